@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Who a call is made for, from a verified token. */
+export interface Principal {
+  readonly userId: string;
+  /** Lower case: "customer", "admin". */
+  readonly roles: readonly string[];
+}
+
+/** What travels with one incoming call through everything it causes. */
+export interface CallContext {
+  /** Names the call in every log line on every hop; from the first caller, or made at the edge. */
+  readonly callId: string;
+  /** "/tradewind.user.v1.UserService/GetUser", or the name of a background job. */
+  readonly method: string;
+  /** On the monotonic clock, in milliseconds; undefined: no limit was set. */
+  readonly deadlineMs: number | undefined;
+  /** Absent: a trusted caller inside the suite. */
+  readonly principal: Principal | undefined;
+  /** The bearer token the principal was read from, to pass on. */
+  readonly authorization: string | undefined;
+  /** Fires when the caller gave up or the deadline passed. */
+  readonly signal: AbortSignal | undefined;
+  /** True when the caller said that this call is itself a retry: its callees do not retry again (chain stop). */
+  readonly isRetry: boolean;
+}
+
+const storage = new AsyncLocalStorage<CallContext>();
+
+/** The call being served here, or undefined outside of one. */
+export function currentCall(): CallContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs the work as part of the call. */
+export function runInCall<T>(context: CallContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** The call's identity and deadline bound a background job's outgoing calls in the same way. */
+export function backgroundCall(options: {
+  readonly callId: string;
+  readonly job: string;
+  readonly signal?: AbortSignal;
+}): CallContext {
+  return {
+    callId: options.callId,
+    method: options.job,
+    deadlineMs: undefined,
+    principal: undefined,
+    authorization: undefined,
+    signal: options.signal,
+    isRetry: false,
+  };
+}

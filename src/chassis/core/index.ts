@@ -1,0 +1,19 @@
+export { abortError, raceAbort, throwIfAborted } from './abort.ts';
+export { DEFAULT_BACKOFF, backoffMs, type BackoffOptions } from './backoff.ts';
+export { backgroundCall, currentCall, runInCall, type CallContext, type Principal } from './call-context.ts';
+export { systemClock, type Clock, type Timer } from './clock.ts';
+export { createEmitter, type Emitter, type Events } from './emitter.ts';
+export {
+  AppError,
+  assertNever,
+  invalidArgument,
+  isAbortError,
+  type AppErrorOptions,
+  type ErrorDetail,
+  type FieldViolation,
+  type PreconditionViolation,
+  type QuotaViolation,
+} from './errors.ts';
+export { idParser, isUuid, newId, type Branded, type NewId } from './ids.ts';
+export { randomInteger, systemRandom, type Random } from './random.ts';
+export { STATUS_CODES, statusName, type ErrorStatus, type StatusName } from './status.ts';
