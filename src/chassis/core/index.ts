@@ -14,6 +14,7 @@ export {
   type PreconditionViolation,
   type QuotaViolation,
 } from './errors.ts';
+export { HEADERS } from './headers.ts';
 export { idParser, isUuid, newId, type Branded, type NewId } from './ids.ts';
 export { randomInteger, systemRandom, type Random } from './random.ts';
 export { STATUS_CODES, statusName, type ErrorStatus, type StatusName } from './status.ts';

@@ -1,0 +1,21 @@
+/**
+ * The names of the metadata our processes exchange, in lower case as HTTP/2 wants them. Both ends of the chassis and the
+ * gateway read them here.
+ */
+export const HEADERS = {
+  /** Names the call in every log line on every hop. */
+  callId: 'x-tradewind-call-id',
+  /** "1": this call is a retry somewhere above; callees do not retry again (chain stop). */
+  retry: 'x-tradewind-retry',
+  /** "Bearer <token>" of the user the call is made for. */
+  authorization: 'authorization',
+  /** Source: https://www.w3.org/TR/trace-context/ */
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  /** What is left of the caller's deadline. Source: gRPC over HTTP/2, "Timeout". */
+  timeout: 'grpc-timeout',
+  /** A serialized google.rpc.Status, in trailers. */
+  statusDetails: 'grpc-status-details-bin',
+  /** In trailers: milliseconds to wait before a retry; negative: do not retry. Source: gRFC A6. */
+  retryPushback: 'grpc-retry-pushback-ms',
+} as const;

@@ -1,0 +1,1 @@
+export { fromStatusDetails, toStatus, toStatusDetails, toStatusJson, type WireStatus } from './status-details.ts';
