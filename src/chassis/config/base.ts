@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+import { integer, list, milliseconds, port, secret, text, url } from './keys.ts';
+
+/** The keys every process understands; a service extends them with its own: `baseConfiguration.extend({ ... })`. */
+export const baseConfiguration = z.object({
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .describe('Log lines below this level are not written.')
+    .default('info'),
+  HOST: text('The address to listen on, for gRPC and for the admin port.').prefault('127.0.0.1'),
+  PORT: port('The gRPC port; 0 takes a free one.').prefault('0'),
+  ADMIN_PORT: port('The HTTP port of health and metrics; 0 takes a free one.').prefault('0'),
+  ADVERTISE_ADDRESS: text(
+    'The host under which others reach this process; default: HOST, or the host name.',
+  ).optional(),
+  ETCD_ENDPOINTS: list('Addresses of the etcd cluster, separated by commas.').prefault('http://127.0.0.1:2379'),
+  ETCD_LEASE_TTL_SECONDS: integer('After a crash the registration disappears within this time.', {
+    min: 2,
+    max: 300,
+  }).prefault('10'),
+  DATABASE_URL: secret('postgres:// URL of the database this process owns.').optional(),
+  INSTANCE_ID: text('Names this process among its replicas; default: made at each start.').optional(),
+  ZONE: text('The failure zone this process runs in.').prefault('local'),
+  VERSION: text('The version of the code, as shown in the registry.').prefault('dev'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('Where traces are sent (OTLP over gRPC); absent: nowhere.').optional(),
+  SHUTDOWN_GRACE_MS: milliseconds('After leaving the registry calls are still served this long.', {
+    min: 0,
+    max: 5_000,
+  }).prefault('500'),
+  DRAIN_TIMEOUT_MS: milliseconds('Calls in flight may take this long to end; then they are ended.', {
+    min: 0,
+    max: 5_000,
+  }).prefault('4000'),
+  PAGE_TOKEN_SECRET: secret('Signs page tokens; the same in all replicas. Default: made at each start.').optional(),
+});
+
+/** What baseConfiguration parses to. */
+export type BaseConfiguration = z.output<typeof baseConfiguration>;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+import { Secret } from './secret.ts';
+
+/** A key that holds a text of at least one character. */
+export function text(description: string) {
+  return z.string().min(1).describe(description);
+}
+
+/** A key whose value never leaves the process: a password, a key, an address that holds one. */
+export function secret(description: string) {
+  return z
+    .string()
+    .min(1)
+    .meta({ description, secret: true })
+    .transform((value) => new Secret(value));
+}
+
+/** A key that holds a whole number within bounds. */
+export function integer(description: string, bounds: { readonly min: number; readonly max: number }) {
+  return z
+    .string()
+    .regex(/^-?\d+$/, 'must be a whole number')
+    .describe(description)
+    .transform(Number)
+    .pipe(z.number().min(bounds.min).max(bounds.max));
+}
+
+/** A key that holds a port; 0 asks the system for a free one. */
+export function port(description: string) {
+  return integer(description, { min: 0, max: 65_535 });
+}
+
+/** A key that holds a duration in milliseconds. */
+export function milliseconds(description: string, bounds = { min: 0, max: 3_600_000 }) {
+  return integer(description, bounds);
+}
+
+/** A key that holds yes or no. */
+export function flag(description: string) {
+  return z
+    .enum(['true', 'false'])
+    .describe(description)
+    .transform((value) => value === 'true');
+}
+
+/** A key that holds an absolute URL with one of the schemes. */
+export function url(description: string, schemes: readonly string[] = ['http', 'https']) {
+  return z
+    .string()
+    .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), {
+      message: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    })
+    .describe(description);
+}
+
+/** A key that holds several values, separated by commas. */
+export function list(description: string) {
+  return z
+    .string()
+    .min(1)
+    .describe(description)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(z.string()).min(1, 'must name at least one'));
+}
