@@ -1,0 +1,145 @@
+import type { Clock, NewId } from '../../chassis/core/index.ts';
+import { invalidRequest, notFound, type Route } from '../http/index.ts';
+import { fingerprintOf, requiredIdempotencyKey, type Mutations } from '../mutation/index.ts';
+import { authorize, capture, cardOf, refund, tokenize, voidAuthorization, type Moment } from './decisions.ts';
+import type { Ledger, PaymentEvent } from './ledger.ts';
+import { summarize } from './summary.ts';
+import { testCard } from './test-cards.ts';
+import { authorizationBody, emptyBody, partialBody, tokenBody } from './wire.ts';
+
+/** What the routes work on. */
+export interface PaymentRoutesOptions {
+  readonly ledger: Ledger;
+  readonly mutations: Mutations<PaymentEvent>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** The provider's own routes; those of the log are beside them. */
+export function paymentRoutes(options: PaymentRoutesOptions): readonly Route[] {
+  return [...changes(options), ...queries(options.ledger)];
+}
+
+function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): readonly Route[] {
+  const moment = (): Moment => ({ id: newId(), nowMs: clock.now() });
+
+  return [
+    {
+      method: 'POST',
+      path: '/v1/tokens',
+      async handle(request) {
+        const idempotencyKey = requiredIdempotencyKey(request);
+        const card = await request.body(tokenBody);
+        return mutations.perform({
+          idempotencyKey,
+          // A digest of the whole number could be searched for; what tells two cards apart here is what is kept anyway.
+          fingerprint: fingerprintOf('tokenize', card.number.slice(-4), card.expiryMonth, card.expiryYear),
+          decide: () => tokenize(card, moment()),
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/authorizations',
+      async handle(request) {
+        const idempotencyKey = requiredIdempotencyKey(request);
+        const body = await request.body(authorizationBody);
+        const card = ledger.token(body.token);
+        return mutations.perform({
+          idempotencyKey,
+          fingerprint: fingerprintOf('authorize', body),
+          fault: card && testCard(card.behaviour).faults?.authorize,
+          decide: () => authorize(ledger, body, moment()),
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/authorizations/:id/capture',
+      async handle(request) {
+        const idempotencyKey = requiredIdempotencyKey(request);
+        const { amount } = await request.body(partialBody);
+        const authorizationId = request.parameters['id'] ?? '';
+        return mutations.perform({
+          idempotencyKey,
+          fingerprint: fingerprintOf('capture', authorizationId, amount),
+          fault: cardOf(ledger, ledger.authorization(authorizationId))?.faults?.capture,
+          decide: () => capture(ledger, { authorizationId, amount }, moment()),
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/authorizations/:id/void',
+      async handle(request) {
+        const idempotencyKey = requiredIdempotencyKey(request);
+        await request.body(emptyBody);
+        const authorizationId = request.parameters['id'] ?? '';
+        return mutations.perform({
+          idempotencyKey,
+          fingerprint: fingerprintOf('void', authorizationId),
+          fault: cardOf(ledger, ledger.authorization(authorizationId))?.faults?.void,
+          decide: () => voidAuthorization(ledger, authorizationId, moment()),
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/captures/:id/refund',
+      async handle(request) {
+        const idempotencyKey = requiredIdempotencyKey(request);
+        const { amount } = await request.body(partialBody);
+        const captureId = request.parameters['id'] ?? '';
+        return mutations.perform({
+          idempotencyKey,
+          fingerprint: fingerprintOf('refund', captureId, amount),
+          fault: cardOf(ledger, ledger.capturedBy(captureId))?.faults?.refund,
+          decide: () => refund(ledger, { captureId, amount }, moment()),
+        });
+      },
+    },
+  ];
+}
+
+function queries(ledger: Ledger): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/tokens/:token',
+      handle({ parameters }) {
+        const token = ledger.token(parameters['token'] ?? '');
+        if (token === undefined) throw notFound('TOKEN_NOT_FOUND', `no token ${parameters['token']}`);
+        return { status: 200, json: token };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/authorizations',
+      handle({ query }) {
+        const reference = query.get('reference');
+        if (reference === null) throw invalidRequest([{ path: 'reference', message: 'is required' }]);
+        return { status: 200, json: { authorizations: ledger.withReference(reference) } };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/authorizations/:id',
+      handle({ parameters }) {
+        const authorization = ledger.authorization(parameters['id'] ?? '');
+        if (authorization === undefined) {
+          throw notFound('AUTHORIZATION_NOT_FOUND', `no authorization ${parameters['id']}`);
+        }
+        return { status: 200, json: authorization };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/summary',
+      handle({ query }) {
+        const reference = query.get('reference');
+        const authorizations = reference === null ? ledger.authorizations() : ledger.withReference(reference);
+        return { status: 200, json: summarize(authorizations) };
+      },
+    },
+  ];
+}
