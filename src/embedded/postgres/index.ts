@@ -1,0 +1,7 @@
+export {
+  createEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  type EmbeddedPostgresProgress,
+  type ServerExit,
+} from './embedded-postgres.ts';
