@@ -47,8 +47,8 @@ export const ErrorReason = {
   ERROR_REASON_OUT_OF_STOCK: 20,
   /** ERROR_REASON_PAYMENT_DECLINED - Ended an order: the payment provider declined. */
   ERROR_REASON_PAYMENT_DECLINED: 21,
-  /** ERROR_REASON_PAYMENT_METHOD_INVALID - Ended an order: the payment method is unknown, another's, removed or past its end. */
-  ERROR_REASON_PAYMENT_METHOD_INVALID: 22,
+  /** ERROR_REASON_PAYMENT_METHOD_NOT_FOUND - Ended an order: the user has no such payment method, or removed it. */
+  ERROR_REASON_PAYMENT_METHOD_NOT_FOUND: 22,
   /** ERROR_REASON_ADDRESS_REFUSED - Ended an order: the carrier does not deliver to the address. */
   ERROR_REASON_ADDRESS_REFUSED: 23,
   /** ERROR_REASON_CHECKOUT_TIMED_OUT - Ended an order: a step, or the checkout as a whole, took too long before payment was captured. */
@@ -59,26 +59,32 @@ export const ErrorReason = {
   ERROR_REASON_CANCELLED_BY_CUSTOMER: 26,
   /** ERROR_REASON_CANCELLED_BY_OPERATOR - Ended an order: an administrator or another service asked for it, with CancelOrder or CompensateSaga. */
   ERROR_REASON_CANCELLED_BY_OPERATOR: 27,
+  /** ERROR_REASON_PAYMENT_METHOD_MISSING - Ended an order: no payment method was named and the user has none. */
+  ERROR_REASON_PAYMENT_METHOD_MISSING: 28,
+  /** ERROR_REASON_PAYMENT_METHOD_EXPIRED - Ended an order: the payment method is past its end. */
+  ERROR_REASON_PAYMENT_METHOD_EXPIRED: 29,
+  /** ERROR_REASON_CAPTURE_REFUSED - Ended an order: the provider refused for good to capture what it had authorized. */
+  ERROR_REASON_CAPTURE_REFUSED: 30,
   /** ERROR_REASON_STEP_UNAVAILABLE - Of an event: a participant could not be reached or did not answer in time; the step is tried again. */
-  ERROR_REASON_STEP_UNAVAILABLE: 30,
+  ERROR_REASON_STEP_UNAVAILABLE: 40,
   /** ERROR_REASON_SKIPPED_BY_OPERATOR - Of an event: an operator said the step need not be done. */
-  ERROR_REASON_SKIPPED_BY_OPERATOR: 31,
+  ERROR_REASON_SKIPPED_BY_OPERATOR: 41,
   /** ERROR_REASON_PARKED_BY_OPERATOR - Of an event: an operator stopped the saga. */
-  ERROR_REASON_PARKED_BY_OPERATOR: 32,
+  ERROR_REASON_PARKED_BY_OPERATOR: 42,
   /** ERROR_REASON_PARKED_AFTER_FAILURES - Of an event: the saga stopped itself, because it has failed for too long; an operator must look at it. */
-  ERROR_REASON_PARKED_AFTER_FAILURES: 33,
+  ERROR_REASON_PARKED_AFTER_FAILURES: 43,
   /** ERROR_REASON_SAGA_NOT_FOUND - No saga has this id. */
-  ERROR_REASON_SAGA_NOT_FOUND: 40,
+  ERROR_REASON_SAGA_NOT_FOUND: 50,
   /** ERROR_REASON_SAGA_FINISHED - The saga is over. */
-  ERROR_REASON_SAGA_FINISHED: 41,
-  /** ERROR_REASON_SAGA_PAST_PIVOT - The pivot was tried: the saga can only go forward. */
-  ERROR_REASON_SAGA_PAST_PIVOT: 42,
+  ERROR_REASON_SAGA_FINISHED: 51,
+  /** ERROR_REASON_SAGA_PAST_PIVOT - The pivot is under way or done: the saga can only go forward. */
+  ERROR_REASON_SAGA_PAST_PIVOT: 52,
   /** ERROR_REASON_STEP_NOT_FOUND - The saga has no step of this name. */
-  ERROR_REASON_STEP_NOT_FOUND: 43,
+  ERROR_REASON_STEP_NOT_FOUND: 53,
   /** ERROR_REASON_STEP_NOT_SKIPPABLE - The step is not the one the saga is at, or is the pivot. */
-  ERROR_REASON_STEP_NOT_SKIPPABLE: 44,
+  ERROR_REASON_STEP_NOT_SKIPPABLE: 54,
   /** ERROR_REASON_POSITION_EXPIRED - Changes after this position are no longer kept; watch from 0 again. */
-  ERROR_REASON_POSITION_EXPIRED: 45,
+  ERROR_REASON_POSITION_EXPIRED: 55,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -98,12 +104,15 @@ export namespace ErrorReason {
   export type ERROR_REASON_POSITION_UNKNOWN = typeof ErrorReason.ERROR_REASON_POSITION_UNKNOWN;
   export type ERROR_REASON_OUT_OF_STOCK = typeof ErrorReason.ERROR_REASON_OUT_OF_STOCK;
   export type ERROR_REASON_PAYMENT_DECLINED = typeof ErrorReason.ERROR_REASON_PAYMENT_DECLINED;
-  export type ERROR_REASON_PAYMENT_METHOD_INVALID = typeof ErrorReason.ERROR_REASON_PAYMENT_METHOD_INVALID;
+  export type ERROR_REASON_PAYMENT_METHOD_NOT_FOUND = typeof ErrorReason.ERROR_REASON_PAYMENT_METHOD_NOT_FOUND;
   export type ERROR_REASON_ADDRESS_REFUSED = typeof ErrorReason.ERROR_REASON_ADDRESS_REFUSED;
   export type ERROR_REASON_CHECKOUT_TIMED_OUT = typeof ErrorReason.ERROR_REASON_CHECKOUT_TIMED_OUT;
   export type ERROR_REASON_STEP_REFUSED = typeof ErrorReason.ERROR_REASON_STEP_REFUSED;
   export type ERROR_REASON_CANCELLED_BY_CUSTOMER = typeof ErrorReason.ERROR_REASON_CANCELLED_BY_CUSTOMER;
   export type ERROR_REASON_CANCELLED_BY_OPERATOR = typeof ErrorReason.ERROR_REASON_CANCELLED_BY_OPERATOR;
+  export type ERROR_REASON_PAYMENT_METHOD_MISSING = typeof ErrorReason.ERROR_REASON_PAYMENT_METHOD_MISSING;
+  export type ERROR_REASON_PAYMENT_METHOD_EXPIRED = typeof ErrorReason.ERROR_REASON_PAYMENT_METHOD_EXPIRED;
+  export type ERROR_REASON_CAPTURE_REFUSED = typeof ErrorReason.ERROR_REASON_CAPTURE_REFUSED;
   export type ERROR_REASON_STEP_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_STEP_UNAVAILABLE;
   export type ERROR_REASON_SKIPPED_BY_OPERATOR = typeof ErrorReason.ERROR_REASON_SKIPPED_BY_OPERATOR;
   export type ERROR_REASON_PARKED_BY_OPERATOR = typeof ErrorReason.ERROR_REASON_PARKED_BY_OPERATOR;
@@ -159,8 +168,8 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case "ERROR_REASON_PAYMENT_DECLINED":
       return ErrorReason.ERROR_REASON_PAYMENT_DECLINED;
     case 22:
-    case "ERROR_REASON_PAYMENT_METHOD_INVALID":
-      return ErrorReason.ERROR_REASON_PAYMENT_METHOD_INVALID;
+    case "ERROR_REASON_PAYMENT_METHOD_NOT_FOUND":
+      return ErrorReason.ERROR_REASON_PAYMENT_METHOD_NOT_FOUND;
     case 23:
     case "ERROR_REASON_ADDRESS_REFUSED":
       return ErrorReason.ERROR_REASON_ADDRESS_REFUSED;
@@ -176,34 +185,43 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 27:
     case "ERROR_REASON_CANCELLED_BY_OPERATOR":
       return ErrorReason.ERROR_REASON_CANCELLED_BY_OPERATOR;
+    case 28:
+    case "ERROR_REASON_PAYMENT_METHOD_MISSING":
+      return ErrorReason.ERROR_REASON_PAYMENT_METHOD_MISSING;
+    case 29:
+    case "ERROR_REASON_PAYMENT_METHOD_EXPIRED":
+      return ErrorReason.ERROR_REASON_PAYMENT_METHOD_EXPIRED;
     case 30:
+    case "ERROR_REASON_CAPTURE_REFUSED":
+      return ErrorReason.ERROR_REASON_CAPTURE_REFUSED;
+    case 40:
     case "ERROR_REASON_STEP_UNAVAILABLE":
       return ErrorReason.ERROR_REASON_STEP_UNAVAILABLE;
-    case 31:
+    case 41:
     case "ERROR_REASON_SKIPPED_BY_OPERATOR":
       return ErrorReason.ERROR_REASON_SKIPPED_BY_OPERATOR;
-    case 32:
+    case 42:
     case "ERROR_REASON_PARKED_BY_OPERATOR":
       return ErrorReason.ERROR_REASON_PARKED_BY_OPERATOR;
-    case 33:
+    case 43:
     case "ERROR_REASON_PARKED_AFTER_FAILURES":
       return ErrorReason.ERROR_REASON_PARKED_AFTER_FAILURES;
-    case 40:
+    case 50:
     case "ERROR_REASON_SAGA_NOT_FOUND":
       return ErrorReason.ERROR_REASON_SAGA_NOT_FOUND;
-    case 41:
+    case 51:
     case "ERROR_REASON_SAGA_FINISHED":
       return ErrorReason.ERROR_REASON_SAGA_FINISHED;
-    case 42:
+    case 52:
     case "ERROR_REASON_SAGA_PAST_PIVOT":
       return ErrorReason.ERROR_REASON_SAGA_PAST_PIVOT;
-    case 43:
+    case 53:
     case "ERROR_REASON_STEP_NOT_FOUND":
       return ErrorReason.ERROR_REASON_STEP_NOT_FOUND;
-    case 44:
+    case 54:
     case "ERROR_REASON_STEP_NOT_SKIPPABLE":
       return ErrorReason.ERROR_REASON_STEP_NOT_SKIPPABLE;
-    case 45:
+    case 55:
     case "ERROR_REASON_POSITION_EXPIRED":
       return ErrorReason.ERROR_REASON_POSITION_EXPIRED;
     case -1:
@@ -241,8 +259,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_OUT_OF_STOCK";
     case ErrorReason.ERROR_REASON_PAYMENT_DECLINED:
       return "ERROR_REASON_PAYMENT_DECLINED";
-    case ErrorReason.ERROR_REASON_PAYMENT_METHOD_INVALID:
-      return "ERROR_REASON_PAYMENT_METHOD_INVALID";
+    case ErrorReason.ERROR_REASON_PAYMENT_METHOD_NOT_FOUND:
+      return "ERROR_REASON_PAYMENT_METHOD_NOT_FOUND";
     case ErrorReason.ERROR_REASON_ADDRESS_REFUSED:
       return "ERROR_REASON_ADDRESS_REFUSED";
     case ErrorReason.ERROR_REASON_CHECKOUT_TIMED_OUT:
@@ -253,6 +271,12 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_CANCELLED_BY_CUSTOMER";
     case ErrorReason.ERROR_REASON_CANCELLED_BY_OPERATOR:
       return "ERROR_REASON_CANCELLED_BY_OPERATOR";
+    case ErrorReason.ERROR_REASON_PAYMENT_METHOD_MISSING:
+      return "ERROR_REASON_PAYMENT_METHOD_MISSING";
+    case ErrorReason.ERROR_REASON_PAYMENT_METHOD_EXPIRED:
+      return "ERROR_REASON_PAYMENT_METHOD_EXPIRED";
+    case ErrorReason.ERROR_REASON_CAPTURE_REFUSED:
+      return "ERROR_REASON_CAPTURE_REFUSED";
     case ErrorReason.ERROR_REASON_STEP_UNAVAILABLE:
       return "ERROR_REASON_STEP_UNAVAILABLE";
     case ErrorReason.ERROR_REASON_SKIPPED_BY_OPERATOR:
@@ -504,7 +528,10 @@ export interface Order {
   lines: OrderLine[];
   /** The sum of the lines. */
   total: Money | undefined;
-  shippingAddress: PostalAddress | undefined;
+  shippingAddress:
+    | PostalAddress
+    | undefined;
+  /** As it was placed with; empty for the user's default. */
   paymentMethodId: string;
   /** The saga that moves the order, or moved it last: see SagaService. */
   sagaId: string;
@@ -543,8 +570,8 @@ export interface OrderEvent {
   /** The state of the order after the event. */
   state: OrderState;
   /**
-   * "reserve-stock", "authorize-payment", "arrange-shipment", "capture-payment", "confirm", "notify" or "award-points" in a checkout; a
-   * cancellation has steps of its own. Empty when the event is not of a step.
+   * "reserve-stock", "authorize-payment", "arrange-shipment", "capture-payment", "confirm", "notify" or "award-points" in a
+   * checkout; a cancellation has steps of its own. Empty when the event is not of a step.
    */
   step: string;
   /** Which try of the step, from 1; 0 when the event is not of a step. */
@@ -571,7 +598,7 @@ export interface PlaceOrderRequest {
   shippingAddress:
     | PostalAddress
     | undefined;
-  /** Of the payment process, belonging to the user; checked in the checkout, not here. */
+  /** Of the payment process, belonging to the user; checked in the checkout, not here. Empty means the user's default. */
   paymentMethodId: string;
   /** Three letters of ISO 4217, upper case; every product must be priced in it. */
   currencyCode: string;
@@ -2749,11 +2776,11 @@ export const OrderServiceDefinition = {
   fullName: "tradewind.order.v1.OrderService",
   methods: {
     /**
-     * Turns a cart into an order and starts its checkout. The answer comes as soon as the order is kept, in state PENDING; whether it
-     * is confirmed is seen with WatchOrder or GetOrder. Prices are the catalogue's at this moment, never the caller's. The same
-     * request_id again answers the first response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED).
-     * NOT_FOUND (PRODUCT_NOT_FOUND), (USER_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH),
-     * (TOTAL_CHANGED); INVALID_ARGUMENT (DUPLICATE_PRODUCT); PERMISSION_DENIED (ACCESS_DENIED) for another's user_id.
+     * Turns a cart into an order and starts its checkout. The answer comes as soon as the order is kept, in state PENDING; whether
+     * it is confirmed is seen with WatchOrder or GetOrder. Prices are the catalogue's at this moment, never the caller's. The same
+     * request_id again answers the first response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED). NOT_FOUND
+     * (PRODUCT_NOT_FOUND), (USER_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH), (TOTAL_CHANGED);
+     * INVALID_ARGUMENT (DUPLICATE_PRODUCT); PERMISSION_DENIED (ACCESS_DENIED) for another's user_id.
      */
     placeOrder: {
       name: "PlaceOrder",
@@ -2812,8 +2839,8 @@ export const OrderServiceDefinition = {
       },
     },
     /**
-     * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is refused
-     * another's: PERMISSION_DENIED (ACCESS_DENIED).
+     * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
+     * refused another's: PERMISSION_DENIED (ACCESS_DENIED).
      */
     listOrders: {
       name: "ListOrders",
@@ -2905,11 +2932,11 @@ export const OrderServiceDefinition = {
 
 export interface OrderServiceImplementation<CallContextExt = {}> {
   /**
-   * Turns a cart into an order and starts its checkout. The answer comes as soon as the order is kept, in state PENDING; whether it
-   * is confirmed is seen with WatchOrder or GetOrder. Prices are the catalogue's at this moment, never the caller's. The same
-   * request_id again answers the first response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED).
-   * NOT_FOUND (PRODUCT_NOT_FOUND), (USER_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH),
-   * (TOTAL_CHANGED); INVALID_ARGUMENT (DUPLICATE_PRODUCT); PERMISSION_DENIED (ACCESS_DENIED) for another's user_id.
+   * Turns a cart into an order and starts its checkout. The answer comes as soon as the order is kept, in state PENDING; whether
+   * it is confirmed is seen with WatchOrder or GetOrder. Prices are the catalogue's at this moment, never the caller's. The same
+   * request_id again answers the first response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED). NOT_FOUND
+   * (PRODUCT_NOT_FOUND), (USER_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH), (TOTAL_CHANGED);
+   * INVALID_ARGUMENT (DUPLICATE_PRODUCT); PERMISSION_DENIED (ACCESS_DENIED) for another's user_id.
    */
   placeOrder(
     request: PlaceOrderRequest,
@@ -2918,8 +2945,8 @@ export interface OrderServiceImplementation<CallContextExt = {}> {
   /** Reads one order. NOT_FOUND (ORDER_NOT_FOUND) when there is none; PERMISSION_DENIED (ACCESS_DENIED) when it is another's. */
   getOrder(request: GetOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetOrderResponse>>;
   /**
-   * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is refused
-   * another's: PERMISSION_DENIED (ACCESS_DENIED).
+   * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
+   * refused another's: PERMISSION_DENIED (ACCESS_DENIED).
    */
   listOrders(
     request: ListOrdersRequest,
@@ -2949,11 +2976,11 @@ export interface OrderServiceImplementation<CallContextExt = {}> {
 
 export interface OrderServiceClient<CallOptionsExt = {}> {
   /**
-   * Turns a cart into an order and starts its checkout. The answer comes as soon as the order is kept, in state PENDING; whether it
-   * is confirmed is seen with WatchOrder or GetOrder. Prices are the catalogue's at this moment, never the caller's. The same
-   * request_id again answers the first response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED).
-   * NOT_FOUND (PRODUCT_NOT_FOUND), (USER_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH),
-   * (TOTAL_CHANGED); INVALID_ARGUMENT (DUPLICATE_PRODUCT); PERMISSION_DENIED (ACCESS_DENIED) for another's user_id.
+   * Turns a cart into an order and starts its checkout. The answer comes as soon as the order is kept, in state PENDING; whether
+   * it is confirmed is seen with WatchOrder or GetOrder. Prices are the catalogue's at this moment, never the caller's. The same
+   * request_id again answers the first response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED). NOT_FOUND
+   * (PRODUCT_NOT_FOUND), (USER_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH), (TOTAL_CHANGED);
+   * INVALID_ARGUMENT (DUPLICATE_PRODUCT); PERMISSION_DENIED (ACCESS_DENIED) for another's user_id.
    */
   placeOrder(
     request: DeepPartial<PlaceOrderRequest>,
@@ -2962,8 +2989,8 @@ export interface OrderServiceClient<CallOptionsExt = {}> {
   /** Reads one order. NOT_FOUND (ORDER_NOT_FOUND) when there is none; PERMISSION_DENIED (ACCESS_DENIED) when it is another's. */
   getOrder(request: DeepPartial<GetOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<GetOrderResponse>;
   /**
-   * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is refused
-   * another's: PERMISSION_DENIED (ACCESS_DENIED).
+   * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
+   * refused another's: PERMISSION_DENIED (ACCESS_DENIED).
    */
   listOrders(
     request: DeepPartial<ListOrdersRequest>,

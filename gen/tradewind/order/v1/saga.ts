@@ -3392,8 +3392,8 @@ export const SagaServiceDefinition = {
       },
     },
     /**
-     * Gives up and undoes what was done, in reverse; a parked saga is set going again. One that compensates already is OK. NOT_FOUND
-     * (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_PAST_PIVOT), (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
+     * Gives up and undoes what was done, in reverse; a parked saga is set going again. One that compensates already is OK.
+     * NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_PAST_PIVOT), (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
      */
     compensateSaga: {
       name: "CompensateSaga",
@@ -3588,8 +3588,8 @@ export interface SagaServiceImplementation<CallContextExt = {}> {
    */
   skipStep(request: SkipStepRequest, context: CallContext & CallContextExt): Promise<DeepPartial<SkipStepResponse>>;
   /**
-   * Gives up and undoes what was done, in reverse; a parked saga is set going again. One that compensates already is OK. NOT_FOUND
-   * (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_PAST_PIVOT), (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
+   * Gives up and undoes what was done, in reverse; a parked saga is set going again. One that compensates already is OK.
+   * NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_PAST_PIVOT), (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
    */
   compensateSaga(
     request: CompensateSagaRequest,
@@ -3639,8 +3639,8 @@ export interface SagaServiceClient<CallOptionsExt = {}> {
    */
   skipStep(request: DeepPartial<SkipStepRequest>, options?: CallOptions & CallOptionsExt): Promise<SkipStepResponse>;
   /**
-   * Gives up and undoes what was done, in reverse; a parked saga is set going again. One that compensates already is OK. NOT_FOUND
-   * (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_PAST_PIVOT), (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
+   * Gives up and undoes what was done, in reverse; a parked saga is set going again. One that compensates already is OK.
+   * NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_PAST_PIVOT), (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
    */
   compensateSaga(
     request: DeepPartial<CompensateSagaRequest>,

@@ -2337,11 +2337,11 @@ export const InventoryServiceDefinition = {
       },
     },
     /**
-     * Takes every line out of what is available and holds it until it is committed, released, or past its end; either all lines
-     * or none. The same request_id again answers the first response, whatever became of the reservation since; with another body it is
-     * INVALID_ARGUMENT (REQUEST_ID_REUSED). FAILED_PRECONDITION (OUT_OF_STOCK) with a violation for every product that is
-     * short, (PRODUCT_DISCONTINUED), (RESERVATION_TOMBSTONED) when ReleaseReservation came first; NOT_FOUND
-     * (PRODUCT_NOT_FOUND); ALREADY_EXISTS (RESERVATION_ID_TAKEN); INVALID_ARGUMENT (DUPLICATE_PRODUCT).
+     * Takes every line out of what is available and holds it until it is committed, released, or past its end; either all lines or
+     * none. The same request_id again answers the first response, whatever became of the reservation since; with another body it is
+     * INVALID_ARGUMENT (REQUEST_ID_REUSED). FAILED_PRECONDITION (OUT_OF_STOCK) with a violation for every product that is short,
+     * (PRODUCT_DISCONTINUED), (RESERVATION_TOMBSTONED) when ReleaseReservation came first; NOT_FOUND (PRODUCT_NOT_FOUND);
+     * ALREADY_EXISTS (RESERVATION_ID_TAKEN); INVALID_ARGUMENT (DUPLICATE_PRODUCT).
      */
     reserveStock: {
       name: "ReserveStock",
@@ -2602,11 +2602,11 @@ export interface InventoryServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<AdjustStockResponse>>;
   /**
-   * Takes every line out of what is available and holds it until it is committed, released, or past its end; either all lines
-   * or none. The same request_id again answers the first response, whatever became of the reservation since; with another body it is
-   * INVALID_ARGUMENT (REQUEST_ID_REUSED). FAILED_PRECONDITION (OUT_OF_STOCK) with a violation for every product that is
-   * short, (PRODUCT_DISCONTINUED), (RESERVATION_TOMBSTONED) when ReleaseReservation came first; NOT_FOUND
-   * (PRODUCT_NOT_FOUND); ALREADY_EXISTS (RESERVATION_ID_TAKEN); INVALID_ARGUMENT (DUPLICATE_PRODUCT).
+   * Takes every line out of what is available and holds it until it is committed, released, or past its end; either all lines or
+   * none. The same request_id again answers the first response, whatever became of the reservation since; with another body it is
+   * INVALID_ARGUMENT (REQUEST_ID_REUSED). FAILED_PRECONDITION (OUT_OF_STOCK) with a violation for every product that is short,
+   * (PRODUCT_DISCONTINUED), (RESERVATION_TOMBSTONED) when ReleaseReservation came first; NOT_FOUND (PRODUCT_NOT_FOUND);
+   * ALREADY_EXISTS (RESERVATION_ID_TAKEN); INVALID_ARGUMENT (DUPLICATE_PRODUCT).
    */
   reserveStock(
     request: ReserveStockRequest,
@@ -2659,11 +2659,11 @@ export interface InventoryServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<AdjustStockResponse>;
   /**
-   * Takes every line out of what is available and holds it until it is committed, released, or past its end; either all lines
-   * or none. The same request_id again answers the first response, whatever became of the reservation since; with another body it is
-   * INVALID_ARGUMENT (REQUEST_ID_REUSED). FAILED_PRECONDITION (OUT_OF_STOCK) with a violation for every product that is
-   * short, (PRODUCT_DISCONTINUED), (RESERVATION_TOMBSTONED) when ReleaseReservation came first; NOT_FOUND
-   * (PRODUCT_NOT_FOUND); ALREADY_EXISTS (RESERVATION_ID_TAKEN); INVALID_ARGUMENT (DUPLICATE_PRODUCT).
+   * Takes every line out of what is available and holds it until it is committed, released, or past its end; either all lines or
+   * none. The same request_id again answers the first response, whatever became of the reservation since; with another body it is
+   * INVALID_ARGUMENT (REQUEST_ID_REUSED). FAILED_PRECONDITION (OUT_OF_STOCK) with a violation for every product that is short,
+   * (PRODUCT_DISCONTINUED), (RESERVATION_TOMBSTONED) when ReleaseReservation came first; NOT_FOUND (PRODUCT_NOT_FOUND);
+   * ALREADY_EXISTS (RESERVATION_ID_TAKEN); INVALID_ARGUMENT (DUPLICATE_PRODUCT).
    */
   reserveStock(
     request: DeepPartial<ReserveStockRequest>,

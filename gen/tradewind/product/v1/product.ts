@@ -15,7 +15,10 @@ export const protobufPackage = "tradewind.product.v1";
 
 export const protobufFileName = "tradewind/product/v1/product.proto";
 
-/** Why a call to the product process failed: ErrorInfo.reason, without the prefix ERROR_REASON_. The domain is "product.tradewind". */
+/**
+ * Why a call to the product process failed: ErrorInfo.reason, without the prefix ERROR_REASON_. The domain is
+ * "product.tradewind".
+ */
 export const ErrorReason = {
   /** ERROR_REASON_UNSPECIFIED - Never sent. */
   ERROR_REASON_UNSPECIFIED: 0,
