@@ -1,0 +1,2 @@
+export { UnsupportedRuleError } from './rule.ts';
+export { compileRequests, createValidator, type Validate, type Validator } from './validator.ts';
