@@ -34,7 +34,9 @@ function compileKind(field: DescField, rules: FieldRules | undefined, compiler: 
       return compileList(field, rules, compiler);
     case 'map':
       return compileMap(field, rules, compiler);
-    default:
+    case 'scalar':
+    case 'enum':
+    case 'message':
       return compileValue(field, rules, compiler, `${field.parent.typeName}.${field.name}`);
   }
 }

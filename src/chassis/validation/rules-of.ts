@@ -85,25 +85,16 @@ function oneofValue(message: Message, name: string): unknown {
   return member?.value;
 }
 
-function tableOf(kind: ValueRulesCase, place: RulesPlace): RuleTable {
-  switch (kind) {
-    case 'string':
-      return STRING_RULES;
-    case 'bytes':
-      return BYTES_RULES;
-    case 'bool':
-      return BOOL_RULES;
-    case 'enum':
-      return place.enumType === undefined ? {} : enumRules(place.enumType);
-    case 'duration':
-      return DURATION_RULES;
-    case 'timestamp':
-      return timestampRules(place.clock);
-    case 'fieldMask':
-      return FIELD_MASK_RULES;
-    case 'any':
-      return {};
-    default:
-      return NUMBER_RULES;
-  }
+function tableOf(kind: ValueRulesCase, { enumType, clock }: RulesPlace): RuleTable {
+  const tables: Partial<Record<ValueRulesCase, RuleTable>> = {
+    string: STRING_RULES,
+    bytes: BYTES_RULES,
+    bool: BOOL_RULES,
+    enum: enumType === undefined ? {} : enumRules(enumType),
+    duration: DURATION_RULES,
+    timestamp: timestampRules(clock),
+    fieldMask: FIELD_MASK_RULES,
+    any: {},
+  };
+  return tables[kind] ?? NUMBER_RULES;
 }
