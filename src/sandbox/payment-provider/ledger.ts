@@ -10,6 +10,8 @@ export interface CardToken {
   readonly expiryYear: number;
   /** What the card does, by its name in TEST_CARDS. */
   readonly behaviour: Behaviour;
+  /** It was forgotten at the merchant's wish: what is authorized goes on, nothing new is. */
+  readonly deletedAt?: string;
 }
 
 /** Money given back. Amounts are whole minor units (cents) of the authorization's currency, everywhere here. */
@@ -51,6 +53,8 @@ export type Authorization = AuthorizationTerms &
     | { readonly status: 'AUTHORIZED' }
     | { readonly status: 'VOIDED'; readonly voidedAt: string }
     | { readonly status: 'CAPTURED'; readonly capture: Capture }
+    /** Never an event's: what AUTHORIZED is seen as from `expiresAt` on. */
+    | { readonly status: 'EXPIRED' }
   );
 
 /** One the issuer said no to. */
@@ -61,7 +65,7 @@ export type CapturedAuthorization = Extract<Authorization, { status: 'CAPTURED' 
 
 /** What can happen. Each event of an authorization carries it as it is afterwards: the fold only puts it in place. */
 export type PaymentEvent =
-  | { readonly type: 'TOKEN_CREATED'; readonly token: CardToken }
+  | { readonly type: 'TOKEN_CREATED' | 'TOKEN_DELETED'; readonly token: CardToken }
   | { readonly type: 'AUTHORIZED'; readonly authorization: Authorization }
   | { readonly type: 'AUTHORIZATION_DECLINED'; readonly authorization: DeclinedAuthorization }
   | { readonly type: 'VOIDED'; readonly authorization: Authorization }
@@ -72,6 +76,12 @@ export type PaymentEvent =
       readonly declineCode: DeclineCode;
     }
   | { readonly type: 'CAPTURED'; readonly authorization: CapturedAuthorization }
+  | {
+      readonly type: 'REFUND_DECLINED';
+      readonly authorization: CapturedAuthorization;
+      readonly amount: number;
+      readonly declineCode: DeclineCode;
+    }
   | { readonly type: 'REFUNDED'; readonly authorization: CapturedAuthorization; readonly refund: Refund };
 
 /** The state that the events make. Look-ups answer undefined for what never happened. */
@@ -87,7 +97,12 @@ export interface Ledger {
   authorizations(): Iterable<Authorization>;
 }
 
-const READY_MADE = /^tok_test_([a-z0-9_]+)$/;
+const READY_MADE_PREFIX = 'tok_test_';
+
+/** True for one of the tokens that are there without a card number ever given. */
+export function isReadyMade(token: string): boolean {
+  return token.startsWith(READY_MADE_PREFIX);
+}
 
 /** An empty ledger. The ready-made test tokens are always in it. */
 export function createLedger(): Ledger {
@@ -108,13 +123,13 @@ export function createLedger(): Ledger {
 
   return {
     apply(event) {
-      if (event.type === 'TOKEN_CREATED') tokens.set(event.token.token, event.token);
+      if ('token' in event) tokens.set(event.token.token, event.token);
       else put(event.authorization);
     },
     token(token) {
-      const name = READY_MADE.exec(token)?.[1];
-      if (name !== undefined && isBehaviour(name)) return readyMade(token, name);
-      return tokens.get(token);
+      if (!isReadyMade(token)) return tokens.get(token);
+      const name = token.slice(READY_MADE_PREFIX.length);
+      return isBehaviour(name) ? readyMade(token, name) : undefined;
     },
     authorization: (id) => authorizations.get(id),
     capturedBy(captureId) {
@@ -124,6 +139,12 @@ export function createLedger(): Ledger {
     withReference: (reference) => (byReference.get(reference) ?? []).flatMap((id) => authorizations.get(id) ?? []),
     authorizations: () => authorizations.values(),
   };
+}
+
+/** The authorization as it is seen at an instant: one that was neither captured nor voided in time has expired. */
+export function seenAt(authorization: Authorization, nowMs: number): Authorization {
+  const expired = authorization.status === 'AUTHORIZED' && nowMs >= Date.parse(authorization.expiresAt);
+  return expired ? { ...authorization, status: 'EXPIRED' } : authorization;
 }
 
 function readyMade(token: string, behaviour: Behaviour): CardToken {

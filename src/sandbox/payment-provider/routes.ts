@@ -1,8 +1,18 @@
 import type { Clock, NewId } from '../../chassis/core/index.ts';
 import { invalidRequest, notFound, type Route } from '../http/index.ts';
 import { fingerprintOf, requiredIdempotencyKey, type Mutations } from '../mutation/index.ts';
-import { authorize, capture, cardOf, refund, tokenize, voidAuthorization, type Moment } from './decisions.ts';
-import type { Ledger, PaymentEvent } from './ledger.ts';
+import {
+  authorize,
+  capture,
+  cardOf,
+  deleteToken,
+  liveToken,
+  refund,
+  tokenize,
+  voidAuthorization,
+  type Moment,
+} from './decisions.ts';
+import { seenAt, type Authorization, type Ledger, type PaymentEvent } from './ledger.ts';
 import { summarize } from './summary.ts';
 import { testCard } from './test-cards.ts';
 import { authorizationBody, emptyBody, partialBody, tokenBody } from './wire.ts';
@@ -17,7 +27,7 @@ export interface PaymentRoutesOptions {
 
 /** The provider's own routes; those of the log are beside them. */
 export function paymentRoutes(options: PaymentRoutesOptions): readonly Route[] {
-  return [...changes(options), ...queries(options.ledger)];
+  return [...changes(options), ...queries(options)];
 }
 
 function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): readonly Route[] {
@@ -35,6 +45,18 @@ function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): rea
           // A digest of the whole number could be searched for; what tells two cards apart here is what is kept anyway.
           fingerprint: fingerprintOf('tokenize', card.number.slice(-4), card.expiryMonth, card.expiryYear),
           decide: () => tokenize(card, moment()),
+        });
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/tokens/:token',
+      handle(request) {
+        const token = request.parameters['token'] ?? '';
+        return mutations.perform({
+          idempotencyKey: requiredIdempotencyKey(request),
+          fingerprint: fingerprintOf('delete token', token),
+          decide: () => deleteToken(ledger, token, moment()),
         });
       },
     },
@@ -101,16 +123,15 @@ function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): rea
   ];
 }
 
-function queries(ledger: Ledger): readonly Route[] {
+function queries({ ledger, clock }: PaymentRoutesOptions): readonly Route[] {
+  const seenNow = (authorizations: Iterable<Authorization>): readonly Authorization[] =>
+    Array.from(authorizations, (authorization) => seenAt(authorization, clock.now()));
+
   return [
     {
       method: 'GET',
       path: '/v1/tokens/:token',
-      handle({ parameters }) {
-        const token = ledger.token(parameters['token'] ?? '');
-        if (token === undefined) throw notFound('TOKEN_NOT_FOUND', `no token ${parameters['token']}`);
-        return { status: 200, json: token };
-      },
+      handle: ({ parameters }) => ({ status: 200, json: liveToken(ledger, parameters['token'] ?? '') }),
     },
     {
       method: 'GET',
@@ -118,7 +139,7 @@ function queries(ledger: Ledger): readonly Route[] {
       handle({ query }) {
         const reference = query.get('reference');
         if (reference === null) throw invalidRequest([{ path: 'reference', message: 'is required' }]);
-        return { status: 200, json: { authorizations: ledger.withReference(reference) } };
+        return { status: 200, json: { authorizations: seenNow(ledger.withReference(reference)) } };
       },
     },
     {
@@ -129,7 +150,7 @@ function queries(ledger: Ledger): readonly Route[] {
         if (authorization === undefined) {
           throw notFound('AUTHORIZATION_NOT_FOUND', `no authorization ${parameters['id']}`);
         }
-        return { status: 200, json: authorization };
+        return { status: 200, json: seenAt(authorization, clock.now()) };
       },
     },
     {
@@ -138,7 +159,7 @@ function queries(ledger: Ledger): readonly Route[] {
       handle({ query }) {
         const reference = query.get('reference');
         const authorizations = reference === null ? ledger.authorizations() : ledger.withReference(reference);
-        return { status: 200, json: summarize(authorizations) };
+        return { status: 200, json: summarize(seenNow(authorizations)) };
       },
     },
   ];

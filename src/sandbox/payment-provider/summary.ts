@@ -4,7 +4,7 @@ import type { Authorization } from './ledger.ts';
 export interface ReferenceTotals {
   readonly reference: string;
   readonly currency: string;
-  /** Set aside now: authorized, and neither captured nor voided. */
+  /** Set aside now: authorized, and neither captured, voided nor expired. */
   readonly held: number;
   readonly captured: number;
   readonly refunded: number;
@@ -68,6 +68,7 @@ function add(sum: ReferenceTotals, authorization: Authorization): ReferenceTotal
     case 'DECLINED':
       return { ...counted, declined: sum.declined + 1 };
     case 'VOIDED':
+    case 'EXPIRED':
       return counted;
   }
 }

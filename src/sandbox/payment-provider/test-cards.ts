@@ -2,7 +2,7 @@ import type { Fault } from '../mutation/index.ts';
 import type { CardBrand } from './card-number.ts';
 
 /** Why an issuer says no. */
-export type DeclineCode = 'INSUFFICIENT_FUNDS' | 'STOLEN_CARD' | 'DO_NOT_HONOR' | 'EXPIRED_CARD';
+export type DeclineCode = 'insufficient_funds' | 'stolen_card' | 'do_not_honor' | 'expired_card' | 'account_closed';
 
 /** What a merchant may ask for on a card. */
 export type PaymentAction = 'authorize' | 'capture' | 'void' | 'refund';
@@ -14,8 +14,10 @@ export interface TestCard {
   readonly brand: CardBrand;
   /** For the README: what happens. */
   readonly does: string;
-  readonly declines?: Readonly<Partial<Record<'authorize' | 'capture', DeclineCode>>>;
+  readonly declines?: Readonly<Partial<Record<'authorize' | 'capture' | 'refund', DeclineCode>>>;
   readonly faults?: Readonly<Partial<Record<PaymentAction, Fault>>>;
+  /** How long an authorization stands, in milliseconds. Default: a week. */
+  readonly authorizationLifetimeMs?: number;
 }
 
 const ALWAYS = Number.POSITIVE_INFINITY;
@@ -36,32 +38,32 @@ export const TEST_CARDS = {
   insufficient_funds: {
     number: '4000000000009995',
     brand: 'visa',
-    does: 'authorization declined, INSUFFICIENT_FUNDS',
-    declines: { authorize: 'INSUFFICIENT_FUNDS' },
+    does: 'authorization declined, insufficient_funds',
+    declines: { authorize: 'insufficient_funds' },
   },
   stolen: {
     number: '4000000000009979',
     brand: 'visa',
-    does: 'authorization declined, STOLEN_CARD',
-    declines: { authorize: 'STOLEN_CARD' },
+    does: 'authorization declined, stolen_card',
+    declines: { authorize: 'stolen_card' },
   },
   do_not_honor: {
     number: '4000000000000002',
     brand: 'visa',
-    does: 'authorization declined, DO_NOT_HONOR',
-    declines: { authorize: 'DO_NOT_HONOR' },
+    does: 'authorization declined, do_not_honor',
+    declines: { authorize: 'do_not_honor' },
   },
   expired: {
     number: '4000000000000069',
     brand: 'visa',
-    does: 'authorization declined, EXPIRED_CARD',
-    declines: { authorize: 'EXPIRED_CARD' },
+    does: 'authorization declined, expired_card',
+    declines: { authorize: 'expired_card' },
   },
   capture_declined: {
     number: '4000000000000341',
     brand: 'visa',
-    does: 'authorized, then declined at capture, INSUFFICIENT_FUNDS; it can still be voided',
-    declines: { capture: 'INSUFFICIENT_FUNDS' },
+    does: 'authorized, then declined at capture, insufficient_funds; it can still be voided',
+    declines: { capture: 'insufficient_funds' },
   },
   authorize_late_reply: {
     number: '4000000000001018',
@@ -139,15 +141,27 @@ export const TEST_CARDS = {
     number: '4000000000001133',
     brand: 'visa',
     does: 'declined at capture, and the void gets 503 five times before it succeeds',
-    declines: { capture: 'INSUFFICIENT_FUNDS' },
+    declines: { capture: 'insufficient_funds' },
     faults: { void: { refuses: 503, times: 5 } },
   },
   capture_declined_undo_fails: {
     number: '4000000000001141',
     brand: 'visa',
     does: 'declined at capture, and the void gets 503, for ever',
-    declines: { capture: 'INSUFFICIENT_FUNDS' },
+    declines: { capture: 'insufficient_funds' },
     faults: { void: { refuses: 503, times: ALWAYS } },
+  },
+  refund_declined: {
+    number: '4000000000001158',
+    brand: 'visa',
+    does: 'captured, then every refund is declined, account_closed',
+    declines: { refund: 'account_closed' },
+  },
+  authorization_expires: {
+    number: '4000000000001166',
+    brand: 'visa',
+    does: 'authorized, but only for a millisecond: capture gets 409 AUTHORIZATION_EXPIRED',
+    authorizationLifetimeMs: 1,
   },
 } as const satisfies Record<string, TestCard>;
 

@@ -40,7 +40,10 @@ export function answerTo(event: PaymentEvent): { readonly status: number; readon
       return { status: 201, json: event.authorization };
     case 'AUTHORIZATION_DECLINED':
       return declined(event.authorization.declineCode, event.authorization.id);
+    case 'TOKEN_DELETED':
+      return { status: 200, json: event.token };
     case 'CAPTURE_DECLINED':
+    case 'REFUND_DECLINED':
       return declined(event.declineCode, event.authorization.id);
     case 'CAPTURED':
     case 'VOIDED':
@@ -51,7 +54,7 @@ export function answerTo(event: PaymentEvent): { readonly status: number; readon
 
 /** The event as GET /v1/operations shows it. */
 export function describe(event: PaymentEvent): object {
-  if (event.type === 'TOKEN_CREATED') return { type: event.type, token: event.token.token };
+  if ('token' in event) return { type: event.type, token: event.token.token };
   const { id, reference, currency, token, last4 } = event.authorization;
   const common = { type: event.type, authorizationId: id, reference, currency, token, last4 };
   switch (event.type) {
@@ -64,6 +67,13 @@ export function describe(event: PaymentEvent): object {
       return { ...common, amount: event.amount, declineCode: event.declineCode };
     case 'CAPTURED':
       return { ...common, amount: event.authorization.capture.amount, captureId: event.authorization.capture.id };
+    case 'REFUND_DECLINED':
+      return {
+        ...common,
+        amount: event.amount,
+        captureId: event.authorization.capture.id,
+        declineCode: event.declineCode,
+      };
     case 'REFUNDED':
       return {
         ...common,
