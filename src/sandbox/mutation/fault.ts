@@ -11,6 +11,3 @@ export type Fault =
   | 'reply-lost'
   /** So many refusals without an effect, then all is well. `times` of Infinity: for ever. */
   | { readonly refuses: 500 | 503; readonly times: number };
-
-/** How long the late ones wait unless told otherwise, in milliseconds: longer than a sensible client's time-out. */
-export const DEFAULT_LATE_MS = 8_000;

@@ -1,3 +1,3 @@
-export { DEFAULT_LATE_MS, type Fault } from './fault.ts';
-export { logRoutes } from './log-routes.ts';
-export { createMutations, fingerprintOf, requiredIdempotencyKey, type Mutations } from './mutations.ts';
+export type { Fault } from './fault.ts';
+export { fingerprintOf, requiredIdempotencyKey, type Mutations } from './mutations.ts';
+export { startRecordedApi, type RecordedApi, type RecordedApiOptions, type RecordedApiTools } from './recorded-api.ts';

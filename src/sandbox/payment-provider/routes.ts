@@ -1,6 +1,5 @@
-import type { Clock, NewId } from '../../chassis/core/index.ts';
 import { invalidRequest, notFound, type Route } from '../http/index.ts';
-import { fingerprintOf, requiredIdempotencyKey, type Mutations } from '../mutation/index.ts';
+import { fingerprintOf, requiredIdempotencyKey, type RecordedApiTools } from '../mutation/index.ts';
 import {
   authorize,
   capture,
@@ -18,11 +17,8 @@ import { testCard } from './test-cards.ts';
 import { authorizationBody, emptyBody, partialBody, tokenBody } from './wire.ts';
 
 /** What the routes work on. */
-export interface PaymentRoutesOptions {
+export interface PaymentRoutesOptions extends RecordedApiTools<PaymentEvent> {
   readonly ledger: Ledger;
-  readonly mutations: Mutations<PaymentEvent>;
-  readonly clock: Clock;
-  readonly newId: NewId;
 }
 
 /** The provider's own routes; those of the log are beside them. */
