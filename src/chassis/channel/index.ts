@@ -1,0 +1,10 @@
+export { DEFAULT_CONNECTION, type ConnectionOptions } from './channel-options.ts';
+export type { RawMethod, RawMethods } from './raw-methods.ts';
+export {
+  createSubchannel,
+  type Subchannel,
+  type SubchannelEvents,
+  type SubchannelOptions,
+  type SubchannelState,
+  type TrackedCall,
+} from './subchannel.ts';

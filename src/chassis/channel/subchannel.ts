@@ -1,0 +1,149 @@
+import { connectivityState, type Channel, type ChannelCredentials } from '@grpc/grpc-js';
+import { createChannel, createClient, type TsProtoServiceDefinition } from 'nice-grpc';
+
+import { createEmitter, type Clock, type Events, type Random } from '../core/index.ts';
+import { DEFAULT_CONNECTION, channelOptions, type ConnectionOptions } from './channel-options.ts';
+import type { RawMethods } from './raw-methods.ts';
+
+/** How one endpoint's connection is. */
+export type SubchannelState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'ready'; readonly sinceMs: number }
+  /** Could not connect; stays so through later attempts until one succeeds. */
+  | { readonly kind: 'transient failure'; readonly sinceMs: number }
+  | { readonly kind: 'shutdown' };
+
+/** What happens to a subchannel. */
+export interface SubchannelEvents {
+  state: SubchannelState;
+}
+
+/** A call on a subchannel, as far as the subchannel must know it. */
+export interface TrackedCall {
+  /** Ends the call from outside: its subchannel is closed by force. */
+  cancel(reason: unknown): void;
+}
+
+/**
+ * One endpoint, one grpc-js channel to it, one state. It connects by itself and stays connected. Owned by the balancer,
+ * which calls only READY ones.
+ */
+export interface Subchannel extends AsyncDisposable {
+  /** host:port. */
+  readonly address: string;
+  readonly state: SubchannelState;
+  readonly events: Events<SubchannelEvents>;
+  /** Calls begun and not ended. */
+  readonly inFlight: number;
+  /** nice-grpc's own methods bound to this endpoint, without middleware. */
+  methods(definition: TsProtoServiceDefinition): RawMethods;
+  /** Every call brackets itself with begin and end: draining counts them. */
+  begin(call: TrackedCall): void;
+  end(call: TrackedCall): void;
+  /**
+   * Lets the calls in flight end, then closes the channel; when the signal fires, cancels what is left with its reason.
+   * Idempotent. The owner stops picking it before.
+   */
+  close(signal?: AbortSignal): Promise<void>;
+}
+
+/** What a subchannel is made with. */
+export interface SubchannelOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly connection?: Partial<ConnectionOptions> | undefined;
+  /** Default: no TLS. */
+  readonly credentials?: ChannelCredentials | undefined;
+  /** What the peer sees in front of grpc-js's own name. */
+  readonly userAgent?: string | undefined;
+}
+
+/** Opens a channel to host:port and begins to connect. */
+export function createSubchannel(address: string, options: SubchannelOptions): Subchannel {
+  const { clock, random, credentials, userAgent } = options;
+  const connection = { ...DEFAULT_CONNECTION, ...options.connection };
+  const channel = createChannel(address, credentials, {
+    ...channelOptions(connection, random),
+    ...(userAgent === undefined ? {} : { 'grpc.primary_user_agent': userAgent }),
+  });
+  const events = createEmitter<SubchannelEvents>();
+  const calls = new Set<TrackedCall>();
+  const clients = new WeakMap<TsProtoServiceDefinition, RawMethods>();
+  let state: SubchannelState = { kind: 'idle' };
+  let drained: (() => void) | undefined;
+  let closing: Promise<void> | undefined;
+
+  const enter = (next: SubchannelState) => {
+    if (next.kind === state.kind) return;
+    state = next;
+    events.emit('state', state);
+  };
+  followConnectivity(channel, (current) => enter(toState(current, clock)));
+
+  const drainAndClose = async (signal: AbortSignal | undefined) => {
+    const cancelAll = () => {
+      for (const call of [...calls]) call.cancel(signal?.reason);
+    };
+    if (signal?.aborted) cancelAll();
+    else signal?.addEventListener('abort', cancelAll, { once: true });
+    if (calls.size > 0) await new Promise<void>((resolve) => (drained = resolve));
+    signal?.removeEventListener('abort', cancelAll);
+    channel.close();
+    enter({ kind: 'shutdown' });
+  };
+  const close = (signal?: AbortSignal) => (closing ??= drainAndClose(signal));
+
+  return {
+    address,
+    get state() {
+      return state;
+    },
+    events,
+    get inFlight() {
+      return calls.size;
+    },
+    methods(definition) {
+      let methods = clients.get(definition);
+      if (methods === undefined) {
+        methods = createClient(definition, channel) as unknown as RawMethods; // its four shapes, made one by RawMethods
+        clients.set(definition, methods);
+      }
+      return methods;
+    },
+    begin: (call) => void calls.add(call),
+    end(call) {
+      calls.delete(call);
+      if (calls.size === 0) drained?.();
+    },
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}
+
+/** Tells each state of the channel, and asks it to connect whenever it rests. Ends with the channel. */
+function followConnectivity(channel: Channel, onState: (state: connectivityState) => void): void {
+  const step = () => {
+    const current = channel.getConnectivityState(true);
+    onState(current);
+    if (current === connectivityState.SHUTDOWN) return;
+    // Without a time limit there is no timer to leak: close() calls the watcher back with SHUTDOWN.
+    channel.watchConnectivityState(current, Infinity, step);
+  };
+  step();
+}
+
+function toState(state: connectivityState, clock: Clock): SubchannelState {
+  switch (state) {
+    case connectivityState.IDLE:
+      return { kind: 'idle' };
+    case connectivityState.CONNECTING:
+      return { kind: 'connecting' };
+    case connectivityState.READY:
+      return { kind: 'ready', sinceMs: clock.monotonicMs() };
+    case connectivityState.TRANSIENT_FAILURE:
+      return { kind: 'transient failure', sinceMs: clock.monotonicMs() };
+    case connectivityState.SHUTDOWN:
+      return { kind: 'shutdown' };
+  }
+}

@@ -1,0 +1,221 @@
+import { trace, type TextMapPropagator, type Tracer } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { CallOptions, ChannelCredentials, TsProtoServiceDefinition } from 'nice-grpc';
+
+import {
+  createBalancer,
+  createRoundRobin,
+  type Balancer,
+  type BalancerEvents,
+  type BalancingPolicy,
+} from '../balancer/index.ts';
+import { createSubchannel, type ConnectionOptions } from '../channel/index.ts';
+import {
+  AppError,
+  createEmitter,
+  newId,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Emitter,
+  type Events,
+  type NewId,
+  type Random,
+} from '../core/index.ts';
+import {
+  DEFAULT_DEADLINE,
+  DEFAULT_RETRY,
+  DEFAULT_RETRY_BUDGET,
+  clientMiddleware,
+  composeOutermostFirst,
+  createRetryBudget,
+  type ChassisCallOptions,
+  type ClientCallEvents,
+  type DeadlineOptions,
+  type RetryBudget,
+  type RetryBudgetOptions,
+  type RetryPolicy,
+} from '../middleware/client/index.ts';
+import type { Registry } from '../registry/index.ts';
+import {
+  createRegistryResolver,
+  createStaticResolver,
+  formatTarget,
+  parseTarget,
+  type Resolver,
+  type ResolverState,
+  type Target,
+} from '../resolver/index.ts';
+import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
+
+/** What a client factory is made with. Everything but `from` has a default. */
+export interface ClientFactoryOptions {
+  /** The calling process, "order"; peers see it in the user agent. */
+  readonly from: string;
+  /** Needed for etcd:/// targets; owned by the caller, who closes it after the factory. */
+  readonly registry?: Registry | undefined;
+  /** Default: round_robin. Called once per target. */
+  readonly policy?: ((random: Random) => BalancingPolicy) | undefined;
+  readonly deadline?: Partial<DeadlineOptions> | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  readonly retryBudget?: Partial<RetryBudgetOptions> | undefined;
+  readonly connection?: Partial<ConnectionOptions> | undefined;
+  /** Default: no TLS. */
+  readonly credentials?: ChannelCredentials | undefined;
+  /** How long calls wait for a target's first endpoint to be known, in milliseconds; default 2,000. */
+  readonly graceMs?: number | undefined;
+  /** How long close() lets calls in flight end, in milliseconds; default 5,000. */
+  readonly drainTimeoutMs?: number | undefined;
+  readonly tracer?: Tracer | undefined;
+  readonly propagator?: TextMapPropagator | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly newId?: NewId | undefined;
+}
+
+/** Every event of a target's balancer, with the target's name. */
+type TargetEvents = { [Name in keyof BalancerEvents]: BalancerEvents[Name] & { readonly target: string } };
+
+/** What happens in a client factory. */
+export interface ClientFactoryEvents extends ClientCallEvents, TargetEvents {
+  resolved: { readonly target: string; readonly state: ResolverState };
+}
+
+/** How one target is, for readiness, gauges and the admin port. */
+export interface TargetStatus {
+  readonly target: string;
+  readonly resolver: ResolverState;
+  readonly endpoints: readonly { readonly address: string; readonly state: string; readonly inFlight: number }[];
+  readonly retryBudget: number;
+}
+
+/** Makes typed clients; those of one target share its connections, picker and retry budget. */
+export interface ClientFactory extends AsyncDisposable {
+  /**
+   * A client of the service at `etcd:///<process>` or `static:///host:port,host:port`; begins to connect at once.
+   * `defaults` hold for each of its calls that does not say otherwise. Throws for a target that does not parse, and for
+   * etcd:/// without a registry.
+   */
+  client<Definition extends TsProtoServiceDefinition>(
+    definition: Definition,
+    target: string,
+    defaults?: CallOptions & ChassisCallOptions,
+  ): ChassisClient<Definition>;
+  readonly events: Events<ClientFactoryEvents>;
+  status(): readonly TargetStatus[];
+  /** Lets calls in flight end within the drain time-out, cancels the rest with UNAVAILABLE, closes everything. */
+  close(): Promise<void>;
+}
+
+interface OpenTarget extends TargetParts {
+  readonly resolver: Resolver;
+  readonly budget: RetryBudget;
+}
+
+/** One per process, closed by who made it. */
+export function createClientFactory(options: ClientFactoryOptions): ClientFactory {
+  const { registry, clock = systemClock, random = systemRandom } = options;
+  const events = createEmitter<ClientFactoryEvents>();
+  const targets = new Map<string, OpenTarget>();
+  let closing: Promise<void> | undefined;
+
+  const open = (target: Target): OpenTarget => {
+    const name = formatTarget(target);
+    const resolver = createResolver(target, registry, clock);
+    resolver.events.on('changed', (state) => events.emit('resolved', { target: name, state }));
+    const balancer = createBalancer({
+      target: name,
+      resolver,
+      policy: (options.policy ?? createRoundRobin)(random),
+      connect: ({ address }) =>
+        createSubchannel(address, {
+          clock,
+          random,
+          connection: options.connection,
+          credentials: options.credentials,
+          userAgent: `tradewind/${options.from}`,
+        }),
+      clock,
+      graceMs: options.graceMs ?? 2_000,
+    });
+    forward(balancer, name, events);
+    const budget = createRetryBudget({ ...DEFAULT_RETRY_BUDGET, ...options.retryBudget }, clock);
+    const chain = clientMiddleware({
+      events,
+      clock,
+      random,
+      newId: options.newId ?? newId,
+      deadline: { ...DEFAULT_DEADLINE, ...options.deadline },
+      retry: { ...DEFAULT_RETRY, ...options.retry },
+      budget,
+      tracer: options.tracer ?? trace.getTracer('tradewind'),
+      propagator: options.propagator ?? new W3CTraceContextPropagator(),
+    });
+    return { target: name, resolver, balancer, budget, clock, middleware: composeOutermostFirst(chain) };
+  };
+
+  const shutDown = async () => {
+    const forced = new AbortController();
+    const timer = clock.setTimer(options.drainTimeoutMs ?? 5_000, () => forced.abort(clientClosed()));
+    await Promise.all(
+      [...targets.values()].map(async ({ balancer, resolver }) => {
+        await balancer.close(forced.signal);
+        await resolver.close();
+      }),
+    );
+    timer.cancel();
+  };
+  const close = () => (closing ??= shutDown());
+
+  return {
+    client(definition, target, defaults = {}) {
+      if (closing !== undefined) throw clientClosed();
+      const parsed = parseTarget(target);
+      const name = formatTarget(parsed);
+      const opened = targets.get(name) ?? open(parsed);
+      targets.set(name, opened);
+      return createClient(definition, opened, defaults);
+    },
+    events,
+    status: () => [...targets.values()].map(statusOf),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function createResolver(target: Target, registry: Registry | undefined, clock: Clock): Resolver {
+  if (target.kind === 'static') return createStaticResolver(target.addresses);
+  if (registry === undefined) {
+    throw new Error(`target "${formatTarget(target)}" needs a registry, and the client factory was made without one`);
+  }
+  return createRegistryResolver(registry.watch(target.process), clock);
+}
+
+function forward(balancer: Balancer, target: string, events: Emitter<ClientFactoryEvents>): void {
+  balancer.events.on('endpointAdded', (event) => events.emit('endpointAdded', { ...event, target }));
+  balancer.events.on('endpointRemoved', (event) => events.emit('endpointRemoved', { ...event, target }));
+  balancer.events.on('subchannelState', (event) => events.emit('subchannelState', { ...event, target }));
+  balancer.events.on('picker', (event) => events.emit('picker', { ...event, target }));
+}
+
+function statusOf({ target, resolver, balancer, budget }: OpenTarget): TargetStatus {
+  return {
+    target,
+    resolver: resolver.state,
+    endpoints: [...balancer.subchannels.values()].map(({ address, state, inFlight }) => ({
+      address,
+      state: state.kind,
+      inFlight,
+    })),
+    retryBudget: budget.balance,
+  };
+}
+
+function clientClosed(): AppError {
+  return new AppError({
+    status: 'UNAVAILABLE',
+    reason: 'CLIENT_CLOSED',
+    domain: 'tradewind',
+    message: 'the client is closed',
+  });
+}

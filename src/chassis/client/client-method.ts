@@ -1,0 +1,74 @@
+import type { CallOptions, ClientMiddlewareCall, MethodDescriptor } from 'nice-grpc';
+
+import type { Clock } from '../core/index.ts';
+import {
+  callOrigin,
+  createOutgoingCall,
+  type CallOrigin,
+  type ChainOptions,
+  type ChassisCallOptions,
+  type ChassisClientMiddleware,
+} from '../middleware/client/index.ts';
+import { createSingleResponseTerminal, createStreamResponseTerminal, type TerminalOptions } from './pick-and-call.ts';
+
+/** What one client method is made with. */
+export interface ClientMethodOptions {
+  readonly target: string;
+  readonly descriptor: MethodDescriptor;
+  /** Composed once; all methods of a target share it. */
+  readonly middleware: ChassisClientMiddleware;
+  readonly terminal: TerminalOptions;
+  readonly clock: Clock;
+  /** What calls of this client do unless they say otherwise. */
+  readonly defaults: CallOptions & ChassisCallOptions;
+}
+
+type Options = CallOptions & ChassisCallOptions;
+type Chain = (
+  request: unknown,
+  options: CallOptions & Partial<ChainOptions>,
+) => AsyncGenerator<unknown, unknown, undefined>;
+
+/** A unary or client-streaming method: a promise of the one response. */
+export function createSingleResponseMethod(method: ClientMethodOptions) {
+  const chain = composeChain(method, createSingleResponseTerminal(method.terminal));
+  return async (request: unknown, options?: Options): Promise<unknown> => {
+    const { outgoing, release } = start(method, callOrigin(), options);
+    try {
+      const result = await chain(request, { ...method.defaults, ...options, outgoing }).next();
+      if (result.done !== true)
+        throw new Error(`a middleware of ${outgoing.method} yielded, but must return one message`);
+      return result.value;
+    } finally {
+      release();
+    }
+  };
+}
+
+/** A server-streaming or bidirectional method: an iterable that begins the call when it is first read. */
+export function createStreamResponseMethod(method: ClientMethodOptions) {
+  const chain = composeChain(method, createStreamResponseTerminal(method.terminal));
+  async function* run(origin: CallOrigin, request: unknown, options: Options | undefined) {
+    const { outgoing, release } = start(method, origin, options);
+    try {
+      yield* chain(request, { ...method.defaults, ...options, outgoing });
+    } finally {
+      release();
+    }
+  }
+  return (request: unknown, options?: Options): AsyncIterable<unknown> => run(callOrigin(), request, options);
+}
+
+function start({ target, descriptor, clock, defaults }: ClientMethodOptions, origin: CallOrigin, options?: Options) {
+  const signal = options?.signal ?? defaults.signal;
+  return createOutgoingCall({ target, method: descriptor.path, origin, clock, signal });
+}
+
+function composeChain({ descriptor, middleware }: ClientMethodOptions, next: Chain): Chain {
+  const { requestStream, responseStream } = descriptor;
+  return (request, options) => {
+    const call = { method: descriptor, requestStream, request, responseStream, next };
+    // The descriptor's booleans and the terminal were chosen together; the union of four kinds cannot say so.
+    return middleware<unknown, unknown>(call as ClientMiddlewareCall<unknown, unknown, ChainOptions>, options);
+  };
+}

@@ -1,0 +1,9 @@
+export {
+  createClientFactory,
+  type ClientFactory,
+  type ClientFactoryEvents,
+  type ClientFactoryOptions,
+  type TargetStatus,
+} from './client-factory.ts';
+export type { ChassisClient } from './create-client.ts';
+export { pages } from './pages.ts';

@@ -1,0 +1,48 @@
+import type { CallOptions, ClientMiddlewareCall } from 'nice-grpc-common';
+
+import { AppError, type Clock, type Emitter, type StatusName } from '../../core/index.ts';
+import { outgoingOf, type ChainOptions } from './outgoing-call.ts';
+
+/** What a client says about its calls; telemetry makes metrics and logs of it. */
+export interface ClientCallEvents {
+  callStarted: { readonly target: string; readonly method: string };
+  callEnded: {
+    readonly target: string;
+    readonly method: string;
+    readonly status: StatusName;
+    readonly durationMs: number;
+    readonly attempts: number;
+    /** host:port of the last attempt; undefined: none was sent. */
+    readonly peer: string | undefined;
+    readonly error: AppError | undefined;
+  };
+}
+
+/** Outermost: one started and one ended event for each call, over all its attempts. A stream left early ends OK. */
+export function createCallEventsMiddleware(events: Emitter<ClientCallEvents>, clock: Clock) {
+  return async function* callEvents<Request, Response>(
+    call: ClientMiddlewareCall<Request, Response, ChainOptions>,
+    options: CallOptions & Partial<ChainOptions>,
+  ) {
+    const outgoing = outgoingOf(options);
+    const { target, method } = outgoing;
+    events.emit('callStarted', { target, method });
+    let error: AppError | undefined;
+    try {
+      return yield* call.next(call.request, options);
+    } catch (thrown) {
+      error = AppError.from(thrown);
+      throw error;
+    } finally {
+      events.emit('callEnded', {
+        target,
+        method,
+        status: error?.status ?? 'OK',
+        durationMs: clock.monotonicMs() - outgoing.startedAtMs,
+        attempts: outgoing.attempts,
+        peer: outgoing.subchannel?.address,
+        error,
+      });
+    }
+  };
+}

@@ -1,0 +1,53 @@
+import type { Context } from '@opentelemetry/api';
+import type { CallOptions, Metadata } from 'nice-grpc-common';
+
+import type { CallContext } from '../../core/index.ts';
+import type { Subchannel, TrackedCall } from '../../channel/index.ts';
+
+/** What a caller may say about one call, beside nice-grpc's own options (metadata, signal, onHeader, onTrailer). */
+export interface ChassisCallOptions {
+  /**
+   * The call's time in milliseconds, over all attempts. Default: 5 s for unary calls, none for streams. What is left of
+   * the incoming call's deadline, less a margin, bounds it in any case.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** False: never send this call a second time, whatever its idempotency level. */
+  readonly retry?: boolean | undefined;
+}
+
+/** One call of a client, over all its attempts: what the middleware tell each other. Made by the client's method. */
+export interface OutgoingCall extends TrackedCall {
+  /** As configured: "etcd:///user". */
+  readonly target: string;
+  /** "/tradewind.user.v1.UserService/GetUser". */
+  readonly method: string;
+  /** The call being served where this one is made. */
+  readonly incoming: CallContext | undefined;
+  readonly traceContext: Context;
+  /** On the monotonic clock. */
+  readonly startedAtMs: number;
+  /** Fires when the caller gave up, the deadline passed, or the client is closed by force; its reason says which. */
+  readonly signal: AbortSignal;
+  /** On the monotonic clock; set by the deadline middleware. */
+  deadlineMs: number | undefined;
+  /** Begun so far, the one under way included. */
+  attempts: number;
+  /** How long the next attempt waits before it begins; set by the retry middleware. */
+  nextDelayMs: number;
+  /** Where the last attempt went. */
+  subchannel: Subchannel | undefined;
+  /** What the last attempt's peer sent at the end. */
+  trailer: Metadata | undefined;
+}
+
+/** The options as they travel through the chain. */
+export interface ChainOptions extends ChassisCallOptions {
+  /** Always there: the client's method puts it in. */
+  readonly outgoing?: OutgoingCall;
+}
+
+/** The call these options belong to. */
+export function outgoingOf(options: CallOptions & Partial<ChainOptions>): OutgoingCall {
+  if (options.outgoing === undefined) throw new Error('client middleware of the chassis runs in its own client only');
+  return options.outgoing;
+}

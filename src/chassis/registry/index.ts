@@ -1,0 +1,10 @@
+export { DEFAULT_WEIGHT, formatInstance, parseInstance, type Instance, type ParsedInstance } from './instance.ts';
+export type {
+  Registration,
+  RegistrationEvents,
+  RegistrationState,
+  Registry,
+  Watcher,
+  WatcherEvents,
+  WatcherState,
+} from './registry.ts';

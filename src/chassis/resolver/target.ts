@@ -1,0 +1,48 @@
+/** Where a client's calls go, before anybody is asked who is there. */
+export type Target =
+  | { readonly kind: 'etcd'; readonly process: string }
+  | { readonly kind: 'static'; readonly addresses: readonly string[] };
+
+const PROCESS = /^[a-z][a-z0-9-]*$/;
+const ADDRESS = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/,]+):(\d{1,5})$/;
+
+/**
+ * Reads `etcd:///<process>` or `static:///host:port,host:port` (gRPC's naming: scheme, empty authority, endpoint name).
+ * Throws an Error that says what is wrong with anything else: a target is configuration, not a caller's input.
+ */
+export function parseTarget(text: string): Target {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/]*)\/(.*)$/.exec(text);
+  if (match === null) throw invalid(text, 'it must look like etcd:///process or static:///host:port,host:port');
+  const [, scheme = '', authority, name = ''] = match;
+  if (authority !== '') throw invalid(text, `it names the authority "${authority}"; write three slashes`);
+  switch (scheme) {
+    case 'etcd':
+      if (!PROCESS.test(name))
+        throw invalid(text, `"${name}" is no process name (lower case letters, digits, hyphens)`);
+      return { kind: 'etcd', process: name };
+    case 'static':
+      return { kind: 'static', addresses: parseAddresses(text, name) };
+    default:
+      throw invalid(text, `the scheme "${scheme}" is not known; there are etcd and static`);
+  }
+}
+
+/** The target as its owner would write it, two spellings of one target made one. */
+export function formatTarget(target: Target): string {
+  return target.kind === 'etcd' ? `etcd:///${target.process}` : `static:///${target.addresses.join(',')}`;
+}
+
+function parseAddresses(text: string, name: string): readonly string[] {
+  const addresses = name.split(',').map((address) => address.trim());
+  for (const address of addresses) {
+    const port = ADDRESS.exec(address)?.[1];
+    if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
+      throw invalid(text, `"${address}" is not host:port`);
+    }
+  }
+  return [...new Set(addresses)];
+}
+
+function invalid(text: string, why: string): Error {
+  return new Error(`invalid target "${text}": ${why}`);
+}

@@ -1,0 +1,83 @@
+import { createServer, type CallContext, type ServiceImplementation } from 'nice-grpc';
+
+import { LocalizedMessage } from '../../gen/google/rpc/error_details.ts';
+
+/** A service of all four kinds of method for tests of the chassis; a message is a text and whatever its locale means. */
+export const EchoServiceDefinition = {
+  name: 'EchoService',
+  fullName: 'tradewind.test.v1.EchoService',
+  methods: {
+    /** Safe to repeat. */
+    read: method('Read', false, false, { idempotencyLevel: 'NO_SIDE_EFFECTS' }),
+    /** Not safe to repeat. */
+    write: method('Write', false, false, {}),
+    count: method('Count', false, true, { idempotencyLevel: 'NO_SIDE_EFFECTS' }),
+    collect: method('Collect', true, false, {}),
+    chat: method('Chat', true, true, {}),
+  },
+} as const;
+
+export type EchoImplementation = ServiceImplementation<typeof EchoServiceDefinition>;
+
+/** Answers each kind in its plainest way; tests replace what they are about. */
+export function echoImplementation(name: string, overrides: Partial<EchoImplementation> = {}): EchoImplementation {
+  const answer = (request: { message: string }) => ({ locale: name, message: request.message });
+  return {
+    read: async (request) => answer(request),
+    write: async (request) => answer(request),
+    async *count(request) {
+      for (let n = 1; n <= Number(request.message); n++) yield { locale: name, message: String(n) };
+    },
+    async collect(requests) {
+      const texts: string[] = [];
+      for await (const request of requests) texts.push(request.message);
+      return { locale: name, message: texts.join(',') };
+    },
+    async *chat(requests) {
+      for await (const request of requests) yield answer(request);
+    },
+    ...overrides,
+  };
+}
+
+/** A nice-grpc server, bare, that tests start and stop. */
+export interface EchoServer extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  /** What each call's handler saw, in order. */
+  readonly calls: CallContext[];
+  stop(): Promise<void>;
+}
+
+/** Serves on 127.0.0.1; port 0 takes a free one. */
+export async function startEchoServer(
+  name: string,
+  overrides: Partial<EchoImplementation> = {},
+  port = 0,
+): Promise<EchoServer> {
+  const calls: CallContext[] = [];
+  const server = createServer().use(async function* record(call, context) {
+    calls.push(context);
+    return yield* call.next(call.request, context);
+  });
+  server.add(EchoServiceDefinition, echoImplementation(name, overrides));
+  const bound = await server.listen(`127.0.0.1:${port}`);
+  const stop = async () => server.forceShutdown();
+  return { address: `127.0.0.1:${bound}`, port: bound, calls, stop, [Symbol.asyncDispose]: stop };
+}
+
+function method<Name extends string, RequestStream extends boolean, ResponseStream extends boolean>(
+  name: Name,
+  requestStream: RequestStream,
+  responseStream: ResponseStream,
+  options: { idempotencyLevel?: 'NO_SIDE_EFFECTS' },
+) {
+  return {
+    name,
+    requestType: LocalizedMessage,
+    requestStream,
+    responseType: LocalizedMessage,
+    responseStream,
+    options,
+  };
+}
