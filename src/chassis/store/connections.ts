@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+
+import pg from 'pg';
+
+import type { Secret } from '../config/index.ts';
+import type { Clock, Emitter } from '../core/index.ts';
+import type { CallLimits } from './call-limits.ts';
+import { cancelBackend } from './cancel-backend.ts';
+import { databaseUnavailable, sqlState, translateError } from './database-error.ts';
+import type { DatabaseEvents, PoolState, Queryable } from './database.ts';
+import type { Statement } from './statement.ts';
+import { VALUE_TYPES } from './value-types.ts';
+
+/** How long a statement may go on after its call is over and the server was asked to stop it; then the connection is cut. */
+const CANCEL_GRACE_MS = 2_000;
+
+/** The longest name PostgreSQL keeps. */
+const MAX_NAME_LENGTH = 63;
+
+/** The settings of a pool, all with a unit and none optional. */
+export interface ConnectionOptions {
+  readonly url: Secret;
+  readonly applicationName: string;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+  readonly idleConnectionMs: number;
+}
+
+/** A connection that is ours until it is given back. */
+export interface Connection {
+  /** Runs a prepared statement within the limits. */
+  run(statement: Statement, parameters: readonly unknown[], limits: CallLimits): Promise<pg.QueryResult>;
+  /** Runs a bare command (BEGIN, COMMIT); no limit stops it. Returns the server's word for what it did. */
+  command(text: string): Promise<string>;
+  /** Gives it back; with an error it is closed instead of used again. Once only. */
+  release(error?: Error): void;
+}
+
+/** The pool: hands out connections, each with the time-outs of the options. */
+export interface Connections {
+  /** Waits for a free connection within the limits. */
+  acquire(limits: CallLimits): Promise<Connection>;
+  state(): PoolState;
+  close(): Promise<void>;
+}
+
+/** Opens no connection until one is asked for. */
+export function createConnections(
+  options: ConnectionOptions,
+  clock: Clock,
+  events: Emitter<DatabaseEvents>,
+): Connections {
+  const pool = new pg.Pool({
+    connectionString: options.url.reveal(),
+    application_name: options.applicationName,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    idleTimeoutMillis: options.idleConnectionMs,
+    statement_timeout: options.statementTimeoutMs,
+    lock_timeout: options.lockTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+    keepAlive: true,
+    types: VALUE_TYPES,
+  });
+  const preparedName = createPreparedNames();
+  pool.on('error', (error) => events.emit('connectionLost', { error }));
+  // A connection that breaks while it is ours and idle (in a transaction, say) emits too, and nobody listening would end the process;
+  // its next statement rejects.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+
+  const run = async (
+    client: pg.PoolClient,
+    statement: Statement,
+    parameters: readonly unknown[],
+    limits: CallLimits,
+  ) => {
+    limits.throwIfOver();
+    const startedAt = clock.monotonicMs();
+    let outcome = 'ok';
+    let cancelling: Promise<void> | undefined;
+    const cut: { cancel?: () => void } = {};
+    const stopWaiting = limits.onOver(() => {
+      cancelling ??= cancelBackend(client);
+      cut.cancel = () => timer.cancel();
+      const timer = clock.setTimer(CANCEL_GRACE_MS, () => void client.end());
+    });
+    try {
+      return await client.query({ name: preparedName(statement), text: statement.text, values: [...parameters] });
+    } catch (error) {
+      outcome = sqlState(error) ?? 'connection';
+      if (cancelling !== undefined) limits.throwIfOver();
+      throw translateError(error);
+    } finally {
+      stopWaiting();
+      cut.cancel?.();
+      await cancelling; // or it could hit the connection's next statement
+      events.emit('statement', { name: statement.name, durationMs: clock.monotonicMs() - startedAt, outcome });
+    }
+  };
+
+  return {
+    async acquire(limits) {
+      const client = await waitForClient(pool, limits);
+      return {
+        run: (statement, parameters, statementLimits) => run(client, statement, parameters, statementLimits),
+        async command(text) {
+          try {
+            return (await client.query(text)).command;
+          } catch (error) {
+            throw translateError(error);
+          }
+        },
+        release: (error) => client.release(error),
+      };
+    },
+    state: () => ({
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      max: options.maxConnections,
+    }),
+    close: () => pool.end(),
+  };
+}
+
+/** The pool cannot take a waiter back: a connection that comes after its caller left goes straight back. */
+function waitForClient(pool: pg.Pool, limits: CallLimits): Promise<pg.PoolClient> {
+  limits.throwIfOver();
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const stopWaiting = limits.onOver(() => {
+      over = true;
+      try {
+        limits.throwIfOver();
+        reject(databaseUnavailable(undefined)); // not reached: a limit is over
+      } catch (error) {
+        reject(error as Error); // what the limit throws
+      }
+    });
+    pool.connect().then(
+      (client) => {
+        stopWaiting();
+        if (over) client.release();
+        else resolve(client);
+      },
+      (error: unknown) => {
+        stopWaiting();
+        // Whatever the reason (a wrong password, say): there is no database to be had.
+        const translated = translateError(error);
+        reject(translated === error ? databaseUnavailable(error) : (translated as Error));
+      },
+    );
+  });
+}
+
+/** A server-side name for each statement that no other text shares, whoever named them. */
+function createPreparedNames(): (statement: Statement) => string {
+  const names = new WeakMap<Statement, string>();
+  return (statement) => {
+    let name = names.get(statement);
+    if (name === undefined) {
+      const digest = createHash('sha256').update(statement.text).digest('hex').slice(0, 12);
+      name = `${statement.name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}-${digest}`;
+      names.set(statement, name);
+    }
+    return name;
+  };
+}
+
+/** Statements on one connection. */
+export function queryableOn(
+  run: (statement: Statement, parameters: readonly unknown[]) => Promise<pg.QueryResult>,
+): Queryable {
+  return {
+    async rows<Row>(statement: Statement, parameters: readonly unknown[] = []) {
+      return (await run(statement, parameters)).rows as Row[]; // the caller types what its statement selects
+    },
+    async one<Row>(statement: Statement, parameters: readonly unknown[] = []) {
+      const { rows } = await run(statement, parameters);
+      if (rows.length > 1)
+        throw new Error(`statement ${statement.name} gave ${rows.length} rows where one was expected`);
+      return rows[0] as Row | undefined; // as above
+    },
+    async execute(statement: Statement, parameters: readonly unknown[] = []) {
+      return (await run(statement, parameters)).rowCount ?? 0;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Events } from '../core/index.ts';
+import type { Statement } from './statement.ts';
+
+/**
+ * Where statements run: a database (each statement on its own) or a transaction.
+ *
+ * Values arrive as: int8 `bigint`, timestamptz `Date` (its microseconds are cut off: compare and page by ids, not by a Date read before),
+ * numeric and date `string`, bytea `Buffer`, jsonb parsed. Columns keep their names. Parameters may be bigint, Date, Uint8Array; a jsonb
+ * parameter is JSON text.
+ *
+ * A statement ends with its call (currentCall()): past the deadline DEADLINE_EXCEEDED, after a cancellation an AbortError, and in both
+ * cases the server is told to stop it. Other errors: UNAVAILABLE (DATABASE_UNAVAILABLE) when the server cannot be reached or went away,
+ * DEADLINE_EXCEEDED (STATEMENT_TIMEOUT), ABORTED (LOCK_TIMEOUT), and otherwise the driver's own error.
+ */
+export interface Queryable {
+  /** Every row. */
+  rows<Row>(statement: Statement, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** The only row, or undefined; more than one is an error of the statement. */
+  one<Row>(statement: Statement, parameters?: readonly unknown[]): Promise<Row | undefined>;
+  /** How many rows were changed. */
+  execute(statement: Statement, parameters?: readonly unknown[]): Promise<number>;
+}
+
+/** How a transaction runs. */
+export interface TransactionOptions {
+  /** Ends the work beside the call's own signal and deadline. */
+  readonly signal?: AbortSignal;
+  /** Default: 'read committed'. */
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+}
+
+/** One service's database. */
+export interface Database extends Queryable, AsyncDisposable {
+  readonly events: Events<DatabaseEvents>;
+  /**
+   * Commits what the work did, or nothing of it when it throws. The work runs again from its start when the server gave it up for another
+   * (deadlock, serialization), so it changes nothing outside `tx` and calls nobody. `tx` is only good until the work ends.
+   *
+   * @throws AppError ABORTED, reason TRANSACTION_CONFLICT, when it lost every time.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Resolves when the server answers. */
+  ping(): Promise<void>;
+  /** The connections now, for a gauge. */
+  pool(): PoolState;
+  /** Waits for what runs, then ends every connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A pool's connections at one moment. */
+export interface PoolState {
+  readonly open: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  readonly max: number;
+}
+
+/** What a database tells telemetry. */
+export interface DatabaseEvents {
+  /** A statement ended; `outcome` is "ok", an SQLSTATE, or an error's reason. */
+  readonly statement: { readonly name: string; readonly durationMs: number; readonly outcome: string };
+  /** A transaction lost against another and runs again; `attempt` counts the first. */
+  readonly transactionRetried: { readonly attempt: number; readonly code: string; readonly waitMs: number };
+  /** An idle connection broke. */
+  readonly connectionLost: { readonly error: Error };
+}

@@ -1,0 +1,17 @@
+export { createDatabase, DATABASE_DEFAULTS, type DatabaseOptions } from './create-database.ts';
+export { uniqueViolation } from './database-error.ts';
+export type { Database, DatabaseEvents, PoolState, Queryable, TransactionOptions } from './database.ts';
+export { assertEtag, etagOf } from './etag.ts';
+export {
+  forgetCommands,
+  idempotently,
+  previousResponse,
+  requestHash,
+  type IdempotentCommand,
+  type MessageCodec,
+} from './idempotency.ts';
+export { migrate, type MigrateOptions } from './migrate.ts';
+export { createPageTokens, type PageCursor, type PageRequest, type PageTokens } from './page-tokens.ts';
+export { PAGE_SIZE_DEFAULTS, pageSize, toPage, type Page } from './page.ts';
+export { loadStatements, type Statement } from './statement.ts';
+export { refuseLateOriginal, undoOrTombstone, type Undoable, type UndoSteps } from './undo.ts';

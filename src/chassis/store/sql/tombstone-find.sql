@@ -1,0 +1,3 @@
+SELECT name
+FROM undo_tombstone
+WHERE kind = $1 AND name = ANY ($2::text[])

@@ -1,0 +1,4 @@
+/** Runs once, after the last test file, however the run went. */
+export default async function globalTeardown(): Promise<void> {
+  await globalThis.tradewindTestPostgres?.close();
+}
