@@ -15,6 +15,7 @@ export {
   type QuotaViolation,
 } from './errors.ts';
 export { HEADERS } from './headers.ts';
+export { applyFieldMask, maskedFields, type MaskedUpdate } from './field-mask.ts';
 export { idParser, isUuid, newId, type Branded, type NewId } from './ids.ts';
 export { randomInteger, systemRandom, type Random } from './random.ts';
 export { STATUS_CODES, statusName, type ErrorStatus, type StatusName } from './status.ts';
