@@ -1,0 +1,58 @@
+import type { AuthServiceImplementation, Tokens } from '../../../gen/tradewind/user/v1/user.ts';
+import { toUser } from './convert.ts';
+import { assertActive, invalidCredentials, normalizeEmail, refreshTokenInvalid, type Account } from './domain.ts';
+import type { Passwords } from './passwords.ts';
+import type { AccountRepository } from './repository.ts';
+import type { IssuedRefreshToken, Sessions } from './sessions.ts';
+import type { SigningKeys } from './signing-keys.ts';
+
+/** What the handlers of AuthService work with. */
+export interface AuthHandlerDependencies {
+  readonly accounts: AccountRepository;
+  readonly sessions: Sessions;
+  readonly passwords: Passwords;
+  readonly signingKeys: SigningKeys;
+}
+
+/** AuthService: sign-in, rotation of refresh tokens, and the public keys. */
+export function createAuthHandlers(dependencies: AuthHandlerDependencies): AuthServiceImplementation {
+  const { accounts, sessions, passwords, signingKeys } = dependencies;
+
+  async function toTokens(account: Account, refresh: IssuedRefreshToken): Promise<Tokens> {
+    const access = await signingKeys.sign(account);
+    return {
+      accessToken: access.token,
+      accessExpireTime: access.expireTime,
+      refreshToken: refresh.token,
+      refreshExpireTime: refresh.expireTime,
+    };
+  }
+
+  return {
+    async signIn(request) {
+      const found = await accounts.findCredential(normalizeEmail(request.email));
+      const matches = await passwords.verify(request.password, found?.passwordHash);
+      if (found === undefined || !matches) throw invalidCredentials();
+      assertActive(found.account);
+      const tokens = await toTokens(found.account, await sessions.start(found.account.id));
+      return { tokens, user: toUser(found.account) };
+    },
+
+    async refreshToken(request) {
+      const next = await sessions.refresh(request.refreshToken);
+      const account = await accounts.get(next.userId);
+      if (account === undefined) throw refreshTokenInvalid();
+      assertActive(account);
+      return { tokens: await toTokens(account, next) };
+    },
+
+    async signOut(request) {
+      await sessions.end(request.refreshToken);
+      return {};
+    },
+
+    async getJwks() {
+      return { jwksJson: JSON.stringify(await signingKeys.jwks()) };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { AuthServiceDefinition, UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
+import { secret, text } from '../../chassis/config/index.ts';
+import { isAbortError } from '../../chassis/core/index.ts';
+import { defineService } from '../../chassis/lifecycle/index.ts';
+import { bind } from '../../chassis/server/index.ts';
+import { ensureAdministrator } from './administrator.ts';
+import { createAuthHandlers } from './auth-handlers.ts';
+import { createPasswords } from './passwords.ts';
+import { createAccountRepository } from './repository.ts';
+import { createSessions } from './sessions.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { createUserHandlers } from './user-handlers.ts';
+
+const HOUSEKEEPING_MS = 10 * 60_000;
+
+/** The user process: accounts, sign-in and the keys that prove it. */
+export const userService = defineService({
+  name: 'user',
+  configuration: {
+    SIGNING_KEY_SECRET: secret(
+      'Encrypts the private signing keys in the database; the same in all replicas, for ever.',
+    ),
+    BOOTSTRAP_ADMIN_EMAIL: text('An administrator with this address is made when there is no such account.').optional(),
+    BOOTSTRAP_ADMIN_PASSWORD: secret("That administrator's first password.").optional(),
+  },
+  migrations: [new URL('./migrations/', import.meta.url)],
+  async wire({ config, database, clock, random, pageTokens, logger }) {
+    const passwords = await createPasswords(config.SIGNING_KEY_SECRET);
+    const accounts = createAccountRepository(database);
+    const sessions = createSessions({ database, random });
+    const signingKeys = createSigningKeys({ database, secret: config.SIGNING_KEY_SECRET, clock });
+
+    await signingKeys.rotate();
+    const email = config.BOOTSTRAP_ADMIN_EMAIL;
+    const password = config.BOOTSTRAP_ADMIN_PASSWORD;
+    if (email !== undefined && password !== undefined) {
+      await ensureAdministrator({ database, accounts, passwords, email, password });
+    }
+
+    return {
+      grpc: [
+        bind(UserServiceDefinition, createUserHandlers({ database, accounts, sessions, passwords, pageTokens })),
+        bind(AuthServiceDefinition, createAuthHandlers({ accounts, sessions, passwords, signingKeys })),
+      ],
+      background: [
+        {
+          name: 'housekeeping',
+          async run(signal) {
+            while (!signal.aborted) {
+              await clock.sleep(HOUSEKEEPING_MS, signal);
+              try {
+                await signingKeys.rotate();
+                await sessions.prune();
+              } catch (error) {
+                if (isAbortError(error)) return;
+                logger.warn({ err: error }, 'housekeeping failed; it is tried again at the next turn');
+              }
+            }
+          },
+        },
+      ],
+    };
+  },
+});

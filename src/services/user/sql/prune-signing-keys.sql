@@ -1,0 +1,1 @@
+DELETE FROM signing_key WHERE retire_time < now() - interval '1 day'

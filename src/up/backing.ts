@@ -1,0 +1,112 @@
+import { CATALOGUE, type Environment } from '../catalogue.ts';
+import { systemClock } from '../chassis/core/index.ts';
+import { Secret } from '../chassis/config/index.ts';
+import { createEmbeddedEtcd } from '../embedded/etcd/index.ts';
+import { createEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/postgres/index.ts';
+import type { Home } from './home.ts';
+import type { Reporter } from './reporter.ts';
+
+/** The servers that the services stand on. */
+export interface Backing {
+  readonly etcdEndpoints: string;
+  readonly databaseUrls: ReadonlyMap<string, Secret>;
+  close(): Promise<void>;
+}
+
+/** Where they come from and who is told. */
+export interface BackingOptions {
+  readonly home: Home;
+  readonly host: string;
+  /** ETCD_ENDPOINTS: use that etcd. <SERVICE>_DATABASE_URL: use that database for the service. */
+  readonly environment: Environment;
+  readonly report: Reporter;
+  readonly elapsed: () => number;
+}
+
+/** Starts the embedded PostgreSQL and the embedded etcd, each only where the environment names no server of its own. */
+export async function startBacking(options: BackingOptions): Promise<Backing> {
+  const [etcd, databases] = await Promise.all([startEtcd(options), startDatabases(options)]);
+  return {
+    etcdEndpoints: etcd.endpoints,
+    databaseUrls: databases.urls,
+    close: async () => {
+      await Promise.all([etcd.close(), databases.close()]);
+    },
+  };
+}
+
+async function startEtcd({ host, environment, report, elapsed }: BackingOptions) {
+  const given = environment['ETCD_ENDPOINTS'];
+  if (given !== undefined && given !== '') {
+    report({ event: 'backing', name: 'etcd', address: given, ms: elapsed(), note: 'from ETCD_ENDPOINTS' });
+    return { endpoints: given, close: () => Promise.resolve() };
+  }
+  const etcd = await createEmbeddedEtcd({ host, port: 0 });
+  report({ event: 'backing', name: 'etcd', address: etcd.address, ms: elapsed(), note: 'embedded, in memory' });
+  return { endpoints: `http://${etcd.address}`, close: () => etcd.close() };
+}
+
+async function startDatabases({ home, environment, report, elapsed }: BackingOptions) {
+  const services = CATALOGUE.filter((entry) => entry.kind === 'service').map((entry) => entry.name);
+  const given = new Map(
+    services.flatMap((name) => {
+      const url = environment[`${name.toUpperCase()}_DATABASE_URL`];
+      return url === undefined || url === '' ? [] : [[name, new Secret(url)] as const];
+    }),
+  );
+  const missing = services.filter((name) => !given.has(name));
+  if (missing.length === 0) return { urls: given, close: () => Promise.resolve() };
+
+  const directory = home.folder('postgres');
+  let closing = false;
+  let current: EmbeddedPostgres;
+  const startServer = async (port?: number): Promise<EmbeddedPostgres> => {
+    const server = await createEmbeddedPostgres({
+      directory,
+      clock: systemClock,
+      ...(port === undefined ? {} : { port }),
+    });
+    server.onExit((exit) => {
+      if (closing) return;
+      report({
+        event: 'crashed',
+        name: 'postgres',
+        exit: String(exit.signal ?? exit.code),
+        restartInMs: 0,
+        log: directory,
+      });
+      // On the same port: the services hold its address.
+      restarting = startServer(server.port).then(
+        (again) => {
+          current = again;
+          report({ event: 'restarted', name: 'postgres', pid: again.pid, attempt: 2 });
+        },
+        (error: unknown) => process.stderr.write(`tradewind: PostgreSQL cannot be started again: ${String(error)}\n`),
+      );
+    });
+    return server;
+  };
+  let restarting: Promise<unknown> = Promise.resolve();
+  current = await startServer();
+  const urls = new Map(given);
+  for (const [name, url] of await Promise.all(
+    missing.map(async (n) => [n, await current.ensureDatabase(n)] as const),
+  )) {
+    urls.set(name, url);
+  }
+  report({
+    event: 'backing',
+    name: 'postgres',
+    address: `${current.host}:${current.port}`,
+    ms: elapsed(),
+    note: `kept in ${directory}`,
+  });
+  return {
+    urls,
+    close: async () => {
+      closing = true;
+      await restarting;
+      await current.close();
+    },
+  };
+}

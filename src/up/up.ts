@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+
+import type { Environment } from '../catalogue.ts';
+import { createClientFactory } from '../chassis/client/index.ts';
+import { systemClock, systemRandom } from '../chassis/core/index.ts';
+import { createEtcdRegistry } from '../chassis/registry/index.ts';
+import { startBacking, type Backing } from './backing.ts';
+import { machineEnvironment, processEnvironment, sandboxEnvironment, type SuiteEnvironment } from './environment.ts';
+import { placeFirstOrder } from './first-order.ts';
+import { openHome, type Home } from './home.ts';
+import { residentMb } from './memory.ts';
+import type { UpOptions } from './options.ts';
+import { planProcesses, type PlannedProcess } from './plan.ts';
+import { choosePort } from './ports.ts';
+import { jsonReporter, textReporter, type ProcessRow, type Reporter } from './reporter.ts';
+import { seed } from './seed.ts';
+import { createSupervisedProcess, type SupervisedProcess } from './supervised-process.ts';
+import { tryLines } from './try-lines.ts';
+
+/** What `up` takes from the process it runs in. */
+export interface UpHost {
+  readonly environment: Environment;
+  /** The program that runs one process of the suite: src/main.ts, or its compiled form. */
+  readonly entry: string;
+  readonly write: (text: string) => void;
+}
+
+const HOST = '127.0.0.1';
+/** A process that fails this often before it was ever ready ends the start with its last words. */
+const MAX_START_FAILURES = 4;
+
+/**
+ * Starts the whole suite, keeps it alive until SIGINT or SIGTERM, and stops it in order. Answers the exit code.
+ * Throws a UsageError when the home is in use.
+ */
+export async function runUp(options: UpOptions, host: UpHost): Promise<number> {
+  const startedAt = systemClock.monotonicMs();
+  const elapsed = () => Math.round(systemClock.monotonicMs() - startedAt);
+  const report = options.json ? jsonReporter(host.write) : textReporter(host.write);
+  const stop = stopSignal();
+  using home = openHome(options.home);
+  report({ event: 'starting', version: '0.1.0', home: home.directory });
+
+  const suite = createSuite({ options, host, home, report, elapsed });
+  let exitCode = 0;
+  try {
+    await Promise.race([suite.start(stop.signal), stop.requested]);
+    await stop.requested;
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      exitCode = 1;
+      process.stderr.write(`tradewind: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+  const stoppingAt = systemClock.monotonicMs();
+  report({ event: 'stopping', reason: stop.reason() });
+  await suite.stop();
+  report({ event: 'stopped', ms: Math.round(systemClock.monotonicMs() - stoppingAt) });
+  stop.release();
+  return exitCode;
+}
+
+interface SuiteOptions {
+  readonly options: UpOptions;
+  readonly host: UpHost;
+  readonly home: Home;
+  readonly report: Reporter;
+  readonly elapsed: () => number;
+}
+
+function createSuite({ options, host, home, report, elapsed }: SuiteOptions) {
+  const planned = planProcesses(options);
+  const running: SupervisedProcess[] = [];
+  const machine = machineEnvironment(host.environment, home);
+  let backing: Backing | undefined;
+
+  /** Starts one process under supervision; resolves when it is ready. */
+  async function launch(plan: PlannedProcess, own: (port: number) => Record<string, string>): Promise<string> {
+    const logFile = join(home.folder('logs'), `${plan.instance}.log`);
+    // Chosen once, so that a restarted process comes back where clients and people know it; chosen anew when it was taken.
+    let wanted = plan.wantedPort;
+    const supervised = createSupervisedProcess({
+      name: plan.instance,
+      command: [process.execPath, host.entry, 'run', plan.entry.name],
+      environment: async () => {
+        const port = await choosePort(HOST, wanted);
+        if (wanted !== 0 && port !== wanted) report({ event: 'port', name: plan.instance, wanted, port });
+        wanted = port;
+        return { ...machine, ...own(port) };
+      },
+      logFile,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    running.push(supervised);
+    supervised.events.on('ready', ({ grpc, pid, attempt }) => {
+      if (attempt === 1) report({ event: 'process', name: plan.instance, grpc, pid, ms: elapsed() });
+      else report({ event: 'restarted', name: plan.instance, pid, attempt });
+    });
+    supervised.events.on('exited', ({ code, signal, restartInMs }) => {
+      const exit = signal ?? `code ${code ?? 'unknown'}`;
+      report({ event: 'crashed', name: plan.instance, exit, restartInMs, log: logFile });
+    });
+    return (await supervised.start(MAX_START_FAILURES)).grpc;
+  }
+
+  async function startSandboxes(): Promise<SuiteEnvironment['sandboxes']> {
+    const start = (name: string) => {
+      const plan = planned.find((p) => p.entry.name === name);
+      if (plan === undefined) throw new Error(`the catalogue has no ${name}`);
+      return launch(plan, (port) => sandboxEnvironment(plan, HOST, port, home));
+    };
+    const [provider, smtp, carrier] = await Promise.all([
+      start('payment-provider'),
+      start('smtp-sink'),
+      start('carrier'),
+    ]);
+    return { paymentProvider: `http://${provider}`, smtp: `smtp://${smtp}`, carrier: `http://${carrier}` };
+  }
+
+  async function start(signal: AbortSignal): Promise<void> {
+    const startBackingNow = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
+    const [started, sandboxes] = await Promise.all([
+      startBackingNow.then((b) => (backing = b)), // kept at once: stop() ends it even when a sandbox fails
+      startSandboxes(),
+    ]);
+    const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes };
+    const own = planned.filter((plan) => plan.entry.kind !== 'sandbox');
+    await Promise.all(own.map((plan) => launch(plan, (port) => processEnvironment(plan, port, suite, home))));
+    signal.throwIfAborted();
+    const first = options.demo ? await demonstrate(suite) : undefined;
+    report({ event: 'ready', ms: elapsed(), residentMb: residentMb([process.pid]), ...summary(first) });
+  }
+
+  async function demonstrate(suite: SuiteEnvironment): Promise<string> {
+    await using registry = createEtcdRegistry({
+      endpoints: [suite.etcdEndpoints],
+      clock: systemClock,
+      random: systemRandom,
+    });
+    await using clients = createClientFactory({ registry, from: 'up' });
+    const seeded = await seed(clients, home.secret('demo-password'), systemClock);
+    const what =
+      seeded.created > 0 ? `seeded ${seeded.created} products, a customer and a card` : 'data of an earlier start';
+    report({ event: 'seed', text: what, ms: elapsed() });
+    const first = await placeFirstOrder({
+      clients,
+      seed: seeded,
+      clock: systemClock,
+      onStep: (text, atMs) => report({ event: 'step', text, atMs }),
+    });
+    report({ event: 'order', orderId: first.orderId, state: first.state, ms: Math.round(first.ms) });
+    return first.orderId;
+  }
+
+  function summary(orderId: string | undefined) {
+    const processes = running.flatMap((p): ProcessRow[] =>
+      p.address === undefined ? [] : [{ name: p.name, grpc: p.address.grpc, http: p.address.http, pid: p.pid ?? 0 }],
+    );
+    const gateway = `http://${processes.find((p) => p.name === 'gateway')?.http ?? ''}`;
+    const mail = `http://${processes.find((p) => p.name === 'smtp-sink')?.http ?? ''}`;
+    return { processes, gateway, mail, try: tryLines({ processes, gateway, orderId }) };
+  }
+
+  /** The gateway first, so that nothing new comes in; then services; sandboxes and servers last. */
+  async function stop(): Promise<void> {
+    const ofKind = (kind: string) => {
+      const names = new Set(planned.filter((p) => p.entry.kind === kind).map((p) => p.instance));
+      return running.filter((p) => names.has(p.name)).map((p) => p.stop());
+    };
+    await Promise.all([...ofKind('gateway'), ...ofKind('service')]);
+    await Promise.all(ofKind('sandbox'));
+    await backing?.close();
+  }
+
+  return { start, stop };
+}
+
+/** Fires at the first SIGINT, SIGTERM or SIGHUP; a second one ends this process at once. */
+function stopSignal() {
+  const controller = new AbortController();
+  let reason = 'the start failed';
+  const requested = Promise.withResolvers<void>();
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(130);
+    reason = name;
+    controller.abort();
+    requested.resolve();
+  };
+  for (const name of names) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    requested: requested.promise,
+    reason: () => reason,
+    release: () => names.forEach((name) => process.off(name, onSignal)),
+  };
+}
