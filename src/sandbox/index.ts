@@ -1,0 +1,1 @@
+export { runCarrier, runPaymentProvider, runSmtpSink } from './run.ts';

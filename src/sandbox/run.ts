@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+
+import { pino, type Logger } from 'pino';
+import { z } from 'zod';
+
+import { milliseconds, parseConfiguration, port, text } from '../chassis/config/index.ts';
+import type { SandboxEvent } from './sandbox-event.ts';
+
+/** What main.ts read from the machine. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A stand-in as this module runs it. */
+interface Running {
+  /** host:port of its main protocol, and of its HTTP side. */
+  readonly main: string;
+  readonly http: string;
+  close(): Promise<void>;
+}
+
+const sandboxConfiguration = z.object({
+  HOST: text('The address to listen on.').prefault('127.0.0.1'),
+  PORT: port('The port of its main protocol; 0 takes a free one.').prefault('0'),
+  DATA_DIR: text('The folder where its record is kept.'),
+});
+
+const LATE_MS = milliseconds('How late the answers of the late test cases are.').prefault('8000');
+
+/** Runs the payment provider until it is told to end (SIGTERM, SIGINT, or its supervisor is gone). Ready means listening. */
+export async function runPaymentProvider(environment: Environment): Promise<void> {
+  const config = parseConfiguration(sandboxConfiguration.extend({ LATE_MS }), environment);
+  const { createPaymentProvider } = await import('./payment-provider/index.ts');
+  await run('payment-provider', async (onEvent) => {
+    const { url, close } = await createPaymentProvider({
+      host: config.HOST,
+      port: config.PORT,
+      ledgerFile: join(config.DATA_DIR, 'ledger.jsonl'),
+      lateMs: config.LATE_MS,
+      onEvent,
+    });
+    return { main: new URL(url).host, http: new URL(url).host, close };
+  });
+}
+
+/** Runs the carrier, as runPaymentProvider does. */
+export async function runCarrier(environment: Environment): Promise<void> {
+  const HOUR_MS = milliseconds("How long an hour of a parcel's journey takes; 48 bring it to the door.").prefault(
+    '2500',
+  );
+  const config = parseConfiguration(sandboxConfiguration.extend({ LATE_MS, HOUR_MS }), environment);
+  const { createCarrier } = await import('./carrier/index.ts');
+  await run('carrier', async (onEvent) => {
+    const { url, close } = await createCarrier({
+      host: config.HOST,
+      port: config.PORT,
+      ledgerFile: join(config.DATA_DIR, 'ledger.jsonl'),
+      lateMs: config.LATE_MS,
+      hourMs: config.HOUR_MS,
+      onEvent,
+    });
+    return { main: new URL(url).host, http: new URL(url).host, close };
+  });
+}
+
+/** Runs the SMTP sink, as runPaymentProvider does; its main protocol is SMTP. */
+export async function runSmtpSink(environment: Environment): Promise<void> {
+  const HTTP_PORT = port('The port where mail is read; 0 takes a free one.').prefault('0');
+  const config = parseConfiguration(sandboxConfiguration.extend({ HTTP_PORT }), environment);
+  const { createSmtpSink } = await import('./smtp/index.ts');
+  await run('smtp-sink', async (onEvent) => {
+    const { smtpUrl, url, close } = await createSmtpSink({
+      host: config.HOST,
+      port: config.PORT,
+      httpPort: config.HTTP_PORT,
+      directory: join(config.DATA_DIR, 'mail'),
+      onEvent,
+    });
+    return { main: new URL(smtpUrl).host, http: new URL(url).host, close };
+  });
+}
+
+async function run(name: string, start: (onEvent: (event: SandboxEvent) => void) => Promise<Running>): Promise<void> {
+  const logger = pino({ name });
+  const running = await start((event) => report(logger, event));
+  const stop = (): void => {
+    process.removeListener('disconnect', stop);
+    running.close().then(
+      () => {
+        if (process.connected) process.disconnect(); // the last thing that keeps the process alive
+      },
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'could not end in order');
+        process.exit(1);
+      },
+    );
+  };
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
+  logger.info({ main: running.main, http: running.http }, 'listening');
+  process.send?.({ type: 'ready', grpc: running.main, http: running.http });
+}
+
+function report(logger: Logger, event: SandboxEvent): void {
+  switch (event.kind) {
+    case 'journal-repaired':
+      return logger.warn({ file: event.file, bytes: event.bytes }, 'cut off a torn last line');
+    case 'request-failed':
+      return logger.error({ err: event.error, method: event.method, path: event.path }, 'a request failed');
+    case 'smtp-failed':
+      return logger.error({ err: event.error }, 'smtp failed');
+  }
+}
