@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const entry = [at('src/main.ts'), at('dist/src/main.js')].find((path) => existsSync(path));
+const entry = [at('src/main.ts'), at('dist/app/src/main.js')].find((path) => existsSync(path));
 if (entry === undefined) {
   process.stderr.write('This package holds the client library only; clone the repository to run the suite.\n');
   process.exit(2);
