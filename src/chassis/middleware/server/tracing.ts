@@ -11,19 +11,8 @@ import {
 } from '@opentelemetry/api';
 import type { CallContext as WireContext, Metadata, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 
-import { AppError } from '../../core/index.ts';
+import { AppError, STATUS_CODES } from '../../core/index.ts';
 import { iterateWithin } from './within.ts';
-
-/**
- * Attribute names. Copied, as OpenTelemetry advises for conventions that may still change.
- * Source: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
- */
-const ATTRIBUTES = {
-  system: 'rpc.system.name',
-  method: 'rpc.method',
-  status: 'rpc.response.status_code',
-  errorType: 'error.type',
-} as const;
 
 const METADATA: TextMapGetter<Metadata> = {
   keys: (metadata) => [...metadata].map(([key]) => key),
@@ -49,12 +38,16 @@ const SERVER_FAULTS = new Set([
   'DATA_LOSS',
 ]);
 
-/** Makes a server span per call, below the caller's (W3C trace context), and runs the call inside it. */
+/**
+ * Makes a server span per call, below the caller's (W3C trace context), and runs the call inside it. Attributes follow
+ * OpenTelemetry's RPC conventions.
+ */
 export function tracingMiddleware({ tracer, propagator }: Tracing): ServerMiddleware {
   return async function* tracing<Request, Response>(call: ServerMiddlewareCall<Request, Response>, wire: WireContext) {
     const name = call.method.path.slice(1);
+    const [service = '', method = ''] = name.split('/');
     const parent = propagator.extract(ROOT_CONTEXT, wire.metadata, METADATA);
-    const attributes = { [ATTRIBUTES.system]: 'grpc', [ATTRIBUTES.method]: name };
+    const attributes = { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method };
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     const inside = trace.setSpan(parent, span);
     try {
@@ -62,7 +55,7 @@ export function tracingMiddleware({ tracer, propagator }: Tracing): ServerMiddle
         (work) => otelContext.with(inside, work),
         () => call.next(call.request, wire),
       );
-      span.setAttribute(ATTRIBUTES.status, 'OK');
+      span.setAttribute('rpc.grpc.status_code', STATUS_CODES.OK);
       return result;
     } catch (thrown) {
       recordError(span, AppError.from(thrown));
@@ -74,7 +67,7 @@ export function tracingMiddleware({ tracer, propagator }: Tracing): ServerMiddle
 }
 
 function recordError(span: Span, error: AppError): void {
-  span.setAttributes({ [ATTRIBUTES.status]: error.status, [ATTRIBUTES.errorType]: error.reason });
+  span.setAttributes({ 'rpc.grpc.status_code': error.code, 'error.type': error.reason });
   if (!SERVER_FAULTS.has(error.status)) return;
   span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
   if (error.cause instanceof Error) span.recordException(error.cause);
