@@ -1,0 +1,78 @@
+import { AppError, backgroundCall, raceAbort, runInCall, type Clock } from '../core/index.ts';
+import { stepAt } from './decide.ts';
+import type { SagaDefinition, StepContext } from './definition.ts';
+import { classify, toFailure, type Outcome } from './outcome.ts';
+import type { SagaRecord } from './record.ts';
+import type { LiveState } from './state.ts';
+
+/** One attempt to make. */
+export interface AttemptOptions {
+  readonly definition: SagaDefinition;
+  readonly saga: SagaRecord;
+  readonly state: LiveState;
+  readonly timeoutMs: number;
+  /** Ends the attempt without an outcome: the claim is lost, or the worker stops. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** The reason of an attempt that was cut off by its own time-out; the participant may yet carry it out. */
+export const STEP_TIMED_OUT = 'STEP_TIMED_OUT';
+
+/** Makes one attempt of the step, or of its compensation, and says how it ended. Rejects only when `signal` ended it. */
+export async function attempt(options: AttemptOptions): Promise<Outcome> {
+  const { definition, saga, state, timeoutMs, signal, clock } = options;
+  const step = stepAt(definition, state);
+  const work = state.kind === 'RUNNING' ? step.run : step.compensate;
+  if (work === undefined) throw new Error(`step ${step.name} of saga ${definition.name} cannot be undone`);
+
+  const timeout = new AbortController();
+  const timer = clock.setTimer(timeoutMs, () => timeout.abort());
+  const ends = AbortSignal.any([signal, timeout.signal]);
+  const call = {
+    ...backgroundCall({ callId: saga.id, job: `saga/${definition.name}/${step.name}`, signal: ends }),
+    deadlineMs: clock.monotonicMs() + timeoutMs,
+  };
+  try {
+    const context = createContext(saga, { step: step.name, attempt: state.attempt, signal: ends });
+    const output = await runInCall(call, () => raceAbort(work(context), ends));
+    return { kind: 'succeeded', output };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!timeout.signal.aborted) return classify(error);
+    const failure = toFailure(
+      new AppError({
+        status: 'DEADLINE_EXCEEDED',
+        reason: STEP_TIMED_OUT,
+        message: `no answer within ${Math.round(timeoutMs)} ms`,
+      }),
+    );
+    return { kind: 'unknown', failure, retryAfterMs: undefined };
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** The definition's types hold between a saga's start and its steps; in between everything is JSON. */
+function createContext(
+  saga: SagaRecord,
+  at: { readonly step: string; readonly attempt: number; readonly signal: AbortSignal },
+): StepContext<never, never> {
+  const outputIfAny = (step: string) => saga.outputs[step] as never;
+  return {
+    sagaId: saga.id,
+    key: `${saga.id}/${at.step}`,
+    input: saga.input as never,
+    outputIfAny,
+    output(step: string) {
+      if (step in saga.outputs) return outputIfAny(step);
+      throw new AppError({
+        status: 'INTERNAL',
+        reason: 'SAGA_OUTPUT_MISSING',
+        message: `step ${at.step} needs the output of ${step}, which did not end or was skipped`,
+      });
+    },
+    attempt: at.attempt,
+    signal: at.signal,
+  };
+}

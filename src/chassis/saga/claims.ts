@@ -1,0 +1,69 @@
+import type { Clock, Emitter } from '../core/index.ts';
+import type { SagaEvents } from './events.ts';
+import type { SagaLog } from './log.ts';
+
+/** The claims one worker holds, kept alive until they are let go. */
+export interface Claims {
+  readonly size: number;
+  /** The signal fires when the claim is lost, or when everything is dropped. */
+  hold(saga: { readonly id: string; readonly claimToken: number }): AbortSignal;
+  letGo(sagaId: string): void;
+  /** Ends what still runs. */
+  dropAll(): void;
+  /** One heartbeat: extends every claim and drops those that are somebody else's or cannot be known to be ours any more. */
+  beat(): Promise<void>;
+}
+
+interface Held {
+  readonly claimToken: number;
+  readonly controller: AbortController;
+  /** By our own monotonic clock, counted from before the statement was sent: never later than the database's. */
+  endsAtMs: number;
+}
+
+/** Keeps claims by heartbeat. A claim that could not be extended in time is given up before the database gives it away. */
+export function createClaims(options: {
+  readonly log: SagaLog;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  readonly events: Emitter<SagaEvents>;
+}): Claims {
+  const { log, clock, leaseMs, events } = options;
+  const held = new Map<string, Held>();
+
+  return {
+    get size() {
+      return held.size;
+    },
+    hold(saga) {
+      const controller = new AbortController();
+      held.set(saga.id, { claimToken: saga.claimToken, controller, endsAtMs: clock.monotonicMs() + leaseMs });
+      return controller.signal;
+    },
+    letGo(sagaId) {
+      held.delete(sagaId);
+    },
+    dropAll() {
+      for (const { controller } of held.values()) controller.abort();
+    },
+    async beat() {
+      const asked = [...held].map(([id, { claimToken }]) => ({ id, claimToken }));
+      if (asked.length === 0) return;
+      const sentAtMs = clock.monotonicMs();
+      try {
+        const ours = await log.extend(asked);
+        for (const { id, claimToken } of asked) {
+          const claim = held.get(id);
+          if (claim?.claimToken !== claimToken) continue; // let go while we asked
+          if (ours.has(id)) claim.endsAtMs = sentAtMs + leaseMs;
+          else claim.controller.abort();
+        }
+      } catch (error) {
+        events.emit('logFailed', { what: 'heartbeat', error });
+        for (const claim of held.values()) {
+          if (clock.monotonicMs() >= claim.endsAtMs) claim.controller.abort();
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../core/index.ts';
+import { AppError } from '../core/index.ts';
+import type { Database } from '../store/index.ts';
+import type { HistoryEntry } from './history.ts';
+import { toEntry, type HistoryRow } from './record.ts';
+import type { SagaStatements } from './statements.ts';
+
+/** Everything that happens to sagas, in the order of its positions, none left out. */
+export interface SagaFeed {
+  /**
+   * A position such that whatever is committed before this resolves is at or below it or is seen by a read made after it:
+   * read the sagas then, and follow from here.
+   */
+  now(signal: AbortSignal): Promise<bigint>;
+  /**
+   * Yields what comes after the position, in batches, until the signal fires (it then returns).
+   *
+   * @throws AppError OUT_OF_RANGE, reason POSITION_UNKNOWN: nothing has that position yet.
+   */
+  follow(after: bigint, signal: AbortSignal): AsyncGenerator<readonly HistoryEntry[], void>;
+}
+
+interface Snapshot {
+  /** Every transaction below has ended. */
+  readonly snapshot_xmin: bigint;
+  /** No transaction from here on has begun. */
+  readonly snapshot_xmax: bigint;
+}
+
+const BATCH = 500;
+
+/**
+ * Positions are given out while their transaction runs, so a position may become visible after a higher one. The feed
+ * therefore stops at a gap until every transaction that was running when the gap was first seen has ended: by then it
+ * has filled, or was left by one that rolled back.
+ */
+export function createSagaFeed(options: {
+  readonly database: Database;
+  readonly statements: SagaStatements;
+  readonly clock: Clock;
+  readonly pollMs: number;
+}): SagaFeed {
+  const { database, statements, clock, pollMs } = options;
+
+  async function end(): Promise<Snapshot & { readonly last_position: bigint }> {
+    const row = await database.one<Snapshot & { readonly last_position: bigint }>(statements['feed-end']);
+    if (row === undefined) throw new Error('feed-end answers one row');
+    return row;
+  }
+
+  return {
+    async now(signal) {
+      const first = await end();
+      for (let latest = first; latest.snapshot_xmin < first.snapshot_xmax; latest = await end()) {
+        await clock.sleep(GAP_POLL_MS, signal);
+      }
+      return first.last_position;
+    },
+
+    async *follow(after, signal) {
+      if (after > (await end()).last_position) {
+        throw new AppError({
+          status: 'OUT_OF_RANGE',
+          reason: 'POSITION_UNKNOWN',
+          message: `nothing has reached position ${after} yet`,
+        });
+      }
+      let position = after;
+      let gap: { readonly after: bigint; readonly endsWith: bigint } | undefined;
+      while (!signal.aborted) {
+        const rows = await database.rows<HistoryRow & Snapshot>(statements['read-feed'], [position, BATCH]);
+        const ready: HistoryEntry[] = [];
+        let stopped = false;
+        for (const row of rows) {
+          const follows = row.position === position + 1n;
+          const isLeft = gap?.after === position && row.snapshot_xmin >= gap.endsWith;
+          if (!follows && !isLeft) {
+            if (gap?.after !== position) gap = { after: position, endsWith: row.snapshot_xmax };
+            stopped = true;
+            break;
+          }
+          ready.push(toEntry(row));
+          position = row.position;
+        }
+        if (ready.length > 0) yield ready;
+        if (rows.length === BATCH && !stopped) continue;
+        await clock.sleep(stopped ? GAP_POLL_MS : pollMs, signal).catch(() => undefined);
+      }
+    },
+  };
+}
+
+const GAP_POLL_MS = 10;

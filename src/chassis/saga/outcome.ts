@@ -1,0 +1,48 @@
+import { AppError, type ErrorStatus } from '../core/index.ts';
+import type { SagaFailure } from './state.ts';
+
+/** How one attempt of a step or of a compensation ended. */
+export type Outcome =
+  | { readonly kind: 'succeeded'; readonly output: unknown }
+  /** The participant said no: the effect did not happen and will not. */
+  | { readonly kind: 'refused'; readonly failure: SagaFailure }
+  /** The effect may have happened or may still happen. */
+  | { readonly kind: 'unknown'; readonly failure: SagaFailure; readonly retryAfterMs: number | undefined }
+  /** The worker stopped in the middle of the attempt: it is made again, and does not count against the policy. */
+  | { readonly kind: 'interrupted'; readonly failure: SagaFailure }
+  /** Nothing was tried: the saga's own deadline has passed. */
+  | { readonly kind: 'deadlinePassed' };
+
+/** Statuses by which a participant says that the same call will fail again. All others are worth another attempt. */
+const PERMANENT: ReadonlySet<ErrorStatus> = new Set([
+  'INVALID_ARGUMENT',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'FAILED_PRECONDITION',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+]);
+
+/** Reads an error as the participant's answer; what is no AppError counts as INTERNAL, which is worth another attempt. */
+export function classify(error: unknown): Outcome {
+  const appError = AppError.from(error);
+  const failure = toFailure(appError);
+  if (PERMANENT.has(appError.status)) return { kind: 'refused', failure };
+  const retryInfo = appError.details.find((detail) => detail.kind === 'retryInfo');
+  return { kind: 'unknown', failure, retryAfterMs: retryInfo?.retryDelayMs };
+}
+
+/** What is kept of an error. A bug's own text is kept as well: the history is for operators. */
+export function toFailure(error: AppError): SagaFailure {
+  const cause = error.status === 'INTERNAL' && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return {
+    status: error.status,
+    reason: error.reason,
+    ...(error.domain === undefined ? {} : { domain: error.domain }),
+    message: `${error.message}${cause}`,
+    ...(Object.keys(error.metadata).length === 0 ? {} : { metadata: error.metadata }),
+  };
+}

@@ -1,0 +1,4 @@
+-- $1 id
+SELECT *
+FROM saga
+WHERE id = $1::uuid

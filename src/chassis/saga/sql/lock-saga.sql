@@ -1,0 +1,5 @@
+-- $1 id
+SELECT *
+FROM saga
+WHERE id = $1::uuid
+FOR UPDATE

@@ -1,0 +1,9 @@
+-- What is visible after a position, and which transactions this snapshot cannot see yet. $1 position, $2 limit
+SELECT
+  saga_history.*,
+  pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS snapshot_xmin,
+  pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS snapshot_xmax
+FROM saga_history
+WHERE position > $1::bigint
+ORDER BY position
+LIMIT $2::integer

@@ -1,0 +1,25 @@
+import { loadStatements, type Statement } from '../store/index.ts';
+
+const NAMES = [
+  'claim-sagas',
+  'count-history',
+  'expire-claims',
+  'extend-claims',
+  'feed-end',
+  'get-saga',
+  'insert-history',
+  'insert-saga',
+  'list-history',
+  'list-sagas',
+  'lock-saga',
+  'read-feed',
+  'record-transitions',
+] as const;
+
+/** The engine's SQL. */
+export type SagaStatements = Readonly<Record<(typeof NAMES)[number], Statement>>;
+
+/** Reads the engine's SQL. */
+export function loadSagaStatements(): SagaStatements {
+  return loadStatements(new URL('./sql/', import.meta.url), NAMES);
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { AppError, type ErrorStatus, type Random } from '../../../src/chassis/core/index.ts';
+import {
+  classify,
+  decide,
+  defineSaga,
+  type LiveState,
+  type Outcome,
+  type SagaFailure,
+} from '../../../src/chassis/saga/index.ts';
+
+const nothing = () => Promise.resolve();
+const definition = defineSaga({
+  name: 'trip',
+  version: 1,
+  deadlineMs: 1_000,
+  steps: [
+    { name: 'hotel', kind: 'compensatable', run: nothing, compensate: nothing, retry: { maxAttempts: 3 } },
+    { name: 'flight', kind: 'compensatable', run: nothing, compensate: nothing, compensationRetry: { maxAttempts: 2 } },
+    { name: 'pay', kind: 'pivot', run: nothing },
+    { name: 'mail', kind: 'retriable', run: nothing, retry: { baseMs: 100, maxMs: 400 } },
+  ],
+});
+const [HOTEL, FLIGHT, PAY, MAIL] = [0, 1, 2, 3];
+
+/** Always the upper bound of a wait. */
+const random: Random = { next: () => 1, bytes: (length) => new Uint8Array(length) };
+const failure: SagaFailure = { status: 'UNAVAILABLE', reason: 'GONE', message: 'gone' };
+const succeeded: Outcome = { kind: 'succeeded', output: 1 };
+const refused: Outcome = { kind: 'refused', failure };
+const unknown: Outcome = { kind: 'unknown', failure, retryAfterMs: undefined };
+
+function running(step: number, rest: Partial<Extract<LiveState, { kind: 'RUNNING' }>> = {}): LiveState {
+  return { kind: 'RUNNING', step, attempt: 1, failures: 0, ambiguous: false, ...rest };
+}
+
+function compensating(step: number, rest: Partial<Extract<LiveState, { kind: 'COMPENSATING' }>> = {}): LiveState {
+  return { kind: 'COMPENSATING', step, attempt: 1, failures: 0, failure, ...rest };
+}
+
+function nextOf(state: LiveState, outcome: Outcome) {
+  return decide(definition, state, outcome, random).next;
+}
+
+function historyOf(state: LiveState, outcome: Outcome) {
+  return decide(definition, state, outcome, random).history.map(({ kind, step }) => [kind, step]);
+}
+
+describe('decide, going forward', () => {
+  it('goes on with the next step, and ends after the last', () => {
+    expect(nextOf(running(HOTEL), succeeded)).toEqual(running(FLIGHT));
+    expect(nextOf(running(MAIL), succeeded)).toEqual({ kind: 'COMPLETED' });
+    expect(historyOf(running(MAIL), succeeded)).toEqual([
+      ['ATTEMPT_SUCCEEDED', 'mail'],
+      ['FINISHED', undefined],
+    ]);
+  });
+
+  it('undoes only the steps before one that was refused at once', () => {
+    expect(nextOf(running(FLIGHT), refused)).toEqual(compensating(HOTEL));
+    expect(nextOf(running(HOTEL), refused)).toEqual({ kind: 'COMPENSATED', failure });
+  });
+
+  it('undoes a refused step too when an earlier attempt may have had its effect', () => {
+    expect(nextOf(running(FLIGHT, { attempt: 2, failures: 1, ambiguous: true }), refused)).toEqual(
+      compensating(FLIGHT),
+    );
+  });
+
+  it('tries an unanswered step again, then undoes it with the others', () => {
+    expect(nextOf(running(HOTEL), unknown)).toEqual(running(HOTEL, { attempt: 2, failures: 1, ambiguous: true }));
+    const last = running(HOTEL, { attempt: 9, failures: 2, ambiguous: true });
+    expect(nextOf(last, unknown)).toEqual(compensating(HOTEL));
+    expect(historyOf(last, unknown)).toEqual([
+      ['ATTEMPT_FAILED', 'hotel'],
+      ['COMPENSATION_STARTED', 'hotel'],
+    ]);
+  });
+
+  it('tries an unanswered pivot for ever, and turns back on a definite refusal only', () => {
+    const late = running(PAY, { attempt: 1_000, failures: 999, ambiguous: true });
+    expect(nextOf(late, unknown)).toMatchObject({ kind: 'RUNNING', step: PAY, attempt: 1_001 });
+    expect(nextOf(late, refused)).toEqual(compensating(FLIGHT));
+  });
+
+  it('never turns back after the pivot, whatever the answer', () => {
+    for (const outcome of [refused, unknown]) {
+      expect(nextOf(running(MAIL, { attempt: 500, failures: 499 }), outcome)).toMatchObject({
+        kind: 'RUNNING',
+        step: MAIL,
+        attempt: 501,
+      });
+    }
+  });
+
+  it('waits longer after each failure, up to the cap, and at least as long as the participant asked', () => {
+    const delayAfter = (failures: number, outcome: Outcome) =>
+      decide(definition, running(MAIL, { failures }), outcome, random).delayMs;
+    expect([0, 1, 2, 3, 50].map((failures) => delayAfter(failures, unknown))).toEqual([100, 200, 400, 400, 400]);
+    expect(delayAfter(0, { kind: 'unknown', failure, retryAfterMs: 5_000 })).toBe(5_000);
+  });
+
+  it('turns back at its deadline with its own reason', () => {
+    const { next } = decide(definition, running(PAY), { kind: 'deadlinePassed' }, random);
+    expect(next).toMatchObject({ kind: 'COMPENSATING', step: FLIGHT, failure: { reason: 'SAGA_TIMED_OUT' } });
+  });
+
+  it('makes an interrupted attempt again without counting it', () => {
+    expect(nextOf(running(HOTEL, { failures: 2 }), { kind: 'interrupted', failure })).toEqual(
+      running(HOTEL, { attempt: 2, failures: 2, ambiguous: true }),
+    );
+  });
+});
+
+describe('decide, going backward', () => {
+  it('undoes in reverse and ends after the first step', () => {
+    expect(nextOf(compensating(FLIGHT), succeeded)).toEqual(compensating(HOTEL));
+    expect(nextOf(compensating(HOTEL), succeeded)).toEqual({ kind: 'COMPENSATED', failure });
+  });
+
+  it('tries again, and parks when the attempts are used up', () => {
+    expect(nextOf(compensating(FLIGHT), refused)).toEqual(compensating(FLIGHT, { attempt: 2, failures: 1 }));
+    expect(nextOf(compensating(FLIGHT, { attempt: 2, failures: 1 }), unknown)).toEqual({
+      kind: 'PARKED',
+      parked: compensating(FLIGHT, { attempt: 3 }),
+      failure,
+    });
+  });
+});
+
+describe('classify', () => {
+  it.each<[ErrorStatus, string]>([
+    ['INVALID_ARGUMENT', 'refused'],
+    ['NOT_FOUND', 'refused'],
+    ['FAILED_PRECONDITION', 'refused'],
+    ['ALREADY_EXISTS', 'refused'],
+    ['PERMISSION_DENIED', 'refused'],
+    ['UNAVAILABLE', 'unknown'],
+    ['DEADLINE_EXCEEDED', 'unknown'],
+    ['ABORTED', 'unknown'],
+    ['RESOURCE_EXHAUSTED', 'unknown'],
+    ['INTERNAL', 'unknown'],
+    ['UNKNOWN', 'unknown'],
+  ])('reads %s as %s', (status, kind) => {
+    expect(classify(new AppError({ status, reason: 'R', message: 'm' })).kind).toBe(kind);
+  });
+
+  it('keeps the text of a bug for the operator', () => {
+    expect(classify(new TypeError('x is not a function'))).toMatchObject({
+      kind: 'unknown',
+      failure: { status: 'INTERNAL', message: expect.stringContaining('x is not a function') },
+    });
+  });
+
+  it('passes on how long the participant wants to be left alone', () => {
+    const error = new AppError({
+      status: 'UNAVAILABLE',
+      reason: 'BUSY',
+      message: 'busy',
+      details: [{ kind: 'retryInfo', retryDelayMs: 700 }],
+    });
+    expect(classify(error)).toMatchObject({ retryAfterMs: 700 });
+  });
+});
