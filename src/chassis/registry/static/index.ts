@@ -1,0 +1,1 @@
+export { createStaticRegistry } from './static-registry.ts';
