@@ -2,11 +2,45 @@ import { connect } from 'node:net';
 
 import type pg from 'pg';
 
+import type { Clock, Timer } from '../core/index.ts';
+import type { CallLimits } from './call-limits.ts';
+
 /** From the protocol: the code that says "cancel" where a protocol version would stand. */
 const CANCEL_REQUEST_CODE = 80_877_102;
 
+/** How long a statement may go on after the server was asked to stop it; then the connection is cut. */
+const CANCEL_GRACE_MS = 2_000;
+
 /** How long the server is given to take the request. */
 const CANCEL_TIMEOUT_MS = 1_000;
+
+/** The watch over one statement. */
+export interface CancelWatch {
+  /** Whether the server was asked to stop the statement. */
+  requested(): boolean;
+  /** Ends the watch; resolves when no request of ours can reach the connection's next statement. */
+  end(): Promise<void>;
+}
+
+/** Has the server stop what the connection runs as soon as a limit is over. */
+export function cancelWhenOver(
+  client: pg.ClientBase & { end(): Promise<void> },
+  limits: CallLimits,
+  clock: Clock,
+): CancelWatch {
+  let asked: { readonly taken: Promise<void>; readonly cut: Timer } | undefined;
+  const stopWaiting = limits.onOver(() => {
+    asked ??= { taken: cancelBackend(client), cut: clock.setTimer(CANCEL_GRACE_MS, () => void client.end()) };
+  });
+  return {
+    requested: () => asked !== undefined,
+    async end() {
+      stopWaiting();
+      asked?.cut.cancel();
+      await asked?.taken;
+    },
+  };
+}
 
 /**
  * Asks the server to stop what this connection runs, over a connection of its own, as the protocol wants it. Resolves when the request was
@@ -14,7 +48,7 @@ const CANCEL_TIMEOUT_MS = 1_000;
  * statement sent afterwards is never hit.
  * Source: https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
-export function cancelBackend(client: pg.ClientBase): Promise<void> {
+function cancelBackend(client: pg.ClientBase): Promise<void> {
   const target = client as pg.ClientBase & {
     readonly host: string;
     readonly port: number;

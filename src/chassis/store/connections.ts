@@ -1,21 +1,14 @@
-import { createHash } from 'node:crypto';
-
 import pg from 'pg';
 
 import type { Secret } from '../config/index.ts';
-import type { Clock, Emitter } from '../core/index.ts';
+import { AppError, type Clock, type Emitter } from '../core/index.ts';
 import type { CallLimits } from './call-limits.ts';
-import { cancelBackend } from './cancel-backend.ts';
-import { databaseUnavailable, sqlState, translateError } from './database-error.ts';
+import { cancelWhenOver } from './cancel-backend.ts';
+import { DATABASE_UNAVAILABLE, databaseUnavailable, sqlState, translateError } from './database-error.ts';
 import type { DatabaseEvents, PoolState, Queryable } from './database.ts';
+import { createPreparedNames } from './prepared-names.ts';
 import type { Statement } from './statement.ts';
 import { VALUE_TYPES } from './value-types.ts';
-
-/** How long a statement may go on after its call is over and the server was asked to stop it; then the connection is cut. */
-const CANCEL_GRACE_MS = 2_000;
-
-/** The longest name PostgreSQL keeps. */
-const MAX_NAME_LENGTH = 63;
 
 /** The settings of a pool, all with a unit and none optional. */
 export interface ConnectionOptions {
@@ -80,23 +73,15 @@ export function createConnections(
     limits.throwIfOver();
     const startedAt = clock.monotonicMs();
     let outcome = 'ok';
-    let cancelling: Promise<void> | undefined;
-    const cut: { cancel?: () => void } = {};
-    const stopWaiting = limits.onOver(() => {
-      cancelling ??= cancelBackend(client);
-      cut.cancel = () => timer.cancel();
-      const timer = clock.setTimer(CANCEL_GRACE_MS, () => void client.end());
-    });
+    const watch = cancelWhenOver(client, limits, clock);
     try {
       return await client.query({ name: preparedName(statement), text: statement.text, values: [...parameters] });
     } catch (error) {
       outcome = sqlState(error) ?? 'connection';
-      if (cancelling !== undefined) limits.throwIfOver();
+      if (watch.requested()) limits.throwIfOver();
       throw translateError(error);
     } finally {
-      stopWaiting();
-      cut.cancel?.();
-      await cancelling; // or it could hit the connection's next statement
+      await watch.end();
       events.emit('statement', { name: statement.name, durationMs: clock.monotonicMs() - startedAt, outcome });
     }
   };
@@ -104,16 +89,21 @@ export function createConnections(
   return {
     async acquire(limits) {
       const client = await waitForClient(pool, limits);
+      let lost: Error | undefined;
+      /** The pool takes a connection for good until its socket closes; the server says that it ends the session before that. */
+      const noticeLoss = (error: unknown): never => {
+        if (error instanceof AppError && error.reason === DATABASE_UNAVAILABLE) lost = error;
+        throw error;
+      };
       return {
-        run: (statement, parameters, statementLimits) => run(client, statement, parameters, statementLimits),
-        async command(text) {
-          try {
-            return (await client.query(text)).command;
-          } catch (error) {
-            throw translateError(error);
-          }
-        },
-        release: (error) => client.release(error),
+        run: (statement, parameters, statementLimits) =>
+          run(client, statement, parameters, statementLimits).catch(noticeLoss),
+        command: (text) =>
+          client.query(text).then(
+            (result) => result.command,
+            (error: unknown) => noticeLoss(translateError(error)),
+          ),
+        release: (error) => client.release(error ?? lost),
       };
     },
     state: () => ({
@@ -154,20 +144,6 @@ function waitForClient(pool: pg.Pool, limits: CallLimits): Promise<pg.PoolClient
       },
     );
   });
-}
-
-/** A server-side name for each statement that no other text shares, whoever named them. */
-function createPreparedNames(): (statement: Statement) => string {
-  const names = new WeakMap<Statement, string>();
-  return (statement) => {
-    let name = names.get(statement);
-    if (name === undefined) {
-      const digest = createHash('sha256').update(statement.text).digest('hex').slice(0, 12);
-      name = `${statement.name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}-${digest}`;
-      names.set(statement, name);
-    }
-    return name;
-  };
 }
 
 /** Statements on one connection. */

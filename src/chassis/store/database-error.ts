@@ -2,6 +2,9 @@ import pg from 'pg';
 
 import { AppError } from '../core/index.ts';
 
+/** The reason of every error that says there is no database to be had now. */
+export const DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE';
+
 /** Codes of network errors that mean "the server was not reached". */
 const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -79,5 +82,5 @@ export function translateError(error: unknown): unknown {
 
 /** UNAVAILABLE: the caller may try again, here or elsewhere. */
 export function databaseUnavailable(cause: unknown, message = 'the database is not available'): AppError {
-  return new AppError({ status: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE', message, cause });
+  return new AppError({ status: 'UNAVAILABLE', reason: DATABASE_UNAVAILABLE, message, cause });
 }

@@ -1,4 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { AppError, type Clock } from '../../chassis/core/index.ts';
@@ -29,7 +29,12 @@ export async function stopPreviousServer(dataDirectory: string, clock: Clock): P
   const previous = await readPidFile(dataDirectory);
   if (previous === undefined || !(previous.pid > 1)) return false;
   const identity = await processIdentity(previous.pid);
-  if (identity === undefined || !(await serves(previous.pid, dataDirectory))) return false;
+  if (identity === undefined) return false; // the server sees by itself that the file is stale
+  if (!(await serves(previous.pid, dataDirectory))) {
+    // It would not see that another process of this account has got the pid, as happens at every restart of a container.
+    await rm(join(dataDirectory, 'postmaster.pid'), { force: true });
+    return false;
+  }
   await stopProcess(previous.pid, identity, clock);
   return true;
 }
