@@ -18,7 +18,7 @@ export const baseConfiguration = z.object({
   ETCD_LEASE_TTL_SECONDS: integer('After a crash the registration disappears within this time.', {
     min: 2,
     max: 300,
-  }).prefault('10'),
+  }).prefault('5'),
   DATABASE_URL: secret('postgres:// URL of the database this process owns.').optional(),
   INSTANCE_ID: text('Names this process among its replicas; default: made at each start.').optional(),
   ZONE: text('The failure zone this process runs in.').prefault('local'),

@@ -1,0 +1,2 @@
+export { createAdminServer, type AdminServer, type AdminServerOptions } from './admin-server.ts';
+export { readinessOf, type Check, type ComponentState, type Readiness } from './readiness.ts';

@@ -1,0 +1,56 @@
+import { backoffMs, isAbortError, type Clock, type Random } from '../core/index.ts';
+import type { Check } from '../admin/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { BackgroundTask } from './service-definition.ts';
+
+/** Waits between the runs of a task that fails. */
+const RESTART_BACKOFF = { baseMs: 200, maxMs: 10_000 };
+
+/** Tasks that are kept running. */
+export interface Background {
+  /** A component for each task: failing while it waits to be run again. */
+  readonly checks: Readonly<Record<string, Check>>;
+  /** Tells every task to end; resolves when they have. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts the tasks and starts again those that throw. */
+export function startBackground(
+  tasks: readonly BackgroundTask[],
+  { clock, random, logger }: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+): Background {
+  const stopping = new AbortController();
+  const failing = new Map<string, unknown>();
+
+  async function keepRunning(task: BackgroundTask): Promise<void> {
+    for (let failures = 1; !stopping.signal.aborted; failures += 1) {
+      try {
+        await task.run(stopping.signal);
+        return;
+      } catch (error) {
+        if (stopping.signal.aborted && isAbortError(error)) return;
+        const delayMs = backoffMs(failures, RESTART_BACKOFF, random);
+        failing.set(task.name, error);
+        logger.error({ err: error, task: task.name, failures, delayMs }, 'a background task failed; it is run again');
+        await clock.sleep(delayMs, stopping.signal).catch(() => undefined); // stopping: the loop ends
+        failing.delete(task.name);
+      }
+    }
+  }
+
+  const running = tasks.map(keepRunning);
+  return {
+    checks: Object.fromEntries(
+      tasks.map((task) => [
+        task.name,
+        async () => {
+          if (failing.has(task.name)) throw failing.get(task.name);
+        },
+      ]),
+    ),
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { createAdminServer } from '../admin/index.ts';
+import { parseConfiguration } from '../config/index.ts';
+import { loadContract } from '../contract/index.ts';
+import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from '../core/index.ts';
+import { createServer, type Server } from '../server/index.ts';
+import { createTelemetry, logServerCalls, measureServerCalls, observeRegistration } from '../telemetry/index.ts';
+import { advertisedAddress } from './addresses.ts';
+import { startBackground, type Background } from './background.ts';
+import { createClosing } from './closing.ts';
+import { createComponents } from './components.ts';
+import { openParts, type ServiceParts } from './parts.ts';
+import type { RunningProcess } from './run-process.ts';
+import type { ConfigurationOf, ConfigurationShape, ServiceDefinition, Wiring } from './service-definition.ts';
+import type { StartOptions } from './start-options.ts';
+
+/** A service that serves. */
+export interface RunningService extends RunningProcess, AsyncDisposable {
+  readonly name: string;
+  readonly instance: string;
+  /** host:port of the gRPC server, as others reach it. */
+  readonly grpc: string;
+  /** host:port of the admin server, as others reach it. */
+  readonly http: string;
+  readonly server: Server;
+}
+
+/**
+ * Starts a service in this process and resolves when it serves and is registered: the admin port listens, the database
+ * is migrated, the service is wired, the gRPC port listens, background work runs, health says SERVING, the registry
+ * knows. Rejects with what went wrong, everything closed again. It touches nothing of the process itself (signals, exit
+ * code), so that tests can run several.
+ */
+export async function startService<Shape extends ConfigurationShape>(
+  definition: ServiceDefinition<Shape>,
+  environment: Readonly<Record<string, string | undefined>>,
+  options: StartOptions = {},
+): Promise<RunningService> {
+  const { clock = systemClock, random = systemRandom, newId = systemNewId } = options;
+  // The schema is the base's with the shape's keys, which is what ConfigurationOf says.
+  const config = parseConfiguration(definition.schema, environment) as unknown as ConfigurationOf<Shape>;
+  const instance = config.INSTANCE_ID ?? `${definition.name}-${newId().slice(-12)}`;
+  const telemetry = await createTelemetry({
+    process: definition.name,
+    instance,
+    version: config.VERSION,
+    level: config.LOG_LEVEL,
+    otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    logTo: options.logTo,
+  });
+  const closing = createClosing(clock, telemetry.logger);
+  closing.add('telemetry', () => telemetry.close());
+  try {
+    const identity = { process: definition.name, instance };
+    const parts: ServiceParts = { ...identity, config, telemetry, closing, clock, random, newId, options };
+    return await start(definition, config, parts);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start<Shape extends ConfigurationShape>(
+  definition: ServiceDefinition<Shape>,
+  config: ConfigurationOf<Shape>,
+  parts: ServiceParts,
+): Promise<RunningService> {
+  const { telemetry, closing, clock, options } = parts;
+  const components = createComponents(['grpc', 'registry']);
+  const admin = createAdminServer({ checks: () => components.checks, metrics: telemetry.metrics.registry, clock });
+  closing.add('admin', () => admin.close());
+  const http = advertisedAddress(config, await admin.listen({ host: config.HOST, port: config.ADMIN_PORT }));
+
+  const { context, registry, database, stopping } = await openParts(parts, definition.migrations);
+  if (database !== undefined) components.set('database', () => database.ping());
+  throwIfAborted(options.signal);
+
+  const wiring = await definition.wire({ ...context, config });
+  closing.add('wiring', async () => wiring.close?.());
+  const server = createServer({
+    process: parts.process,
+    services: wiring.grpc,
+    contract: await loadContract(),
+    tracing: telemetry.traces,
+    clock,
+    newId: parts.newId,
+    ...(options.authentication === undefined ? {} : { verify: options.authentication(context) }),
+  });
+  logServerCalls(server.events, telemetry.logger);
+  measureServerCalls(server.events, telemetry.metrics);
+  const background = addDraining(server, wiring, parts, stopping);
+  const grpc = advertisedAddress(config, await server.listen({ host: config.HOST, port: config.PORT }));
+  for (const [name, check] of Object.entries({ ...wiring.checks, ...background.start() })) components.set(name, check);
+
+  server.health.set('serving');
+  components.set('grpc', async () => {
+    if (server.health.state !== 'serving') throw new Error('not serving');
+  });
+  const registration = registry.register({
+    ...{ process: parts.process, id: parts.instance, address: grpc, adminAddress: http },
+    ...{ weight: 100, zone: config.ZONE, version: config.VERSION },
+    startedAt: new Date(clock.now()).toISOString(),
+    metadata: wiring.metadata ?? {},
+  });
+  observeRegistration(registration.events, telemetry.logger, telemetry.metrics);
+  components.set('registry', async () => {
+    if (registration.state.kind !== 'registered') throw new Error(`registration is ${registration.state.kind}`);
+  });
+  closing.add('grace', () => clock.sleep(config.SHUTDOWN_GRACE_MS), config.SHUTDOWN_GRACE_MS + 100);
+  closing.add('registration', () => registration.close());
+  closing.add('health', async () => server.health.set('not-serving'));
+  await registration.registered(options.signal);
+  telemetry.logger.info({ grpc, http, services: server.services }, 'serving');
+
+  const stop = () => closing.close();
+  return { name: parts.process, instance: parts.instance, grpc, http, server, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** How long streams may go on once the process drains; their callers open them elsewhere. */
+const STREAM_DRAIN_MS = 1_000;
+
+/** Background work ends while the last calls are served, so that neither waits for the other. */
+function addDraining(
+  server: Server,
+  wiring: Wiring,
+  { config, closing, clock, random, telemetry }: ServiceParts,
+  stopping: AbortController,
+): { start(): Background['checks'] } {
+  const timeoutMs = config.DRAIN_TIMEOUT_MS;
+  let background: Background | undefined;
+  const drain = async () => {
+    stopping.abort();
+    await Promise.all([server.drain({ streamTimeoutMs: STREAM_DRAIN_MS, timeoutMs }), background?.stop()]);
+  };
+  closing.add('calls and background work', drain, timeoutMs + 500);
+  return {
+    start() {
+      background = startBackground(wiring.background ?? [], { clock, random, logger: telemetry.logger });
+      return background.checks;
+    },
+  };
+}
