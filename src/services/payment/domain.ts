@@ -28,4 +28,4 @@ export {
   type Payment,
   type PaymentState,
 } from './domain/payment.ts';
-export { transition, type PaymentEvent, type Transition } from './domain/transition.ts';
+export { assertAllowed, transition, type PaymentEvent, type Transition } from './domain/transition.ts';

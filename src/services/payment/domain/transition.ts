@@ -58,9 +58,14 @@ const WANTED = {
  * Whoever asks for a refund has bounded it by refundAmount, for a capture by captureAmount.
  */
 export function transition(payment: Payment, event: PaymentEvent): Transition {
-  const legal: readonly PaymentState[] = LEGAL[event.type];
-  if (!legal.includes(payment.state)) throw stateConflict(payment, WANTED[event.type]);
+  assertAllowed(payment, event.type);
   return apply(payment, event);
+}
+
+/** FAILED_PRECONDITION (PAYMENT_STATE_CONFLICT) when the state does not allow such an event. */
+export function assertAllowed(payment: Payment, type: PaymentEvent['type']): void {
+  const legal: readonly PaymentState[] = LEGAL[type];
+  if (!legal.includes(payment.state)) throw stateConflict(payment, WANTED[type]);
 }
 
 function apply(payment: Payment, event: PaymentEvent): Transition {
@@ -74,7 +79,9 @@ function apply(payment: Payment, event: PaymentEvent): Transition {
     case 'captured':
       return captured(payment, event);
     case 'capture-refused':
-      return event.holdGone ? ended(payment, 'EXPIRED') : { payment: { ...payment, state: 'AUTHORIZED' }, bookings: [] };
+      return event.holdGone
+        ? ended(payment, 'EXPIRED')
+        : { payment: { ...payment, state: 'AUTHORIZED' }, bookings: [] };
     case 'void-requested':
       return { payment: { ...payment, state: 'VOIDING' }, bookings: [] };
     case 'voided':

@@ -3,7 +3,8 @@
 CREATE TABLE payment_method (
   id uuid PRIMARY KEY,
   user_id uuid NOT NULL,
-  -- ADDING: the provider was asked. KEPT: it pays. REFUSED, ABANDONED: it never did. DELETED: it does no more.
+  -- ADDING: the provider was asked. KEPT: it pays. REFUSED: the provider did not take it. DELETED: it pays no more.
+  -- ABANDONED: the question never reached the provider; the same command again asks again.
   state text NOT NULL CHECK (state IN ('ADDING', 'KEPT', 'REFUSED', 'ABANDONED', 'DELETED')),
   -- Sent to the provider as Idempotency-Key.
   provider_key text NOT NULL UNIQUE,
@@ -19,18 +20,18 @@ CREATE TABLE payment_method (
   answer jsonb,
   -- Deleted here, and the provider has been told too.
   forgotten boolean NOT NULL DEFAULT false,
-  next_attempt_at timestamptz NOT NULL,
+  next_attempt_time timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  create_time timestamptz NOT NULL DEFAULT now(),
+  update_time timestamptz NOT NULL DEFAULT now(),
   CHECK (state = 'KEPT' OR NOT is_default),
   CHECK (state = 'DELETED' OR NOT forgotten),
   CHECK ((state IN ('KEPT', 'DELETED')) = (provider_token IS NOT NULL AND brand IS NOT NULL AND last4 IS NOT NULL)),
-  CHECK ((state = 'ADDING') = (answer IS NULL))
+  CHECK ((state IN ('ADDING', 'ABANDONED')) = (answer IS NULL))
 );
 CREATE UNIQUE INDEX payment_method_one_default ON payment_method (user_id) WHERE is_default;
 CREATE INDEX payment_method_of_user ON payment_method (user_id, id DESC) WHERE state IN ('ADDING', 'KEPT');
-CREATE INDEX payment_method_unsettled ON payment_method (next_attempt_at)
+CREATE INDEX payment_method_unsettled ON payment_method (next_attempt_time)
   WHERE state = 'ADDING' OR (state = 'DELETED' AND NOT forgotten);
 
 -- The payment of one order. Amounts are minor units of its currency.
@@ -53,11 +54,11 @@ CREATE TABLE payment (
   decline_code text NOT NULL DEFAULT '',
   provider_reference text NOT NULL DEFAULT '',
   capture_reference text NOT NULL DEFAULT '',
-  expires_at timestamptz,
+  expire_time timestamptz,
   -- When the reconciler next asks whether the hold still stands.
-  next_check_at timestamptz,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  next_check_time timestamptz,
+  create_time timestamptz NOT NULL DEFAULT now(),
+  update_time timestamptz NOT NULL DEFAULT now(),
   -- No more goes back, or is on its way, than was taken.
   CHECK (refunded + refunding <= captured),
   CHECK ((captured > 0) = (state IN ('CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED'))),
@@ -68,14 +69,14 @@ CREATE TABLE payment (
     ELSE refunded = 0 END),
   CHECK ((state = 'DECLINED') = (decline_code <> '')),
   CHECK (state NOT IN ('AUTHORIZED', 'CAPTURING', 'CAPTURED', 'EXPIRED', 'PARTIALLY_REFUNDED', 'REFUNDED')
-    OR (provider_reference <> '' AND expires_at IS NOT NULL))
+    OR (provider_reference <> '' AND expire_time IS NOT NULL))
 );
 -- An order has at most one payment that can still take, or has taken, money.
 CREATE UNIQUE INDEX payment_one_live_per_order ON payment (order_id) WHERE state NOT IN ('DECLINED', 'VOIDED', 'EXPIRED');
 CREATE INDEX payment_of_order ON payment (order_id, id DESC);
 CREATE INDEX payment_of_user ON payment (user_id, id DESC);
 CREATE INDEX payment_by_state ON payment (state, id DESC);
-CREATE INDEX payment_unchecked_hold ON payment (next_check_at) WHERE state = 'AUTHORIZED';
+CREATE INDEX payment_unchecked_hold ON payment (next_check_time) WHERE state = 'AUTHORIZED';
 
 -- What the provider was asked to do with a payment: written before it is asked, with the key it is asked under.
 CREATE TABLE provider_operation (
@@ -91,10 +92,10 @@ CREATE TABLE provider_operation (
   provider_reference text NOT NULL DEFAULT '',
   -- What the one who asked hears, now and at each repeat: {"payment": ...} or {"refusal": ...}.
   answer jsonb,
-  next_attempt_at timestamptz NOT NULL,
+  next_attempt_time timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
+  create_time timestamptz NOT NULL DEFAULT now(),
+  update_time timestamptz NOT NULL DEFAULT now(),
   CHECK ((state = 'PENDING') = (answer IS NULL))
 );
 -- One at a time, and one capture for ever. Refunds may be several.
@@ -104,16 +105,7 @@ CREATE UNIQUE INDEX provider_operation_one_capture ON provider_operation (paymen
   WHERE kind = 'CAPTURE' AND state <> 'REFUSED';
 CREATE UNIQUE INDEX provider_operation_one_authorization ON provider_operation (payment_id) WHERE kind = 'AUTHORIZE';
 CREATE INDEX provider_operation_of_payment ON provider_operation (payment_id, id);
-CREATE INDEX provider_operation_unsettled ON provider_operation (next_attempt_at) WHERE state = 'PENDING';
-
--- Names under which an authorization must not be made any more, whether or not one ever was.
-CREATE TABLE authorization_tombstone (
-  kind text NOT NULL CHECK (kind IN ('ORDER', 'REQUEST')),
-  name text NOT NULL,
-  reason text NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (kind, name)
-);
+CREATE INDEX provider_operation_unsettled ON provider_operation (next_attempt_time) WHERE state = 'PENDING';
 
 -- The double-entry ledger. One row is one amount on two accounts, so that debits and credits cannot differ.
 CREATE TABLE ledger_transaction (
@@ -128,7 +120,7 @@ CREATE TABLE ledger_transaction (
   amount bigint NOT NULL CHECK (amount > 0),
   provider_reference text NOT NULL CHECK (provider_reference <> ''),
   reconciled boolean NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  create_time timestamptz NOT NULL DEFAULT now(),
   CHECK ((kind, debit_account, credit_account) IN (
     ('AUTHORIZATION', 'CARD_HOLDS', 'HELD_FOR_ORDERS'),
     ('RELEASE', 'HELD_FOR_ORDERS', 'CARD_HOLDS'),
@@ -138,8 +130,8 @@ CREATE TABLE ledger_transaction (
 -- A hold is given once, ends once and is captured once; a refund is booked once.
 CREATE UNIQUE INDEX ledger_transaction_once ON ledger_transaction (payment_id, kind) WHERE kind <> 'REFUND';
 CREATE UNIQUE INDEX ledger_transaction_one_refund ON ledger_transaction (operation_id) WHERE kind = 'REFUND';
-CREATE INDEX ledger_transaction_of_payment ON ledger_transaction (payment_id, created_at, id);
-CREATE INDEX ledger_transaction_by_time ON ledger_transaction (created_at, id);
+CREATE INDEX ledger_transaction_of_payment ON ledger_transaction (payment_id, id);
+CREATE INDEX ledger_transaction_by_time ON ledger_transaction (create_time);
 
 CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,0 +1,54 @@
+import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
+import { milliseconds, url } from '../../chassis/config/index.ts';
+import { defineService } from '../../chassis/lifecycle/index.ts';
+import { bind } from '../../chassis/server/index.ts';
+import { createCards } from './cards.ts';
+import { createCommandRunner } from './commands.ts';
+import { createPaymentHandlers } from './handlers.ts';
+import { createMethodRepository } from './method-repository.ts';
+import { createOperations } from './operations.ts';
+import { createProviderClient } from './provider-client.ts';
+import { createReconciler } from './reconciler.ts';
+import { createPaymentRepository } from './repository.ts';
+
+/** The payment process: cards, payments and the ledger, against a payment provider's HTTP API. */
+export const paymentService = defineService({
+  name: 'payment',
+  configuration: {
+    PAYMENT_PROVIDER_URL: url("The base of the payment provider's HTTP API."),
+    PAYMENT_PROVIDER_TIMEOUT_MS: milliseconds('The longest wait for one answer of the provider.', {
+      min: 100,
+      max: 60_000,
+    }).prefault('4000'),
+    PAYMENT_SETTLE_AFTER_MS: milliseconds(
+      "What has no answer after this time is looked up in the provider's ledger; above the provider's time-out.",
+      { min: 100, max: 3_600_000 },
+    ).prefault('6000'),
+    PAYMENT_RECONCILE_INTERVAL_MS: milliseconds('Between two looks for what has no answer.', {
+      min: 50,
+      max: 3_600_000,
+    }).prefault('1000'),
+  },
+  migrations: [new URL('./migrations/', import.meta.url)],
+  async wire({ config, database, clock, newId, pageTokens, logger }) {
+    const payments = createPaymentRepository(newId);
+    const methods = createMethodRepository();
+    const provider = createProviderClient({
+      url: config.PAYMENT_PROVIDER_URL,
+      clock,
+      timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
+    });
+    const operations = createOperations({ database, payments, methods, provider });
+    const cards = createCards({ database, methods, provider });
+    const run = createCommandRunner(database, operations);
+    const settleAfterMs = config.PAYMENT_SETTLE_AFTER_MS;
+    const stores = { database, payments, methods, provider, cards, clock, settleAfterMs };
+    const intervalMs = config.PAYMENT_RECONCILE_INTERVAL_MS;
+    const reconciler = createReconciler({ ...stores, operations, logger, intervalMs });
+    const handlers = createPaymentHandlers({ ...stores, run, pageTokens, newId });
+    return {
+      grpc: [bind(PaymentServiceDefinition, handlers)],
+      background: [{ name: 'reconciler', run: (signal) => reconciler.run(signal) }],
+    };
+  },
+});

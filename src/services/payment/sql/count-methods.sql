@@ -1,0 +1,1 @@
+SELECT count(*) AS count FROM payment_method WHERE user_id = $1 AND state IN ('ADDING', 'KEPT')

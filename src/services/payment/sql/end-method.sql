@@ -1,0 +1,1 @@
+UPDATE payment_method SET state = $2, answer = $3, update_time = now() WHERE id = $1

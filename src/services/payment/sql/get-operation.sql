@@ -1,0 +1,1 @@
+SELECT * FROM provider_operation WHERE id = $1

@@ -1,0 +1,1 @@
+SELECT * FROM provider_operation WHERE payment_id = $1 AND kind = $2 AND state = 'PENDING'

@@ -1,0 +1,1 @@
+SELECT * FROM payment_method WHERE id = $1 FOR UPDATE

@@ -1,0 +1,1 @@
+SELECT * FROM payment WHERE authorize_request_id = $1 FOR UPDATE

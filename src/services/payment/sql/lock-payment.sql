@@ -1,0 +1,1 @@
+SELECT * FROM payment WHERE id = $1 FOR UPDATE

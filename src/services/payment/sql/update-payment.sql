@@ -1,0 +1,5 @@
+UPDATE payment
+SET state = $2, captured = $3, refunded = $4, refunding = $5, decline_code = $6, provider_reference = $7,
+  capture_reference = $8, expire_time = $9, next_check_time = coalesce(next_check_time, $9), update_time = now()
+WHERE id = $1
+RETURNING *
