@@ -1,4 +1,4 @@
-import { runService } from './chassis/lifecycle/index.ts';
+import type { ConfigurationShape, ServiceDefinition } from './chassis/lifecycle/index.ts';
 
 /** The environment of a process: what main.ts read, passed on. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,72 +19,45 @@ export interface CatalogueEntry {
 
 /** Every process of the suite, in the order in which tables list them. A new service is one entry here. */
 export const CATALOGUE: readonly CatalogueEntry[] = [
-  {
-    name: 'user',
-    kind: 'service',
-    defaultPort: 50051,
-    run: async (environment) => runService((await import('./services/user/service.ts')).userService, environment),
-  },
-  {
-    name: 'product',
-    kind: 'service',
-    defaultPort: 50052,
-    run: async (environment) => runService((await import('./services/product/service.ts')).productService, environment),
-  },
-  {
-    name: 'order',
-    kind: 'service',
-    defaultPort: 50053,
-    run: async (environment) => runService((await import('./services/order/service.ts')).orderService, environment),
-  },
-  {
-    name: 'payment',
-    kind: 'service',
-    defaultPort: 50054,
-    run: async (environment) => runService((await import('./services/payment/service.ts')).paymentService, environment),
-  },
-  {
-    name: 'shipping',
-    kind: 'service',
-    defaultPort: 50055,
-    run: async (environment) =>
-      runService((await import('./services/shipping/service.ts')).shippingService, environment),
-  },
-  {
-    name: 'notification',
-    kind: 'service',
-    defaultPort: 50056,
-    run: async (environment) =>
-      runService((await import('./services/notification/service.ts')).notificationService, environment),
-  },
-  {
-    name: 'loyalty',
-    kind: 'service',
-    defaultPort: 50057,
-    run: async (environment) => runService((await import('./services/loyalty/service.ts')).loyaltyService, environment),
-  },
+  service('user', 50051, async () => (await import('./services/user/service.ts')).userService),
+  service('product', 50052, async () => (await import('./services/product/service.ts')).productService),
+  service('order', 50053, async () => (await import('./services/order/service.ts')).orderService),
+  service('payment', 50054, async () => (await import('./services/payment/service.ts')).paymentService),
+  service('shipping', 50055, async () => (await import('./services/shipping/service.ts')).shippingService),
+  service('notification', 50056, async () => (await import('./services/notification/service.ts')).notificationService),
+  service('loyalty', 50057, async () => (await import('./services/loyalty/service.ts')).loyaltyService),
   {
     name: 'gateway',
     kind: 'gateway',
     defaultPort: 8080,
     run: async (environment) => (await import('./gateway/index.ts')).runGateway(environment),
   },
-  {
-    name: 'payment-provider',
-    kind: 'sandbox',
-    defaultPort: 0,
-    run: async (environment) => (await import('./sandbox/index.ts')).runPaymentProvider(environment),
-  },
-  {
-    name: 'smtp-sink',
-    kind: 'sandbox',
-    defaultPort: 0,
-    run: async (environment) => (await import('./sandbox/index.ts')).runSmtpSink(environment),
-  },
-  {
-    name: 'carrier',
-    kind: 'sandbox',
-    defaultPort: 0,
-    run: async (environment) => (await import('./sandbox/index.ts')).runCarrier(environment),
-  },
+  sandbox('payment-provider', async (environment) =>
+    (await import('./sandbox/index.ts')).runPaymentProvider(environment),
+  ),
+  sandbox('smtp-sink', async (environment) => (await import('./sandbox/index.ts')).runSmtpSink(environment)),
+  sandbox('carrier', async (environment) => (await import('./sandbox/index.ts')).runCarrier(environment)),
 ];
+
+function service<Shape extends ConfigurationShape>(
+  name: string,
+  defaultPort: number,
+  load: () => Promise<ServiceDefinition<Shape>>,
+): CatalogueEntry {
+  return {
+    name,
+    kind: 'service',
+    defaultPort,
+    run: async (environment) => {
+      const [{ runService }, { authentication }] = await Promise.all([
+        import('./chassis/lifecycle/index.ts'),
+        import('./authentication.ts'),
+      ]);
+      return runService(await load(), environment, { authentication });
+    },
+  };
+}
+
+function sandbox(name: string, run: CatalogueEntry['run']): CatalogueEntry {
+  return { name, kind: 'sandbox', defaultPort: 0, run };
+}

@@ -1,8 +1,8 @@
 import { AuthServiceDefinition, UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { secret, text } from '../../chassis/config/index.ts';
-import { isAbortError } from '../../chassis/core/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
+import { forgetCommands } from '../../chassis/store/index.ts';
 import { ensureAdministrator } from './administrator.ts';
 import { createAuthHandlers } from './auth-handlers.ts';
 import { createPasswords } from './passwords.ts';
@@ -12,6 +12,8 @@ import { createSigningKeys } from './signing-keys.ts';
 import { createUserHandlers } from './user-handlers.ts';
 
 const HOUSEKEEPING_MS = 10 * 60_000;
+/** A registration can be repeated with the same answer for this long. */
+const REMEMBER_COMMANDS_MS = 7 * 24 * 3600_000;
 
 /** The user process: accounts, sign-in and the keys that prove it. */
 export const userService = defineService({
@@ -24,7 +26,7 @@ export const userService = defineService({
     BOOTSTRAP_ADMIN_PASSWORD: secret("That administrator's first password.").optional(),
   },
   migrations: [new URL('./migrations/', import.meta.url)],
-  async wire({ config, database, clock, random, pageTokens, logger }) {
+  async wire({ config, database, clock, random, pageTokens }) {
     const passwords = await createPasswords(config.SIGNING_KEY_SECRET);
     const accounts = createAccountRepository(database);
     const sessions = createSessions({ database, random });
@@ -46,15 +48,11 @@ export const userService = defineService({
         {
           name: 'housekeeping',
           async run(signal) {
-            while (!signal.aborted) {
+            for (;;) {
               await clock.sleep(HOUSEKEEPING_MS, signal);
-              try {
-                await signingKeys.rotate();
-                await sessions.prune();
-              } catch (error) {
-                if (isAbortError(error)) return;
-                logger.warn({ err: error }, 'housekeeping failed; it is tried again at the next turn');
-              }
+              await signingKeys.rotate();
+              await sessions.prune();
+              await forgetCommands(database, { before: new Date(clock.now() - REMEMBER_COMMANDS_MS), limit: 1_000 });
             }
           },
         },
