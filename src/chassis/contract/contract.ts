@@ -8,6 +8,7 @@ import {
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
 import { accessOf, httpRulesOf, idempotencyOf, type AccessLevel, type HttpRule, type Idempotency } from './options.ts';
+import { withoutSourceInfo } from './source-info.ts';
 
 /** One RPC as the contract declares it. */
 export interface MethodContract {
@@ -30,7 +31,7 @@ export interface MethodContract {
 
 /** Everything the descriptor set says, read once. Immutable. */
 export interface Contract {
-  /** The encoded FileDescriptorSet, with its imports. */
+  /** The encoded FileDescriptorSet, with its imports and comments. */
   readonly bytes: Uint8Array;
   readonly registry: FileRegistry;
   /** Every RPC, in the order of files and services. */
@@ -41,9 +42,16 @@ export interface Contract {
   readonly services: readonly string[];
 }
 
+/** How much of the descriptor set is read. */
+export interface ContractOptions {
+  /** Keep comments, for documentation (protobuf-es' getComments); default false: they cost some 15 MB. */
+  readonly comments?: boolean;
+}
+
 /** Reads a FileDescriptorSet that holds its own imports. Throws when it does not. */
-export function createContract(bytes: Uint8Array): Contract {
-  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes));
+export function createContract(bytes: Uint8Array, { comments = false }: ContractOptions = {}): Contract {
+  const read = comments ? bytes : withoutSourceInfo(bytes);
+  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, read));
   const services = [...registry].filter((type) => type.kind === 'service');
   const methods = services.flatMap((service) => service.methods.map((method) => methodContract(method, registry)));
   const byPath = new Map(methods.map((method) => [method.path, method]));
