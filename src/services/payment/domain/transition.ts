@@ -65,7 +65,8 @@ export function transition(payment: Payment, event: PaymentEvent): Transition {
 /** FAILED_PRECONDITION (PAYMENT_STATE_CONFLICT) when the state does not allow such an event. */
 export function assertAllowed(payment: Payment, type: PaymentEvent['type']): void {
   const legal: readonly PaymentState[] = LEGAL[type];
-  if (!legal.includes(payment.state)) throw stateConflict(payment, WANTED[type]);
+  const isAnsweredTwice = type.startsWith('authorization-') && payment.expiresAt !== undefined;
+  if (isAnsweredTwice || !legal.includes(payment.state)) throw stateConflict(payment, WANTED[type]);
 }
 
 function apply(payment: Payment, event: PaymentEvent): Transition {
