@@ -47,7 +47,7 @@ export function createEtcdClient({ endpoints, requestTimeoutMs }: EtcdConnection
     defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: clock.now() + requestTimeoutMs }),
     grpcOptions: {
       'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 1_000,
+      'grpc.max_reconnect_backoff_ms': 500,
       'grpc.min_reconnect_backoff_ms': requestTimeoutMs,
       'grpc.keepalive_time_ms': 10_000, // Go servers answer shorter ones with too_many_pings
       'grpc.keepalive_timeout_ms': 3_000,
@@ -76,6 +76,15 @@ export function createEtcdClient({ endpoints, requestTimeoutMs }: EtcdConnection
     openWatch: () => etcd.watchClient.watch(),
     close: () => etcd.close(),
   };
+}
+
+/**
+ * Leaves a stream at once. It is ended first: etcd3 takes the cancellation of a stream it could still write to for a
+ * failure of the host, and closes the client's other calls with it (a revocation among them).
+ */
+export function leaveStream(stream: { end(): void; cancel(): void }): void {
+  stream.end();
+  stream.cancel();
 }
 
 /** The first key after all that begin with the prefix. Source: etcd API, "Key ranges". */

@@ -6,11 +6,13 @@ import { keepLeaseAlive } from './keepalive.ts';
 import { instanceKey } from './keys.ts';
 
 /** Waits between attempts to register: short, because nobody finds us meanwhile. */
-const BACKOFF = { baseMs: 100, maxMs: 2_000 };
+const BACKOFF = { baseMs: 100, maxMs: 1_000 };
 
 /** What a registration is made with. It owns the client. */
 export interface EtcdRegistrationOptions {
   readonly client: EtcdClient;
+  /** Called once it is closed. */
+  readonly onClosed: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly ttlSeconds: number;
@@ -22,7 +24,7 @@ export interface EtcdRegistrationOptions {
  * only lost a connection is never gone from the list.
  */
 export function createEtcdRegistration(instance: Instance, options: EtcdRegistrationOptions): Registration {
-  const { client, clock, random, ttlSeconds } = options;
+  const { client, onClosed, clock, random, ttlSeconds } = options;
   const key = instanceKey(instance);
   const value = formatInstance(instance);
   const events = createEmitter<RegistrationEvents>();
@@ -88,6 +90,7 @@ export function createEtcdRegistration(instance: Instance, options: EtcdRegistra
     await running;
     const error = await revoke([...leases]);
     client.close();
+    onClosed();
     state = { kind: 'revoked' };
     events.emit('revoked', error === undefined ? {} : { error });
   };

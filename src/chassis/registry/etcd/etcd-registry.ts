@@ -28,22 +28,26 @@ export function createEtcdRegistry(options: EtcdRegistryOptions): Registry {
     return createEtcdClient({ endpoints, requestTimeoutMs }, clock);
   };
 
+  const keep = <Part extends AsyncDisposable>(create: (onClosed: () => void) => Part): Part => {
+    const part = create(() => open.delete(part));
+    open.add(part);
+    return part;
+  };
+
   const closeAll = async () => {
     await Promise.all([...open].map((part) => part[Symbol.asyncDispose]()));
   };
   const close = () => (closed ??= closeAll());
 
   return {
-    register(instance) {
-      const registration = createEtcdRegistration(instance, { client: newClient(), clock, random, ttlSeconds });
-      open.add(registration);
-      return registration;
-    },
-    watch(process) {
-      const watcher = createEtcdWatcher(process, { client: newClient(), clock, random, requestTimeoutMs });
-      open.add(watcher);
-      return watcher;
-    },
+    register: (instance) =>
+      keep((onClosed) =>
+        createEtcdRegistration(instance, { client: newClient(), onClosed, clock, random, ttlSeconds }),
+      ),
+    watch: (process) =>
+      keep((onClosed) =>
+        createEtcdWatcher(process, { client: newClient(), onClosed, clock, random, requestTimeoutMs }),
+      ),
     async list(process, signal) {
       const client = newClient();
       try {

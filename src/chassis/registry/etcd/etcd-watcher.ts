@@ -3,12 +3,12 @@ import type { IKeyValue, IWatchResponse } from 'etcd3';
 import { backoffMs, createEmitter, type Clock, type Random } from '../../core/index.ts';
 import type { Instance } from '../instance.ts';
 import type { Watcher, WatcherEvents, WatcherState } from '../registry.ts';
-import { prefixEnd, type EtcdClient } from './etcd-client.ts';
+import { leaveStream, prefixEnd, type EtcdClient } from './etcd-client.ts';
 import { createInstanceSet, type KeyChange, type KeyValue } from './instance-set.ts';
 import { processPrefix } from './keys.ts';
 import { createStreamInbox } from './stream-inbox.ts';
 
-const BACKOFF = { baseMs: 100, maxMs: 2_000 };
+const BACKOFF = { baseMs: 100, maxMs: 1_000 };
 
 /** A watch that lived this long was no failure when it ends: the next wait is the first one again. */
 const STABLE_MS = 5_000;
@@ -16,6 +16,8 @@ const STABLE_MS = 5_000;
 /** What a watcher is made with. It owns the client. */
 export interface EtcdWatcherOptions {
   readonly client: EtcdClient;
+  /** Called once it is closed. */
+  readonly onClosed: () => void;
   readonly clock: Clock;
   readonly random: Random;
   /** How long etcd may take to confirm a watch, in milliseconds. */
@@ -27,7 +29,7 @@ export interface EtcdWatcherOptions {
  * disconnect) is answered by listing again, compared by mod revision, for ever, with full jitter between attempts.
  */
 export function createEtcdWatcher(process: string, options: EtcdWatcherOptions): Watcher {
-  const { client, clock, random, requestTimeoutMs } = options;
+  const { client, onClosed, clock, random, requestTimeoutMs } = options;
   const prefix = processPrefix(process);
   const events = createEmitter<WatcherEvents>();
   const closing = new AbortController();
@@ -62,7 +64,7 @@ export function createEtcdWatcher(process: string, options: EtcdWatcherOptions):
         response = await inbox.next({ signal });
       }
     } finally {
-      stream.cancel();
+      leaveStream(stream);
     }
   };
 
@@ -90,6 +92,7 @@ export function createEtcdWatcher(process: string, options: EtcdWatcherOptions):
     closing.abort();
     await running;
     client.close();
+    onClosed();
   };
   const close = () => (closed ??= shutDown());
 

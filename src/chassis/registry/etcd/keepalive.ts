@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/index.ts';
-import type { EtcdClient } from './etcd-client.ts';
+import { leaveStream, type EtcdClient } from './etcd-client.ts';
 import { createStreamInbox } from './stream-inbox.ts';
 
 /** What keeping a lease alive needs. */
@@ -36,6 +36,6 @@ export async function keepLeaseAlive(options: KeepAliveOptions): Promise<never> 
       await clock.sleep(thirdMs, signal);
     }
   } finally {
-    stream.cancel();
+    leaveStream(stream);
   }
 }

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { ServerError, Status } from 'nice-grpc';
 
+import type { BalancingPolicy } from '../../../../src/chassis/balancer/index.ts';
 import {
   createClientFactory,
   type ClientFactory,
   type ClientFactoryOptions,
 } from '../../../../src/chassis/client/index.ts';
-import { createEmitter } from '../../../../src/chassis/core/index.ts';
+import { HEADERS, createEmitter } from '../../../../src/chassis/core/index.ts';
 import type { Instance, Registry, Watcher, WatcherEvents } from '../../../../src/chassis/registry/index.ts';
 import { createStaticRegistry } from '../../../../src/chassis/registry/index.ts';
 import { EchoServiceDefinition, startEchoServer } from '../../../support/echo-service.ts';
@@ -71,6 +73,55 @@ describe('createClientFactory over several endpoints', () => {
     expect(failures).toEqual([]);
     expect(answeredBy.get('two')).toBeGreaterThan(0);
     expect(attempts).toBeGreaterThan(answered()); // some call did meet the crash
+  });
+
+  it('does not go back with a retry to where the attempt before failed', async () => {
+    await using good = await startEchoServer('good');
+    await using bad = await startEchoServer('bad', {
+      async read() {
+        throw new ServerError(Status.UNAVAILABLE, 'not me');
+      },
+    });
+    const client = connect([good.address, bad.address]);
+    await allReady(2);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => client.read({ message: 'x' })));
+    expect(new Set(answers.map(({ locale }) => locale))).toEqual(new Set(['good']));
+    const visits = bad.calls.map((call) => call.metadata.get(HEADERS.callId));
+    expect(visits.length).toBeGreaterThan(10);
+    expect(new Set(visits).size).toBe(visits.length);
+  });
+
+  it('tells the policy when each attempt begins and how it ended', async () => {
+    await using one = await startEchoServer('one', {
+      async write() {
+        throw new ServerError(Status.NOT_FOUND, 'no');
+      },
+    });
+    const seen: string[] = [];
+    const policy: BalancingPolicy = {
+      name: 'watching',
+      createPicker: ([first]) => ({
+        pick: ({ method }) => ({
+          kind: 'picked',
+          subchannel: first!.subchannel,
+          onStart: () => seen.push(`start ${method}`),
+          onEnd: ({ code }) => seen.push(`end ${code}`),
+        }),
+      }),
+    };
+    const client = connect([one.address], { policy: () => policy });
+    await client.read({ message: 'x' });
+    await expect(client.write({ message: 'x' })).rejects.toMatchObject({ status: 'NOT_FOUND' });
+    for await (const _message of client.count({ message: '2' }));
+    const path = '/tradewind.test.v1.EchoService';
+    expect(seen).toEqual([
+      `start ${path}/Read`,
+      'end 0',
+      `start ${path}/Write`,
+      'end 5',
+      `start ${path}/Count`,
+      'end 0',
+    ]);
   });
 
   it('uses a server again that came back on its port', async () => {
