@@ -1,0 +1,3 @@
+SELECT *
+FROM catalogue_entry
+WHERE id = ANY ($1::uuid[])
