@@ -47,6 +47,8 @@ export interface SagaOperator {
   history(sagaIds: readonly string[], limit: number): Promise<readonly HistoryEntry[]>;
   /** How long a saga's history is. */
   historyLength(sagaId: string): Promise<number>;
+  /** Locks the saga for the transaction: for callers that lock other rows too, and must lock the saga's first. */
+  lock(tx: Queryable, sagaId: string): Promise<SagaRecord>;
   /**
    * Carries a command out in the caller's transaction, hook included, and answers the saga as it stands then. It takes the
    * saga out of the hands of whoever works on it: what that worker is about to write is refused. A command that finds
@@ -71,6 +73,11 @@ export function createSagaOperator(options: {
   readonly onTransitions: TransitionHook | undefined;
 }): SagaOperator {
   const { database, statements, definitions, onTransitions } = options;
+
+  async function lock(tx: Queryable, sagaId: string): Promise<SagaRecord> {
+    return toRecord(found(await tx.one<SagaRow>(statements['lock-saga'], [sagaId]), sagaId));
+  }
+
   return {
     async get(sagaId) {
       return toRecord(found(await database.one<SagaRow>(statements['get-saga'], [sagaId]), sagaId));
@@ -102,8 +109,10 @@ export function createSagaOperator(options: {
       return row?.entries ?? 0;
     },
 
+    lock,
+
     async command(tx, sagaId, command, by) {
-      const saga = toRecord(found(await tx.one<SagaRow>(statements['lock-saga'], [sagaId]), sagaId));
+      const saga = await lock(tx, sagaId);
       assertEtag(by.etag ?? '', saga.revision);
       const definition = definitionOf(definitions, saga);
       const decision = decideCommand({ definition, state: saga.state, claimed: saga.owner !== undefined }, command);

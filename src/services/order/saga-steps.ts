@@ -1,0 +1,56 @@
+import { Channel } from '../../../gen/tradewind/notification/v1/notification.ts';
+import { AppError } from '../../chassis/core/index.ts';
+import type { OrderClients } from './clients.ts';
+import { format } from './domain.ts';
+import { totalOf, type OrderSagaInput } from './saga-input.ts';
+
+interface StepInput {
+  readonly key: string;
+  readonly input: OrderSagaInput;
+  readonly signal: AbortSignal;
+}
+
+/** Mails the customer. An account that was closed in the meantime is not written to. */
+export async function notifyCustomer(
+  { users, notifications }: Pick<OrderClients, 'users' | 'notifications'>,
+  { key, input, signal, template }: StepInput & { readonly template: 'order-confirmed' | 'order-cancelled' },
+): Promise<{ readonly notificationId: string | undefined }> {
+  const { orderId, userId } = input;
+  const user = await users.getUser({ userId }, { signal }).then(({ user }) => user, unlessReason('USER_NOT_FOUND'));
+  if (user === undefined) return { notificationId: undefined };
+  const { notification } = await notifications.sendNotification(
+    {
+      requestId: key,
+      userId,
+      orderId,
+      channel: Channel.CHANNEL_EMAIL,
+      template,
+      recipient: user.email,
+      parameters: { order_id: orderId, order_total: format(totalOf(input)), name: user.displayName },
+    },
+    { signal },
+  );
+  return { notificationId: notification?.id };
+}
+
+/** One point for each whole unit of the total. An award that a cancellation has already revoked is none. */
+export async function awardPoints(
+  { loyalty }: Pick<OrderClients, 'loyalty'>,
+  { key, input, signal }: StepInput,
+): Promise<{ readonly points: string }> {
+  const { orderId, userId } = input;
+  const points = totalOf(input).units;
+  if (points === 0n) return { points: '0' };
+  const awarded = await loyalty
+    .awardPoints({ requestId: key, userId, orderId, points, reason: 'Order confirmed' }, { signal })
+    .then(({ entry }) => entry?.points, unlessReason('AWARD_REVOKED'));
+  return { points: String(awarded ?? 0n) };
+}
+
+/** Takes one refusal for an answer. */
+function unlessReason(reason: string): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof AppError && error.reason === reason) return undefined;
+    throw error;
+  };
+}

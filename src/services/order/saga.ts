@@ -1,0 +1,171 @@
+import { ServiceLevel } from '../../../gen/tradewind/shipping/v1/shipping.ts';
+import { defineSaga, type SagaDefinition, type StepContext } from '../../chassis/saga/index.ts';
+import type { OrderClients } from './clients.ts';
+import { toProtoAddress } from './convert.ts';
+import { CONFIRMING_STEP } from './domain.ts';
+import { awardPoints, notifyCustomer } from './saga-steps.ts';
+import { totalOf, type CheckoutOutputs, type OrderSagaInput } from './saga-input.ts';
+
+type Context = StepContext<OrderSagaInput, CheckoutOutputs>;
+
+/** How long an order's stock is held for its checkout; longer than the checkout may take before its pivot. */
+const RESERVATION_SECONDS = 15 * 60;
+
+/** How long a checkout may take before the payment is captured. */
+export const CHECKOUT_DEADLINE_MS = 2 * 60_000;
+
+const UNDO_REASON = 'the checkout was given up';
+
+/**
+ * The checkout, from a kept order to a rewarded customer. Everything before the capture can be undone; from the capture
+ * on it only goes forward. A change of steps is a new version beside this one, until no old saga is left.
+ */
+export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaInput> {
+  const { inventory, payments, shipping } = clients;
+  return defineSaga<OrderSagaInput, CheckoutOutputs>({
+    name: 'checkout',
+    version: 1,
+    deadlineMs: CHECKOUT_DEADLINE_MS,
+    steps: [
+      {
+        name: 'reserve-stock',
+        kind: 'compensatable',
+        async run({ key, input, signal }: Context) {
+          const { reservation } = await inventory.reserveStock(
+            {
+              requestId: key,
+              reservationId: input.orderId,
+              lines: [...input.lines],
+              ttlSeconds: RESERVATION_SECONDS,
+            },
+            { signal },
+          );
+          return { reservationId: reservation?.id ?? input.orderId };
+        },
+        async compensate({ key, input, signal }) {
+          await inventory.releaseReservation(
+            { requestId: key, reservationId: input.orderId, reason: UNDO_REASON },
+            { signal },
+          );
+        },
+      },
+      {
+        name: 'authorize-payment',
+        kind: 'compensatable',
+        async run({ key, input, signal }) {
+          const { orderId, userId, paymentMethodId } = input;
+          const { payment } = await payments.authorizePayment(
+            { requestId: key, orderId, userId, paymentMethodId, amount: totalOf(input) },
+            { signal },
+          );
+          return { paymentId: payment?.id };
+        },
+        async compensate({ key, signal }) {
+          const target = { $case: 'authorizeRequestId', value: key } as const;
+          await payments.voidPayment({ requestId: key, target, reason: UNDO_REASON }, { signal });
+        },
+      },
+      {
+        name: 'arrange-shipment',
+        kind: 'compensatable',
+        async run({ key, input, signal }) {
+          const { shipment } = await shipping.arrangeShipment(
+            {
+              requestId: key,
+              orderId: input.orderId,
+              userId: input.userId,
+              address: toProtoAddress(input.address),
+              items: input.lines.map((line) => ({ ...line })),
+              serviceLevel: ServiceLevel.SERVICE_LEVEL_STANDARD,
+            },
+            { signal },
+          );
+          return { shipmentId: shipment?.id };
+        },
+        async compensate({ key, signal }) {
+          const target = { $case: 'arrangeRequestId', value: key } as const;
+          await shipping.cancelShipment({ requestId: key, target, reason: UNDO_REASON }, { signal });
+        },
+      },
+      {
+        name: 'capture-payment',
+        kind: 'pivot',
+        async run({ key, output, signal }) {
+          await payments.capturePayment(
+            { requestId: key, paymentId: output('authorize-payment').paymentId },
+            { signal },
+          );
+        },
+      },
+      {
+        // The order itself turns CONFIRMED in the transaction that keeps this step's success.
+        name: CONFIRMING_STEP,
+        kind: 'retriable',
+        async run({ key, input, signal }) {
+          await inventory.commitReservation({ requestId: key, reservationId: input.orderId }, { signal });
+        },
+      },
+      {
+        name: 'notify',
+        kind: 'retriable',
+        run: (context) => notifyCustomer(clients, { ...context, template: 'order-confirmed' }),
+      },
+      { name: 'award-points', kind: 'retriable', run: (context) => awardPoints(clients, context) },
+    ],
+  });
+}
+
+/**
+ * The undoing of a CONFIRMED order. Calling the parcel off decides: when it has left already the order stays as it is;
+ * after that everything is given back.
+ */
+export function defineCancellation(clients: OrderClients): SagaDefinition<OrderSagaInput> {
+  const { inventory, payments, shipping, loyalty } = clients;
+  const reason = 'the order was cancelled';
+  return defineSaga<OrderSagaInput & { readonly paymentId: string | undefined }>({
+    name: 'cancellation',
+    version: 1,
+    deadlineMs: 60 * 60_000,
+    steps: [
+      {
+        name: 'cancel-shipment',
+        kind: 'pivot',
+        async run({ key, input, signal }) {
+          const target = { $case: 'orderId', value: input.orderId } as const;
+          await shipping.cancelShipment({ requestId: key, target, reason }, { signal });
+        },
+      },
+      {
+        name: 'refund-payment',
+        kind: 'retriable',
+        async run({ key, input, signal }) {
+          if (input.paymentId === undefined) return; // an operator had the authorization skipped
+          await payments.refundPayment({ requestId: key, paymentId: input.paymentId, reason }, { signal });
+        },
+      },
+      {
+        name: 'return-stock',
+        kind: 'retriable',
+        async run({ key, input, signal }) {
+          await inventory.releaseReservation(
+            { requestId: key, reservationId: input.orderId, reason, returnCommitted: true },
+            { signal },
+          );
+        },
+      },
+      {
+        name: 'revoke-points',
+        kind: 'retriable',
+        async run({ key, input, signal }) {
+          const target = { $case: 'orderId', value: input.orderId } as const;
+          await loyalty.revokePoints({ requestId: key, target, reason: 'Order cancelled' }, { signal });
+        },
+      },
+      {
+        name: 'notify',
+        kind: 'retriable',
+        run: (context) => notifyCustomer(clients, { ...context, template: 'order-cancelled' }),
+      },
+    ],
+  });
+}

@@ -1,0 +1,45 @@
+import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
+import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
+import { defineService } from '../../chassis/lifecycle/index.ts';
+import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
+import { bind } from '../../chassis/server/index.ts';
+import { createOrderClients } from './clients.ts';
+import { createOrderHandlers } from './order-handlers.ts';
+import { createOrderRepository } from './repository.ts';
+import { defineCancellation, defineCheckout } from './saga.ts';
+import { createSagaHandlers } from './saga-handlers.ts';
+import { createOrderHook } from './saga-hook.ts';
+import { logSagas } from './saga-log.ts';
+
+/** The order process: orders, their history, and the sagas that move them. */
+export const orderService = defineService({
+  name: 'order',
+  migrations: [SAGA_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  async wire(context) {
+    const { database, clock, random, instance, pageTokens, logger } = context;
+    const clients = createOrderClients(context);
+    const orders = createOrderRepository(database);
+    const checkout = defineCheckout(clients);
+    const cancellation = defineCancellation(clients);
+    const definitions = [checkout, cancellation];
+    const sagas = createSagaEngine({
+      database,
+      definitions,
+      instanceId: instance,
+      onTransitions: createOrderHook(orders),
+      clock,
+      random,
+    });
+    logSagas(sagas.events, logger);
+    return {
+      grpc: [
+        bind(
+          OrderServiceDefinition,
+          createOrderHandlers({ database, orders, clients, sagas, checkout, cancellation, clock, pageTokens }),
+        ),
+        bind(SagaServiceDefinition, createSagaHandlers({ database, sagas, definitions, pageTokens })),
+      ],
+      background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }],
+    };
+  },
+});
