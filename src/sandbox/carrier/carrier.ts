@@ -12,13 +12,16 @@ export interface CarrierOptions extends RecordedApiOptions {
   readonly hourMs?: number;
 }
 
+/** A running carrier. */
+export type Carrier = RecordedApi;
+
 const REAL_HOUR_MS = 3_600_000;
 
 /**
  * A parcel carrier as a merchant sees one: shipments, cancellation until pick-up, tracking that goes on with time.
  * Rejects when the port is taken or the record is damaged.
  */
-export function createCarrier(options: CarrierOptions): Promise<RecordedApi> {
+export function createCarrier(options: CarrierOptions): Promise<Carrier> {
   const book = createShipmentBook();
   const hourMs = options.hourMs ?? REAL_HOUR_MS;
   return startRecordedApi(options, {

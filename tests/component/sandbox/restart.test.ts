@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import type { RecordedApi } from '../../../src/sandbox/mutation/index.ts';
 import { createPaymentProvider } from '../../../src/sandbox/payment-provider/index.ts';
 import type { SandboxEvent } from '../../../src/sandbox/sandbox-event.ts';
 import { createApi, createFolder } from './support.ts';
@@ -13,6 +14,7 @@ describe('a stand-in that starts again', () => {
   let folder: Awaited<ReturnType<typeof createFolder>>;
   let url = '';
   let children: ChildProcess[] = [];
+  let providers: RecordedApi[] = [];
   const { get, post } = createApi(() => url);
   const order = (reference: string) => ({ token: 'tok_test_approve', amount: 100, currency: 'EUR', reference });
   const events: SandboxEvent[] = [];
@@ -21,9 +23,11 @@ describe('a stand-in that starts again', () => {
     folder = await createFolder();
     events.length = 0;
     children = [];
+    providers = [];
   });
   afterEach(async () => {
     await Promise.all(children.map(end));
+    await Promise.all(providers.map((provider) => provider.close()));
     await folder.remove();
   });
 
@@ -38,6 +42,7 @@ describe('a stand-in that starts again', () => {
       ledgerFile: folder.file('ledger.jsonl'),
       onEvent: (event) => events.push(event),
     });
+    providers.push(provider);
     url = provider.url;
     return provider;
   };
@@ -50,7 +55,7 @@ describe('a stand-in that starts again', () => {
     const whole = await readFile(folder.file('ledger.jsonl'));
     await appendFile(folder.file('ledger.jsonl'), '{"sequence":3,"id":"op_');
 
-    const again = await open();
+    await open();
     expect(events).toEqual([{ kind: 'journal-repaired', file: folder.file('ledger.jsonl'), bytes: 23 }]);
     expect(await readFile(folder.file('ledger.jsonl'))).toEqual(whole);
     expect(await post('/v1/authorizations', 'k2', order('order-2'))).toMatchObject({
@@ -61,7 +66,6 @@ describe('a stand-in that starts again', () => {
     expect((await get('/v1/operations')).body.operations.map(({ sequence }: { sequence: number }) => sequence)).toEqual(
       [1, 2, 3],
     );
-    await again.close();
   });
 
   it('starts from a file torn at any byte of its last line', async () => {
