@@ -44,7 +44,7 @@ export interface Contract {
 
 /** How much of the descriptor set is read. */
 export interface ContractOptions {
-  /** Keep comments, for documentation (protobuf-es' getComments); default false: they cost some 15 MB. */
+  /** Keep comments, for documentation (a file's proto.sourceCodeInfo); default false: they cost some 15 MB. */
   readonly comments?: boolean;
 }
 

@@ -22,17 +22,37 @@ export function validationMiddleware(rules: ReadonlyMap<string, Validate>): Serv
     context: CallContext,
   ) {
     const validate = rules.get(call.method.path);
-    if (call.requestStream) return yield* call.next(validated(call.request, validate), context);
+    if (call.requestStream) {
+      const requests = validated(call.request, validate);
+      const result = yield* call.next(requests.messages, context);
+      if (requests.refused !== undefined) throw requests.refused;
+      return result;
+    }
     assertValid(call.request, validate);
     return yield* call.next(call.request, context);
   };
 }
 
-async function* validated<Request>(messages: AsyncIterable<Request>, validate: Validate | undefined) {
-  for await (const message of messages) {
-    assertValid(message, validate);
-    yield message;
+interface Validated<Request> {
+  readonly messages: AsyncIterable<Request>;
+  /** Set once a message was refused: the call fails with it even when the handler passes over it. */
+  refused: unknown;
+}
+
+function validated<Request>(requests: AsyncIterable<Request>, validate: Validate | undefined): Validated<Request> {
+  const state: Validated<Request> = { messages: read(), refused: undefined };
+  async function* read() {
+    for await (const message of requests) {
+      try {
+        assertValid(message, validate);
+      } catch (error) {
+        state.refused = error;
+        throw error;
+      }
+      yield message;
+    }
   }
+  return state;
 }
 
 function assertValid(message: unknown, validate: Validate | undefined): void {
