@@ -26,12 +26,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   service('shipping', 50055, async () => (await import('./services/shipping/service.ts')).shippingService),
   service('notification', 50056, async () => (await import('./services/notification/service.ts')).notificationService),
   service('loyalty', 50057, async () => (await import('./services/loyalty/service.ts')).loyaltyService),
-  {
-    name: 'gateway',
-    kind: 'gateway',
-    defaultPort: 8080,
-    run: async (environment) => (await import('./gateway/index.ts')).runGateway(environment),
-  },
+  { ...service('gateway', 8080, async () => (await import('./gateway/service.ts')).gatewayService), kind: 'gateway' },
   sandbox('payment-provider', async (environment) =>
     (await import('./sandbox/index.ts')).runPaymentProvider(environment),
   ),

@@ -5,6 +5,7 @@ export {
   type BackgroundTask,
   type ConfigurationOf,
   type ConfigurationShape,
+  type HttpFace,
   type ServiceContext,
   type ServiceDeclaration,
   type ServiceDefinition,

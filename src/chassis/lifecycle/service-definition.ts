@@ -50,9 +50,19 @@ export interface BackgroundTask {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** A process's HTTP server, where that is its face to its callers. */
+export interface HttpFace {
+  /** Resolves with the port it listens on. */
+  listen(options: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Takes no new requests and resolves when those under way are answered; also before listen(). */
+  drain(): Promise<void>;
+}
+
 /** What a service is made of, once built. */
 export interface Wiring {
   readonly grpc: readonly ServiceBinding[];
+  /** Served on PORT instead of gRPC: the process is one that speaks HTTP to the outside. */
+  readonly http?: HttpFace;
   readonly background?: readonly BackgroundTask[];
   /** Further components of /health/ready, beside database, registry and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;

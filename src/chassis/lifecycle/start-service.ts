@@ -17,7 +17,7 @@ import type { StartOptions } from './start-options.ts';
 export interface RunningService extends RunningProcess, AsyncDisposable {
   readonly name: string;
   readonly instance: string;
-  /** host:port of the gRPC server, as others reach it. */
+  /** host:port of the gRPC server (of the HTTP server where that is the process's face), as others reach it. */
   readonly grpc: string;
   /** host:port of the admin server, as others reach it. */
   readonly http: string;
@@ -88,7 +88,8 @@ async function start<Shape extends ConfigurationShape>(
   logServerCalls(server.events, telemetry.logger);
   measureServerCalls(server.events, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);
-  const grpc = advertisedAddress(config, await server.listen({ host: config.HOST, port: config.PORT }));
+  const face = wiring.http ?? server;
+  const grpc = advertisedAddress(config, await face.listen({ host: config.HOST, port: config.PORT }));
   for (const [name, check] of Object.entries({ ...wiring.checks, ...background.start() })) components.set(name, check);
 
   server.health.set('serving');
@@ -129,7 +130,8 @@ function addDraining(
   let background: Background | undefined;
   const drain = async () => {
     stopping.abort();
-    await Promise.all([server.drain({ streamTimeoutMs: STREAM_DRAIN_MS, timeoutMs }), background?.stop()]);
+    const face = wiring.http?.drain() ?? server.drain({ streamTimeoutMs: STREAM_DRAIN_MS, timeoutMs });
+    await Promise.all([face, background?.stop()]);
   };
   closing.add('calls and background work', drain, timeoutMs + 500);
   return {

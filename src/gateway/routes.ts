@@ -1,0 +1,56 @@
+import type { Contract, HttpRule, MethodContract } from '../chassis/contract/index.ts';
+import { AppError } from '../chassis/core/index.ts';
+import { matchPath, parsePathTemplate, type PathTemplate } from './path-template.ts';
+
+/** One HTTP route of one RPC. */
+export interface Route {
+  readonly verb: string;
+  readonly template: PathTemplate;
+  readonly rule: HttpRule;
+  readonly method: MethodContract;
+}
+
+/** A request that fits a route. */
+export interface RouteMatch {
+  readonly route: Route;
+  /** By field path, as text. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** Every HTTP route of the contract's unary RPCs, those with more literal segments first. */
+export function routesOf(contract: Contract): readonly Route[] {
+  const routes = contract.methods
+    .filter((method) => !method.requestStream && !method.responseStream)
+    .flatMap((method) =>
+      method.http.map((rule) => ({ verb: rule.verb, template: parsePathTemplate(rule.template), rule, method })),
+    );
+  return routes.toSorted((a, b) => literals(b.template) - literals(a.template));
+}
+
+const literals = (template: PathTemplate): number =>
+  template.segments.filter((segment) => segment.kind === 'literal').length + (template.verb === '' ? 0 : 1);
+
+/** The route for this request. Throws NOT_FOUND, or UNIMPLEMENTED (METHOD_NOT_ALLOWED) when only the verb is wrong. */
+export function findRoute(routes: readonly Route[], verb: string, path: string): RouteMatch {
+  const otherVerbs = new Set<string>();
+  for (const route of routes) {
+    const variables = matchPath(route.template, path);
+    if (variables === undefined) continue;
+    if (route.verb === verb) return { route, variables };
+    otherVerbs.add(route.verb);
+  }
+  if (otherVerbs.size > 0) {
+    const allowed = [...otherVerbs].sort().join(', ');
+    throw new AppError({
+      status: 'UNIMPLEMENTED',
+      reason: 'METHOD_NOT_ALLOWED',
+      message: `${path} does not take ${verb}, but ${allowed}`,
+      metadata: { allow: allowed },
+    });
+  }
+  throw new AppError({
+    status: 'NOT_FOUND',
+    reason: 'ROUTE_NOT_FOUND',
+    message: `there is no route ${path}; /openapi.json lists them all`,
+  });
+}

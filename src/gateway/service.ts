@@ -1,0 +1,45 @@
+import { authentication } from '../authentication.ts';
+import { loadContract } from '../chassis/contract/index.ts';
+import { defineService } from '../chassis/lifecycle/index.ts';
+import { createCallers } from './caller.ts';
+import { createGatewayServer, httpFace, type Upstream } from './http-server.ts';
+import { openApiDocument } from './openapi.ts';
+import { bytesDefinitions, processOf } from './upstream.ts';
+
+/** The gateway process: HTTP and JSON outside, gRPC clients inside; owns nothing durable. */
+export const gatewayService = defineService({
+  name: 'gateway',
+  async wire(context) {
+    const contract = await loadContract();
+    const definitions = bytesDefinitions(contract);
+    const clients = new Map(
+      contract.methods.flatMap((method) => {
+        const definition = definitions.get(method.service);
+        const isOurs = method.service.startsWith('tradewind.') && definition !== undefined;
+        return isOurs ? [[method.service, context.client(definition, processOf(method))] as const] : [];
+      }),
+    );
+
+    const upstream: Upstream = async (path, request, { signal }) => {
+      const [, service = '', name = ''] = path.split('/');
+      const call = clients.get(service)?.[name];
+      if (call === undefined) throw new Error(`the contract has no ${path}`);
+      // The definition's messages are bytes and its routes unary.
+      return (await (call as UnaryCall)(request, { signal })) as Uint8Array;
+    };
+
+    const server = createGatewayServer({
+      contract,
+      upstream,
+      callers: createCallers(authentication(context)),
+      openApi: JSON.stringify(openApiDocument(await loadContract({ comments: true }), context.config.VERSION)),
+      logger: context.logger,
+      tracing: context.telemetry.traces,
+      clock: context.clock,
+      newId: context.newId,
+    });
+    return { grpc: [], http: httpFace(server) };
+  },
+});
+
+type UnaryCall = (request: Uint8Array, options: { readonly signal: AbortSignal }) => Promise<unknown>;
