@@ -1,6 +1,7 @@
 import type {
   Reservation as ReservationMessage,
-  Stock as StockMessage} from '../../../gen/tradewind/product/v1/inventory.ts';
+  Stock as StockMessage,
+} from '../../../gen/tradewind/product/v1/inventory.ts';
 import {
   AdjustmentReason,
   ReservationState as WireReservationState,

@@ -40,7 +40,7 @@ export function searchVector({ name, sku, category, description }: Searched): st
 
 /** What a search asks of the index. */
 export interface SearchQuery {
-  /** A tsquery: every word, or the beginning of one, must be there. */
+  /** A tsquery: every word must be there; one of letters alone may be the beginning of a longer one (lamp: lamps). */
   readonly matching: string;
   /** A tsquery for the ranking: the words as they were written. */
   readonly exact: string;
@@ -51,7 +51,7 @@ export function searchQuery(text: string): SearchQuery | undefined {
   const words = [...new Set(wordsOf(text))];
   if (words.length === 0) return undefined;
   return {
-    matching: words.map((word) => `'${word}':*`).join(' & '),
+    matching: words.map((word) => (/\p{N}/u.test(word) ? `'${word}'` : `'${word}':*`)).join(' & '),
     exact: words.map((word) => `'${word}'`).join(' | '),
   };
 }
