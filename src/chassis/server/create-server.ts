@@ -15,6 +15,7 @@ import { drainServer, type DrainOptions } from './drain.ts';
 import { deadlineInterceptor } from './interceptors.ts';
 import { DEFAULT_SERVER_LIMITS, channelOptionsOf, type ServerLimits } from './limits.ts';
 import { REFLECTION_DEFINITIONS, createReflection } from './reflection.ts';
+import { guardWire } from './wire-guard.ts';
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -78,10 +79,18 @@ export function createServer(options: ServerOptions): Server {
   const reflection = createReflection(options.contract, [...services, HealthDefinition.fullName]);
   for (const definition of REFLECTION_DEFINITIONS) infrastructure.add(definition, reflection);
 
+  let unguard: (() => void) | undefined;
+  const listen = async ({ host, port }: { readonly host: string; readonly port: number }) => {
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const bound = await server.listen(address, ServerCredentials.createInsecure());
+    unguard = guardWire(bound);
+    return bound;
+  };
+
   let draining: Promise<void> | undefined;
   const drain = (limits: DrainOptions) => {
     health.set('not-serving');
-    draining ??= drainServer(server, inFlight, clock, limits);
+    draining ??= drainServer(server, inFlight, clock, limits).finally(() => unguard?.());
     return draining;
   };
   const close = () => drain({ streamTimeoutMs: 0, timeoutMs: 0 });
@@ -89,7 +98,7 @@ export function createServer(options: ServerOptions): Server {
     events,
     health,
     services,
-    listen: ({ host, port }) => server.listen(`${host}:${port}`, ServerCredentials.createInsecure()),
+    listen,
     drain,
     close,
     [Symbol.asyncDispose]: close,

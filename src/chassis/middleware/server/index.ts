@@ -7,3 +7,4 @@ export type { CallEnded, ServerCallEvents } from './events.ts';
 export { createInFlight, type InFlight } from './in-flight.ts';
 export { tracingMiddleware, type Tracing } from './tracing.ts';
 export { MalformedMessage, validationMiddleware } from './validation.ts';
+export { MALFORMED_HEADER_METADATA, wireMiddleware } from './wire.ts';

@@ -1,0 +1,72 @@
+import { connect } from 'node:http2';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { serve } from './serve.ts';
+
+const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
+const users = { user: { getUser: async () => ({ user: { id: ID } }) } };
+
+/** Sends these bytes as the one message of a call, over bare HTTP/2, and resolves to the gRPC status. */
+function send(address: string, message: Buffer, headers: Record<string, string> = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const session = connect(`http://${address}`);
+    session.on('error', reject);
+    const request = session.request({
+      ':method': 'POST',
+      ':path': '/tradewind.user.v1.UserService/GetUser',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...headers,
+    });
+    const statusOf = (from: Record<string, unknown>) => {
+      if (from['grpc-status'] === undefined) return;
+      session.close();
+      resolve(String(from['grpc-status']));
+    };
+    request.on('response', statusOf).on('trailers', statusOf).on('error', reject).resume();
+    const frame = Buffer.alloc(5);
+    frame.writeUInt32BE(message.length, 1);
+    request.end(Buffer.concat([frame, message]));
+  });
+}
+
+const INVALID_ARGUMENT = '3';
+const text = (bytes: Buffer) => Buffer.concat([Buffer.from([0x0a, bytes.length]), bytes]);
+
+describe('createServer', () => {
+  it('serves a call made by hand', async () => {
+    await using serving = await serve(users);
+
+    await expect(send(serving.address, text(Buffer.from(ID)))).resolves.toBe('0');
+  });
+
+  it.each([
+    ['a time-out of nine digits', { 'grpc-timeout': '123456789m' }],
+    ['a time-out without a unit', { 'grpc-timeout': '10' }],
+    ['a binary header that is no base64', { 'x-data-bin': 'a%b' }],
+    ['status details that are no base64', { 'grpc-status-details-bin': '*' }],
+  ])('refuses %s as INVALID_ARGUMENT', async (_what, headers) => {
+    await using serving = await serve(users);
+
+    await expect(send(serving.address, text(Buffer.from(ID)), headers)).resolves.toBe(INVALID_ARGUMENT);
+  });
+
+  it('accepts headers that obey, and one that claims to be ours', async () => {
+    await using serving = await serve(users);
+    const headers = { 'grpc-timeout': '99999999m', 'x-data-bin': 'AAE=,AAE', 'x-tradewind-internal-malformed': 'x' };
+
+    await expect(send(serving.address, text(Buffer.from(ID)), headers)).resolves.toBe('0');
+  });
+
+  it.each([
+    ['text that is not UTF-8', text(Buffer.from([0xff, 0xfe, 0xfd]))],
+    ['a field that is cut off', Buffer.from([0x0a, 0x7f, 0x41])],
+    ['noise', Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])],
+  ])('refuses %s as INVALID_ARGUMENT, and lives', async (_what, message) => {
+    await using serving = await serve(users);
+
+    await expect(send(serving.address, message)).resolves.toBe(INVALID_ARGUMENT);
+    await expect(serving.users.getUser({ userId: ID })).resolves.toMatchObject({ user: { id: ID } });
+  });
+});
