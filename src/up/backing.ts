@@ -25,14 +25,18 @@ export interface BackingOptions {
 
 /** Starts the embedded PostgreSQL and the embedded etcd, each only where the environment names no server of its own. */
 export async function startBacking(options: BackingOptions): Promise<Backing> {
-  const [etcd, databases] = await Promise.all([startEtcd(options), startDatabases(options)]);
-  return {
-    etcdEndpoints: etcd.endpoints,
-    databaseUrls: databases.urls,
-    close: async () => {
-      await Promise.all([etcd.close(), databases.close()]);
-    },
+  const parts = [startEtcd(options), startDatabases(options)] as const;
+  const close = async () => {
+    const opened = await Promise.allSettled(parts);
+    await Promise.all(opened.map((part) => (part.status === 'fulfilled' ? part.value.close() : undefined)));
   };
+  try {
+    const [etcd, databases] = await Promise.all(parts);
+    return { etcdEndpoints: etcd.endpoints, databaseUrls: databases.urls, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function startEtcd({ host, environment, report, elapsed }: BackingOptions) {

@@ -39,7 +39,7 @@ export interface SupervisedProcessOptions {
   readonly random: Random;
   /** Default 30,000. */
   readonly readyTimeoutMs?: number;
-  /** After SIGTERM, before SIGKILL. Default 8,000. */
+  /** After SIGTERM, before SIGKILL. Default 6,000: with what follows it, all of a suite ends within 10 s. */
   readonly stopTimeoutMs?: number;
 }
 
@@ -165,7 +165,7 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
       stopping.abort();
       const child = childOf(state);
       child?.kill('SIGTERM');
-      const force = clock.setTimer(options.stopTimeoutMs ?? 8_000, () => child?.kill('SIGKILL'));
+      const force = clock.setTimer(options.stopTimeoutMs ?? 6_000, () => child?.kill('SIGKILL'));
       await running;
       force.cancel();
       await new Promise<void>((resolve) => log.end(resolve));

@@ -41,10 +41,10 @@ export async function runUp(options: UpOptions, host: UpHost): Promise<number> {
   using home = openHome(options.home);
   report({ event: 'starting', version: '0.1.0', home: home.directory });
 
-  const suite = createSuite({ options, host, home, report, elapsed });
+  const suite = createSuite({ options, host, home, report, elapsed, signal: stop.signal });
   let exitCode = 0;
   try {
-    await Promise.race([suite.start(stop.signal), stop.requested]);
+    await Promise.race([suite.start(), stop.requested]);
     await stop.requested;
   } catch (error) {
     if (!stop.signal.aborted) {
@@ -66,16 +66,19 @@ interface SuiteOptions {
   readonly home: Home;
   readonly report: Reporter;
   readonly elapsed: () => number;
+  /** Fires when the suite is told to stop: nothing is started any more. */
+  readonly signal: AbortSignal;
 }
 
-function createSuite({ options, host, home, report, elapsed }: SuiteOptions) {
+function createSuite({ options, host, home, report, elapsed, signal }: SuiteOptions) {
   const planned = planProcesses(options);
   const running: SupervisedProcess[] = [];
   const machine = machineEnvironment(host.environment, home);
-  let backing: Backing | undefined;
+  let backing: Promise<Backing> | undefined;
 
   /** Starts one process under supervision; resolves when it is ready. */
   async function launch(plan: PlannedProcess, own: (port: number) => Record<string, string>): Promise<string> {
+    signal.throwIfAborted();
     const logFile = join(home.folder('logs'), `${plan.instance}.log`);
     // Chosen once, so that a restarted process comes back where clients and people know it; chosen anew when it was taken.
     let wanted = plan.wantedPort;
@@ -118,12 +121,9 @@ function createSuite({ options, host, home, report, elapsed }: SuiteOptions) {
     return { paymentProvider: `http://${provider}`, smtp: `smtp://${smtp}`, carrier: `http://${carrier}` };
   }
 
-  async function start(signal: AbortSignal): Promise<void> {
-    const startBackingNow = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
-    const [started, sandboxes] = await Promise.all([
-      startBackingNow.then((b) => (backing = b)), // kept at once: stop() ends it even when a sandbox fails
-      startSandboxes(),
-    ]);
+  async function start(): Promise<void> {
+    backing = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
+    const [started, sandboxes] = await Promise.all([backing, startSandboxes()]);
     const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes };
     const own = planned.filter((plan) => plan.entry.kind !== 'sandbox');
     await Promise.all(own.map((plan) => launch(plan, (port) => processEnvironment(plan, port, suite, home))));
@@ -170,7 +170,8 @@ function createSuite({ options, host, home, report, elapsed }: SuiteOptions) {
     };
     await Promise.all([...ofKind('gateway'), ...ofKind('service')]);
     await Promise.all(ofKind('sandbox'));
-    await backing?.close();
+    const servers = await backing?.catch(() => undefined); // a start that failed has closed what it opened
+    await servers?.close();
   }
 
   return { start, stop };
