@@ -360,7 +360,10 @@ export interface ListProductsResponse {
 
 /** Asks for a page of the products that match; a filter left empty lets everything through. */
 export interface SearchProductsRequest {
-  /** Words that must all appear in name, description, SKU or category, without regard to case. */
+  /**
+   * Words that must all appear in name, description, SKU or category, without regard to case and accents; a word of letters
+   * alone also finds longer ones that begin with it.
+   */
   query: string;
   /** Any of these categories. */
   categories: string[];
@@ -3295,8 +3298,8 @@ export const ProductServiceDefinition = {
     },
     /**
      * Takes a product out of the catalogue for good: it can no longer be read or reserved, its SKU is free again, reservations
-     * already made can still be committed or released. Deleting it again is OK. ABORTED (ETAG_MISMATCH) when an etag was
-     * given and the product changed since.
+     * already made can still be committed or released. Deleting it again is OK. NOT_FOUND (PRODUCT_NOT_FOUND) when there never
+     * was one; ABORTED (ETAG_MISMATCH) when an etag was given and the product changed since.
      */
     deleteProduct: {
       name: "DeleteProduct",
@@ -3419,8 +3422,8 @@ export interface ProductServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<UpdateProductResponse>>;
   /**
    * Takes a product out of the catalogue for good: it can no longer be read or reserved, its SKU is free again, reservations
-   * already made can still be committed or released. Deleting it again is OK. ABORTED (ETAG_MISMATCH) when an etag was
-   * given and the product changed since.
+   * already made can still be committed or released. Deleting it again is OK. NOT_FOUND (PRODUCT_NOT_FOUND) when there never
+   * was one; ABORTED (ETAG_MISMATCH) when an etag was given and the product changed since.
    */
   deleteProduct(
     request: DeleteProductRequest,
@@ -3485,8 +3488,8 @@ export interface ProductServiceClient<CallOptionsExt = {}> {
   ): Promise<UpdateProductResponse>;
   /**
    * Takes a product out of the catalogue for good: it can no longer be read or reserved, its SKU is free again, reservations
-   * already made can still be committed or released. Deleting it again is OK. ABORTED (ETAG_MISMATCH) when an etag was
-   * given and the product changed since.
+   * already made can still be committed or released. Deleting it again is OK. NOT_FOUND (PRODUCT_NOT_FOUND) when there never
+   * was one; ABORTED (ETAG_MISMATCH) when an etag was given and the product changed since.
    */
   deleteProduct(
     request: DeepPartial<DeleteProductRequest>,
