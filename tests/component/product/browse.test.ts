@@ -21,7 +21,7 @@ beforeAll(async () => {
     })(),
   );
 });
-afterAll(() => process[Symbol.asyncDispose]());
+afterAll(async () => process[Symbol.asyncDispose]());
 
 type Search = Parameters<ProductProcess['products']['searchProducts']>[0];
 

@@ -7,7 +7,7 @@ let process: ProductProcess;
 beforeAll(async () => {
   process = await startProductProcess();
 });
-afterAll(() => process[Symbol.asyncDispose]());
+afterAll(async () => process[Symbol.asyncDispose]());
 
 const mug = {
   sku: 'MUG-1',

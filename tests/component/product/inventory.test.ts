@@ -9,7 +9,7 @@ let process: ProductProcess;
 beforeAll(async () => {
   process = await startProductProcess();
 });
-afterAll(() => process[Symbol.asyncDispose]());
+afterAll(async () => process[Symbol.asyncDispose]());
 
 const newKey = () => crypto.randomUUID();
 const nowhere = '0190a0a0-0000-7000-8000-000000000000';

@@ -8,7 +8,7 @@ let process: ProductProcess;
 beforeAll(async () => {
   process = await startProductProcess({ replicas: 2 });
 });
-afterAll(() => process[Symbol.asyncDispose]());
+afterAll(async () => process[Symbol.asyncDispose]());
 
 const UNITS = 20;
 const BUYERS = 200;
