@@ -32,6 +32,8 @@ export async function attempt(options: AttemptOptions): Promise<Outcome> {
   const call = {
     ...backgroundCall({ callId: saga.id, job: `saga/${definition.name}/${step.name}`, signal: ends }),
     deadlineMs: clock.monotonicMs() + timeoutMs,
+    // Clients retry quickly within a first attempt; after that the saga's own policy is the only one.
+    isRetry: state.attempt > 1,
   };
   try {
     const context = createContext(saga, { step: step.name, attempt: state.attempt, signal: ends });
