@@ -34,6 +34,9 @@ export interface Watcher {
 /** The most events put together in one answer while catching up; one revision is never cut. As etcd's batches. */
 const MAX_EVENTS_PER_STEP = 1000;
 
+/** The same in bytes: gRPC clients refuse messages of more than 4 MiB, and one revision may bring 2 MiB on top. */
+const MAX_BYTES_PER_STEP = 1024 * 1024;
+
 /** A watcher at its first revision. */
 export function createWatcher(id: number, request: WatchRequest, store: Store): Watcher {
   let nextRevision = request.startRevision === 0 ? store.revision + 1 : Math.max(1, request.startRevision);
@@ -55,9 +58,13 @@ export function createWatcher(id: number, request: WatchRequest, store: Store): 
         return { kind: 'compacted', compactRevision: store.compactedRevision };
       }
       const events: StoreEvent[] = [];
-      while (nextRevision <= store.revision && events.length < MAX_EVENTS_PER_STEP) {
+      let bytes = 0;
+      while (nextRevision <= store.revision && events.length < MAX_EVENTS_PER_STEP && bytes < MAX_BYTES_PER_STEP) {
         const commit = store.commitAt(nextRevision);
-        if (commit !== undefined) events.push(...wanted(commit));
+        for (const event of commit === undefined ? [] : wanted(commit)) {
+          events.push(event);
+          bytes += event.kv.value.length + (event.previous?.value.length ?? 0);
+        }
         nextRevision += 1;
       }
       if (events.length === 0) return { kind: 'caught up' };
