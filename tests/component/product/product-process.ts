@@ -4,7 +4,7 @@ import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/in
 import { ProductServiceDefinition, type Product } from '../../../gen/tradewind/product/v1/product.ts';
 import { createClientFactory, type ChassisClient } from '../../../src/chassis/client/index.ts';
 import type { AppError } from '../../../src/chassis/core/index.ts';
-import { startService } from '../../../src/chassis/lifecycle/index.ts';
+import { startService, type StartOptions } from '../../../src/chassis/lifecycle/index.ts';
 import { createStaticRegistry } from '../../../src/chassis/registry/index.ts';
 import { createDatabase, type Database } from '../../../src/chassis/store/index.ts';
 import { productService } from '../../../src/services/product/service.ts';
@@ -24,7 +24,11 @@ export interface ProductProcess extends AsyncDisposable {
 
 /** Starts it; everything ends with close. */
 export async function startProductProcess(
-  options: { readonly replicas?: number; readonly environment?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly replicas?: number;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly authentication?: StartOptions['authentication'];
+  } = {},
 ): Promise<ProductProcess> {
   const url = await testDatabaseUrl();
   const running = await Promise.all(
@@ -38,7 +42,11 @@ export async function startProductProcess(
           RESERVATION_SWEEP_MS: '50',
           ...options.environment,
         },
-        { registry: createStaticRegistry([]), logTo: new Writable({ write: (_line, _encoding, done) => done() }) },
+        {
+          ...(options.authentication && { authentication: options.authentication }),
+          registry: createStaticRegistry([]),
+          logTo: new Writable({ write: (_line, _encoding, done) => done() }),
+        },
       ),
     ),
   );
