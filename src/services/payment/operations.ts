@@ -41,7 +41,7 @@ export function createOperations({ database, payments, methods, provider }: Oper
       }
     }
     const outcome = await ask(operation, await paymentOf(operation.paymentId));
-    return beyondTheCall(() => database.transaction((tx) => record(tx, id, outcome, reconciled)));
+    return beyondTheCall(() => database.transaction((tx) => record(tx, operation, outcome, reconciled)));
   }
 
   /** No transaction is open here: the provider may take its time. */
@@ -65,8 +65,8 @@ export function createOperations({ database, payments, methods, provider }: Oper
     }
   }
 
-  async function record(tx: Queryable, id: string, outcome: Outcome, reconciled: boolean): Promise<Operation> {
-    const { paymentId } = await existing(tx, id);
+  async function record(tx: Queryable, asked: Operation, outcome: Outcome, reconciled: boolean): Promise<Operation> {
+    const { id, paymentId } = asked;
     const before = await payments.lock(tx, paymentId);
     if (before === undefined) throw new Error(`the payment ${paymentId} of operation ${id} is gone`);
     const operation = await existing(tx, id);

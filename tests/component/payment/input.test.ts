@@ -4,7 +4,7 @@ import type { PaymentState } from '../../../gen/tradewind/payment/v1/payment.ts'
 import { cardThat, euros, failure, startHarness, type Harness } from './harness.ts';
 
 let h: Harness;
-beforeAll(async () => (h = await startHarness()));
+beforeAll(async () => (h = await startHarness({ timeoutMs: 5_000 })));
 afterAll(() => h.close());
 
 const id = () => crypto.randomUUID();

@@ -11,7 +11,7 @@ import {
 import { euros, failure, startHarness, type Harness } from './harness.ts';
 
 let h: Harness;
-beforeAll(async () => (h = await startHarness()));
+beforeAll(async () => (h = await startHarness({ timeoutMs: 5_000 })));
 afterAll(() => h.close());
 
 const id = () => crypto.randomUUID();

@@ -4,7 +4,7 @@ import { PaymentState, TransactionKind } from '../../../gen/tradewind/payment/v1
 import { cardThat, euros, failure, startHarness, type Harness } from './harness.ts';
 
 let h: Harness;
-beforeAll(async () => (h = await startHarness()));
+beforeAll(async () => (h = await startHarness({ timeoutMs: 5_000 })));
 afterAll(() => h.close());
 
 const id = () => crypto.randomUUID();
