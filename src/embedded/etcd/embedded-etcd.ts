@@ -45,7 +45,7 @@ export interface EmbeddedEtcdOptions {
 }
 
 /** What an option is when it is not given; the interval is etcd's own. */
-export const EMBEDDED_ETCD_DEFAULTS = {
+const EMBEDDED_ETCD_DEFAULTS = {
   historyLimit: 10_000,
   progressNotifyIntervalMs: 600_000,
 } as const;

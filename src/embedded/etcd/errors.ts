@@ -16,7 +16,6 @@ const ETCD_ERRORS = {
   LEASE_NOT_FOUND: ['NOT_FOUND', 'etcdserver: requested lease not found'],
   LEASE_EXISTS: ['FAILED_PRECONDITION', 'etcdserver: lease already exists'],
   LEASE_TTL_TOO_LARGE: ['OUT_OF_RANGE', 'etcdserver: too large lease TTL'],
-  REQUEST_TOO_LARGE: ['INVALID_ARGUMENT', 'etcdserver: request is too large'],
   AUTH_NOT_ENABLED: ['FAILED_PRECONDITION', 'etcdserver: authentication is not enabled'],
   STOPPED: ['UNAVAILABLE', 'etcdserver: server stopped'],
 } as const satisfies Record<string, readonly [ErrorStatus, string]>;

@@ -7,7 +7,6 @@
  */
 export {
   createEmbeddedEtcd,
-  EMBEDDED_ETCD_DEFAULTS,
   type EmbeddedEtcd,
   type EmbeddedEtcdLogger,
   type EmbeddedEtcdOptions,

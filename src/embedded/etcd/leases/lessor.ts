@@ -4,13 +4,13 @@ import type { KeyText, LeaseId } from '../store/key-value.ts';
 import type { LeaseBook } from './lease-book.ts';
 
 /** etcd's shortest lease at its default election timeout; a shorter wish is raised to it. Source: lease/lessor.go. */
-export const MINIMUM_TTL_SECONDS = 2;
+const MINIMUM_TTL_SECONDS = 2;
 
 /** etcd's longest lease. Source: lease/lessor.go, MaxLeaseTTL. */
-export const MAXIMUM_TTL_SECONDS = 9_000_000_000;
+const MAXIMUM_TTL_SECONDS = 9_000_000_000;
 
 /** One lease as its holder may see it. */
-export interface LeaseView {
+interface LeaseView {
   readonly id: LeaseId;
   readonly grantedTtlSeconds: number;
   /** Whole seconds that are left, rounded down. */

@@ -7,7 +7,7 @@ import { RAFT_TERM, type Identity, type MakeHeader } from '../wire/header.ts';
 import { keyBytes } from '../wire/responses.ts';
 
 /** The release of etcd whose API and behaviour the server follows; the rest says that it is not etcd itself. */
-export const SERVER_VERSION = '3.4.23+tradewind';
+const SERVER_VERSION = '3.4.23+tradewind';
 
 /** `etcdserverpb.Maintenance`: what a single member in memory can say. Snapshots and leader moves are unimplemented. */
 export function maintenanceMethods(store: Store, identity: Identity, makeHeader: MakeHeader): UnaryMethods {

@@ -5,7 +5,7 @@ import { NO_LEASE, type KeyText } from './key-value.ts';
 import type { DeleteCommand, Operation, PutCommand, RangeQuery, Transaction } from './operations.ts';
 
 /** etcd's default of `--max-txn-ops`: the most operations in one list of a transaction. */
-export const MAX_TRANSACTION_OPERATIONS = 128;
+const MAX_TRANSACTION_OPERATIONS = 128;
 
 // The order of these checks is etcd's: a request with two faults gets the same answer. Source: v3rpc/key.go.
 

@@ -21,7 +21,7 @@ import { checkPlan, planTransaction, runPlan } from './transaction.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** What the store says of itself. */
-export interface StoreEvents {
+interface StoreEvents {
   /** A revision was made; `store.revision` is already its own. */
   readonly commit: Commit;
 }

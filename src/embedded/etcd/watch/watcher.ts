@@ -18,7 +18,7 @@ export interface WatchRequest {
 }
 
 /** The next thing a watcher has to say. */
-export type WatchStep =
+type WatchStep =
   | { readonly kind: 'events'; readonly revision: number; readonly events: readonly StoreEvent[] }
   | { readonly kind: 'compacted'; readonly compactRevision: number }
   | { readonly kind: 'caught up' };

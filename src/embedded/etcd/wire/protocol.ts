@@ -7,7 +7,7 @@ import { load } from '@grpc/proto-loader';
 const SERVICES = ['KV', 'Lease', 'Watch', 'Maintenance', 'Cluster', 'Auth'] as const;
 
 /** The name of one of etcd's services. */
-export type EtcdServiceName = (typeof SERVICES)[number];
+type EtcdServiceName = (typeof SERVICES)[number];
 
 /** etcd's services as grpc-js serves them. */
 export type EtcdProtocol = Readonly<Record<EtcdServiceName, ServiceDefinition>>;

@@ -29,7 +29,7 @@ const FILTERS = ['put', 'delete'] as const;
 const EMPTY = Buffer.alloc(0);
 
 /** A key's bytes as the store writes them. */
-export function keyText(bytes: Buffer): KeyText {
+function keyText(bytes: Buffer): KeyText {
   return bytes.toString('latin1');
 }
 

@@ -11,7 +11,7 @@ export function keyBytes(key: KeyText): Buffer {
 }
 
 /** One version of a key. */
-export function fromKeyValue(kv: KeyValue): KeyValueMessage {
+function fromKeyValue(kv: KeyValue): KeyValueMessage {
   return {
     key: keyBytes(kv.key),
     value: kv.value,
