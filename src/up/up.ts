@@ -133,7 +133,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   }
 
   async function demonstrate(suite: SuiteEnvironment): Promise<string> {
-    await using registry = createEtcdRegistry({
+    await using registry = await createEtcdRegistry({
       endpoints: [suite.etcdEndpoints],
       clock: systemClock,
       random: systemRandom,

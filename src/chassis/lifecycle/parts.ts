@@ -33,7 +33,7 @@ export interface OpenParts {
 /** Opens the registry, the database (migrated) and the clients; each is closed through `closing`. */
 export async function openParts(parts: ServiceParts, migrations: readonly URL[] | undefined): Promise<OpenParts> {
   const { process, instance, config, telemetry, clock, random, newId } = parts;
-  const registry = openRegistry(parts);
+  const registry = await openRegistry(parts);
   const database = migrations === undefined ? undefined : await openDatabase(parts, migrations);
   const clients = openClients(parts, registry);
   const stopping = new AbortController();
@@ -48,9 +48,9 @@ export async function openParts(parts: ServiceParts, migrations: readonly URL[] 
   return { context, registry, database, stopping };
 }
 
-function openRegistry({ config, closing, clock, random, options }: ServiceParts): Registry {
+async function openRegistry({ config, closing, clock, random, options }: ServiceParts): Promise<Registry> {
   if (options.registry !== undefined) return options.registry;
-  const registry = createEtcdRegistry({
+  const registry = await createEtcdRegistry({
     endpoints: config.ETCD_ENDPOINTS,
     leaseTtlSeconds: config.ETCD_LEASE_TTL_SECONDS,
     clock,

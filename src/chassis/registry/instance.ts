@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** One running copy of a process, as its registration says. */
 export interface Instance {
   /** "order": whose calls it serves. */
@@ -22,18 +20,6 @@ export interface Instance {
 /** The weight of an instance that names none. */
 export const DEFAULT_WEIGHT = 100;
 
-const instanceSchema = z.object({
-  process: z.string().min(1),
-  id: z.string().min(1),
-  address: z.string().regex(/^.+:\d{1,5}$/, 'must be host:port'),
-  weight: z.number().int().min(0).default(DEFAULT_WEIGHT),
-  zone: z.string().default(''),
-  version: z.string().default(''),
-  startedAt: z.string().default(''),
-  adminAddress: z.string().optional(),
-  metadata: z.record(z.string(), z.string()).default({}),
-}) satisfies z.ZodType<Instance>;
-
 /** An instance, or why the text is none. */
 export type ParsedInstance =
   { readonly kind: 'instance'; readonly instance: Instance } | { readonly kind: 'malformed'; readonly reason: string };
@@ -43,7 +29,10 @@ export function formatInstance(instance: Instance): string {
   return JSON.stringify(instance);
 }
 
-/** Reads what formatInstance wrote, an older version of us wrote (fields with defaults may be missing), or nonsense. */
+/**
+ * Reads what formatInstance wrote, an older version of us wrote (fields with defaults may be missing), or nonsense. Reads
+ * it by hand, not with zod, which the apps that import our client would have to install for it.
+ */
 export function parseInstance(text: string): ParsedInstance {
   let json: unknown;
   try {
@@ -51,8 +40,48 @@ export function parseInstance(text: string): ParsedInstance {
   } catch {
     return { kind: 'malformed', reason: 'not JSON' };
   }
-  const parsed = instanceSchema.safeParse(json);
-  if (parsed.success) return { kind: 'instance', instance: parsed.data };
-  const reason = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  return { kind: 'malformed', reason };
+  if (typeof json !== 'object' || json === null) return { kind: 'malformed', reason: 'not an object' };
+  const given = json as Readonly<Record<string, unknown>>; // any object can be read so
+  const wrong = FIELDS.filter(
+    ({ name, isOptional, isValid }) => !(isOptional && given[name] === undefined) && !isValid(given[name]),
+  );
+  if (wrong.length > 0) {
+    return { kind: 'malformed', reason: wrong.map(({ name, rule }) => `${name}: ${rule}`).join('; ') };
+  }
+  const known = Object.fromEntries(
+    FIELDS.flatMap(({ name }) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  );
+  return { kind: 'instance', instance: { ...DEFAULTS, ...(known as unknown as Instance) } }; // each field just checked
 }
+
+const DEFAULTS = {
+  weight: DEFAULT_WEIGHT,
+  zone: '',
+  version: '',
+  startedAt: '',
+  metadata: {},
+} satisfies Partial<Instance>;
+
+const isText = (value: unknown) => typeof value === 'string';
+const isName = (value: unknown) => isText(value) && value !== '';
+const isAddress = (value: unknown) => typeof value === 'string' && /^.+:\d{1,5}$/.test(value);
+const isWeight = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isTextMap = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+
+const FIELDS: readonly {
+  readonly name: keyof Instance;
+  readonly rule: string;
+  readonly isOptional: boolean;
+  readonly isValid: (value: unknown) => boolean;
+}[] = [
+  { name: 'process', rule: 'must be a name', isOptional: false, isValid: isName },
+  { name: 'id', rule: 'must be a name', isOptional: false, isValid: isName },
+  { name: 'address', rule: 'must be host:port', isOptional: false, isValid: isAddress },
+  { name: 'weight', rule: 'must be a whole number, not negative', isOptional: true, isValid: isWeight },
+  { name: 'zone', rule: 'must be a text', isOptional: true, isValid: isText },
+  { name: 'version', rule: 'must be a text', isOptional: true, isValid: isText },
+  { name: 'startedAt', rule: 'must be a text', isOptional: true, isValid: isText },
+  { name: 'adminAddress', rule: 'must be a text', isOptional: true, isValid: isText },
+  { name: 'metadata', rule: 'must map texts to texts', isOptional: true, isValid: isTextMap },
+];

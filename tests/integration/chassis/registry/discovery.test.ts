@@ -12,7 +12,7 @@ describe('a client of etcd:///<process>', () => {
     await using etcd = await embeddedTestEtcd();
     await using one = await startEchoServer('one');
     await using two = await startEchoServer('two');
-    await using registry = createEtcdRegistry({
+    await using registry = await createEtcdRegistry({
       endpoints: [etcd.endpoint],
       clock: systemClock,
       random: systemRandom,

@@ -27,8 +27,8 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
       await etcd[Symbol.asyncDispose]();
     });
 
-    const newRegistry = (leaseTtlSeconds = 2) => {
-      const registry = createEtcdRegistry({
+    const newRegistry = async (leaseTtlSeconds = 2) => {
+      const registry = await createEtcdRegistry({
         endpoints: [etcd.endpoint],
         clock: systemClock,
         random: systemRandom,
@@ -49,7 +49,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     };
 
     it('registers an instance under its key, and another registry lists and watches it', async () => {
-      const [a, b] = [newRegistry(), newRegistry()];
+      const [a, b] = [await newRegistry(), await newRegistry()];
       const instance = newInstance('listed');
       await a.register(instance).registered();
       expect(await b.list('listed')).toEqual([instance]);
@@ -60,7 +60,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     });
 
     it('tells a watch of each instance that comes, and of one that closes at once', async () => {
-      const registry = newRegistry(30);
+      const registry = await newRegistry(30);
       const watcher = registry.watch('moving');
       const first = registry.register(newInstance('moving'));
       const second = registry.register(newInstance('moving'));
@@ -74,7 +74,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     });
 
     it('does not see the instances of a process whose name only begins the same', async () => {
-      const registry = newRegistry();
+      const registry = await newRegistry();
       await registry.register(newInstance('user-admin')).registered();
       const user = newInstance('user');
       const watcher = registry.watch('user');
@@ -83,7 +83,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     });
 
     it('keeps its lease alive past its TTL', async () => {
-      const registry = newRegistry(1);
+      const registry = await newRegistry(1);
       const registration = registry.register(newInstance('lasting'));
       const lost: unknown[] = [];
       registration.events.on('lost', (event) => lost.push(event));
@@ -100,7 +100,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
 
     it('registers again, with one key and one lease, after its lease was revoked or its key deleted', async () => {
       const leasesBefore = await settledLeaseCount();
-      const registry = newRegistry(6); // so long that a lease left behind is still there when they are counted
+      const registry = await newRegistry(6); // so long that a lease left behind is still there when they are counted
       const registration = registry.register(newInstance('robbed'));
       const lost: unknown[] = [];
       registration.events.on('lost', (event) => lost.push(event));
@@ -120,7 +120,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     });
 
     it('ignores and tells values that are no registration, and keeps an earlier good one', async () => {
-      const registry = newRegistry();
+      const registry = await newRegistry();
       const good = newInstance('mixed');
       await registry.register(good).registered();
       await admin.put('/tradewind/services/mixed/junk').value('not json');
@@ -136,7 +136,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     });
 
     it('finds the truth again after an outage with changes and a compaction in it', async () => {
-      const registry = newRegistry(2);
+      const registry = await newRegistry(2);
       const watcher = registry.watch('outage');
       const registration = registry.register(newInstance('outage'));
       await eventually(() => expect(watcher.instances).toHaveLength(1));
@@ -161,7 +161,7 @@ function registryContract(name: string, available: boolean, startEtcd: () => Pro
     });
 
     it('closes while etcd is away, within the time of one request', async () => {
-      const registry = newRegistry();
+      const registry = await newRegistry();
       const registration = registry.register(newInstance('closing'));
       await registration.registered();
       const watcher = registry.watch('closing');

@@ -1,0 +1,13 @@
+import type { EtcdRegistryOptions } from './etcd/index.ts';
+import type { Registry } from './registry.ts';
+
+export type { EtcdRegistryOptions };
+
+/**
+ * The registry in etcd. Loads the adapter, and etcd3 with it, here and not before: who has static addresses only never
+ * pays for it. Asks etcd nothing yet; an etcd that is not there shows in what the registry is used for.
+ */
+export async function createEtcdRegistry(options: EtcdRegistryOptions): Promise<Registry> {
+  const adapter = await import('./etcd/index.ts');
+  return adapter.createEtcdRegistry(options);
+}
