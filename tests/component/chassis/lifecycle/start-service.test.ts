@@ -1,0 +1,176 @@
+import { Writable } from 'node:stream';
+
+import { describe, expect, it } from '@jest/globals';
+import { createChannel, createClient } from 'nice-grpc';
+
+import { HealthDefinition } from '../../../../gen/health/v1/health.ts';
+import { UserServiceDefinition } from '../../../../gen/tradewind/user/v1/user.ts';
+import { createEmbeddedEtcd } from '../../../../src/embedded/etcd/index.ts';
+import { startService, type StartOptions, type Wiring } from '../../../../src/chassis/lifecycle/index.ts';
+import { createEtcdRegistry, createStaticRegistry } from '../../../../src/chassis/registry/index.ts';
+import { systemClock, systemRandom } from '../../../../src/chassis/core/index.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { profileService } from './profile-service.ts';
+
+const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+function start(wiring: Partial<Wiring> = {}, environment: Record<string, string> = {}, options: StartOptions = {}) {
+  return startService(
+    profileService(wiring),
+    { SHUTDOWN_GRACE_MS: '0', DRAIN_TIMEOUT_MS: '500', INSTANCE_ID: 'profile-1', ...environment },
+    { registry: createStaticRegistry([]), logTo: nowhere, ...options },
+  );
+}
+
+const get = async (address: string, path: string) => {
+  const response = await fetch(`http://${address}${path}`);
+  return { status: response.status, text: await response.text() };
+};
+
+describe('startService', () => {
+  it('serves calls, health and the admin port once it has started', async () => {
+    await using service = await start({}, { GREETING: 'ahoy' });
+    const channel = createChannel(service.grpc);
+
+    const { user } = await createClient(UserServiceDefinition, channel).getUser({ userId: ID });
+    const health = await createClient(HealthDefinition, channel).check({});
+    channel.close();
+
+    expect(user?.displayName).toBe('ahoy from profile profile-1');
+    expect(health.status).toBe(1);
+    expect((await get(service.http, '/health/live')).status).toBe(200);
+    const ready = await get(service.http, '/health/ready');
+    expect(ready.status).toBe(200);
+    expect(JSON.parse(ready.text)).toEqual({
+      status: 'ready',
+      components: { grpc: { status: 'ok' }, registry: { status: 'ok' } },
+    });
+    const metrics = await get(service.http, '/metrics');
+    expect(metrics.text).toMatch(/tradewind_server_call_duration_seconds_count\{.*GetUser.*status="OK".*\} 1/);
+    expect((await get(service.http, '/')).status).toBe(404);
+  });
+
+  it('registers where it can be reached, and leaves the registry before it stops to serve', async () => {
+    await using etcd = await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 });
+    await using registry = await createEtcdRegistry({
+      endpoints: [etcd.address],
+      clock: systemClock,
+      random: systemRandom,
+    });
+    const service = await start({ metadata: { colour: 'red' } }, { SHUTDOWN_GRACE_MS: '400', ZONE: 'b' }, { registry });
+
+    expect(await registry.list('profile')).toEqual([
+      expect.objectContaining({
+        id: 'profile-1',
+        address: service.grpc,
+        adminAddress: service.http,
+        zone: 'b',
+        metadata: { colour: 'red' },
+      }),
+    ]);
+
+    const channel = createChannel(service.grpc);
+    const client = createClient(UserServiceDefinition, channel);
+    const stopped = service.stop();
+    await eventually(async () => expect(await registry.list('profile')).toEqual([]), { intervalMs: 5 });
+
+    expect(service.server.health.state).toBe('not-serving');
+    await expect(client.getUser({ userId: ID })).resolves.toMatchObject({ user: { id: ID } });
+    await stopped;
+    channel.close();
+  });
+
+  it('runs background work until it drains, again when it fails, and shows that it is failing', async () => {
+    const runs: string[] = [];
+    const service = await start({
+      background: [
+        {
+          name: 'poller',
+          async run(signal) {
+            runs.push('run');
+            if (runs.length === 1) throw new Error('the first time');
+            await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+            runs.push('end');
+          },
+        },
+      ],
+    });
+
+    await eventually(() => expect(runs).toEqual(['run', 'run']));
+    await service.stop();
+
+    expect(runs).toEqual(['run', 'run', 'end']);
+  });
+
+  it('says which component is not ready', async () => {
+    await using service = await start({
+      checks: {
+        async smtp() {
+          throw new Error('connection refused');
+        },
+      },
+    });
+
+    const ready = await get(service.http, '/health/ready');
+
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.text)).toMatchObject({
+      status: 'not-ready',
+      components: { smtp: { status: 'failing', error: 'connection refused' }, grpc: { status: 'ok' } },
+    });
+  });
+
+  it('closes in reverse what it opened, whatever hangs or fails', async () => {
+    const closed: string[] = [];
+    const service = await start({
+      background: [{ name: 'stubborn', run: () => new Promise(() => undefined) }],
+      async close() {
+        closed.push('wiring');
+        throw new Error('no');
+      },
+    });
+
+    const startedMs = performance.now();
+    await Promise.all([service.stop(), service.stop()]);
+
+    expect(closed).toEqual(['wiring']);
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    await expect(fetch(`http://${service.http}/health/live`)).rejects.toThrow();
+  });
+
+  it('leaves nothing open when it cannot start', async () => {
+    await using other = await start();
+    const port = other.grpc.split(':')[1] ?? '';
+    let closed = false;
+
+    const failed = start({ close: async () => void (closed = true) }, { PORT: port });
+
+    await expect(failed).rejects.toThrow(/EADDRINUSE|No address/);
+    expect(closed).toBe(true);
+  });
+
+  it('gives a start up when its signal fires while the registry is away', async () => {
+    const stop = new AbortController();
+    const options = { signal: stop.signal, logTo: nowhere };
+    const environment = { ETCD_ENDPOINTS: '127.0.0.1:1', SHUTDOWN_GRACE_MS: '0', DRAIN_TIMEOUT_MS: '100' };
+    const failed = startService(profileService(), environment, options);
+
+    setImmediate(() => stop.abort());
+
+    await expect(failed).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('refuses to run a service that reads a database it does not declare', async () => {
+    await expect(
+      startService(
+        { ...profileService(), wire: async ({ database }) => ({ grpc: [], x: await database.ping() }) },
+        {},
+        {
+          registry: createStaticRegistry([]),
+          logTo: nowhere,
+        },
+      ),
+    ).rejects.toThrow('profile reads database.ping and declares no migrations');
+  });
+});
