@@ -10,7 +10,13 @@ export {
   type ClientMiddlewareDeps,
   type NamedMiddleware,
 } from './order.ts';
-export { outgoingOf, type ChainOptions, type ChassisCallOptions, type OutgoingCall } from './outgoing-call.ts';
+export {
+  outgoingOf,
+  type ChainOptions,
+  type ChassisCallOptions,
+  type OutgoingCall,
+  type TokenSource,
+} from './outgoing-call.ts';
 export { DEFAULT_RETRY_BUDGET, createRetryBudget, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 export {
   DEFAULT_RETRY,

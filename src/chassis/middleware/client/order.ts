@@ -38,14 +38,15 @@ export interface NamedMiddleware {
 
 /**
  * The order of every client, outermost first; the pick stands below the last. What follows `retry` runs once per attempt.
+ * `context` stands below `deadline` because a token may have to be waited for.
  */
 export function clientMiddleware(deps: ClientMiddlewareDeps): readonly NamedMiddleware[] {
   const { events, clock, random, newId, deadline, retry, budget, tracer, propagator } = deps;
   return [
     { name: 'events', middleware: createCallEventsMiddleware(events, clock) },
     { name: 'errors', middleware: errorMapping },
-    { name: 'context', middleware: createCallContextMiddleware(newId) },
     { name: 'deadline', middleware: createDeadlineMiddleware(deadline, clock) },
+    { name: 'context', middleware: createCallContextMiddleware(newId) },
     { name: 'retry', middleware: createRetryMiddleware({ policy: retry, budget, clock, random }) },
     { name: 'attempt', middleware: createAttemptMiddleware(clock) },
     { name: 'tracing', middleware: createTracingMiddleware(tracer, propagator) },

@@ -4,6 +4,9 @@ import type { CallOptions, Metadata } from 'nice-grpc-common';
 import type { CallContext } from '../../core/index.ts';
 import type { Subchannel, TrackedCall } from '../../channel/index.ts';
 
+/** A bearer token, or what makes one: asked for each call, so that it can renew a token that ends. */
+export type TokenSource = string | (() => string | Promise<string>);
+
 /** What a caller may say about one call, beside nice-grpc's own options (metadata, signal, onHeader, onTrailer). */
 export interface ChassisCallOptions {
   /**
@@ -13,6 +16,11 @@ export interface ChassisCallOptions {
   readonly timeoutMs?: number | undefined;
   /** False: never send this call a second time, whatever its idempotency level. */
   readonly retry?: boolean | undefined;
+  /**
+   * Whose call it is. Default: whose call is being served here, else nobody's. What a function throws ends the call with
+   * UNAUTHENTICATED, reason TOKEN_UNAVAILABLE, as its cause.
+   */
+  readonly token?: TokenSource | undefined;
 }
 
 /** One call of a client, over all its attempts: what the middleware tell each other. Made by the client's method. */

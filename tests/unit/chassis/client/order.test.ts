@@ -81,8 +81,8 @@ describe('clientMiddleware', () => {
     expect(chain().named.map(({ name }) => name)).toEqual([
       'events',
       'errors',
-      'context',
       'deadline',
+      'context',
       'retry',
       'attempt',
       'tracing',
@@ -128,6 +128,38 @@ describe('clientMiddleware', () => {
       ),
     );
     expect(timeouts).toEqual(['490m', '390m']);
+  });
+
+  it("sends the call's token, else the incoming call's, and never over what the metadata says", async () => {
+    const { run } = chain();
+    const sent: (string | undefined)[] = [];
+    const record = ({ metadata }: CallOptions) => {
+      sent.push(metadata?.get(HEADERS.authorization));
+      return 'answer';
+    };
+    const incoming = { ...backgroundCall({ callId: 'c', job: 'j' }), authorization: 'Bearer theirs' };
+    await run(record);
+    await run(record, { token: 'mine' });
+    await run(record, { token: async () => 'made' });
+    await runInCall(incoming, () => run(record));
+    await runInCall(incoming, () => run(record, { token: 'mine' }));
+    const metadata = Metadata({ authorization: 'Basic x' });
+    await run(record, { token: 'mine', metadata } as Partial<ChainOptions>);
+    expect(sent).toEqual([undefined, 'Bearer mine', 'Bearer made', 'Bearer theirs', 'Bearer mine', 'Basic x']);
+  });
+
+  it('ends a call whose token cannot be had, or not before the deadline', async () => {
+    const { run } = chain();
+    const refused = new Error('no refresh token');
+    await expect(run(() => 'answer', { token: () => Promise.reject(refused) })).rejects.toMatchObject({
+      status: 'UNAUTHENTICATED',
+      reason: 'TOKEN_UNAVAILABLE',
+      cause: refused,
+    });
+    const never = () => new Promise<string>(() => undefined);
+    await expect(run(() => 'answer', { token: never, timeoutMs: 20 })).rejects.toMatchObject({
+      status: 'DEADLINE_EXCEEDED',
+    });
   });
 
   it('leaves the metadata the caller passed as it was', async () => {
