@@ -37,7 +37,7 @@ describe('createServer', () => {
   it('serves a call made by hand', async () => {
     await using serving = await serve(users);
 
-    await expect(send(serving.address, text(Buffer.from(ID)))).resolves.toBe('0');
+    await expect(send(serving.address, text(Buffer.from(ID)))).resolves.toBe('0 OK');
   });
 
   it.each([
@@ -57,7 +57,7 @@ describe('createServer', () => {
     await using serving = await serve(users);
     const headers = { 'grpc-timeout': '99999999m', 'x-data-bin': 'AAE=,AAE', 'x-tradewind-internal-malformed': 'x' };
 
-    await expect(send(serving.address, text(Buffer.from(ID)), headers)).resolves.toBe('0');
+    await expect(send(serving.address, text(Buffer.from(ID)), headers)).resolves.toBe('0 OK');
   });
 
   it.each([
