@@ -19,6 +19,17 @@ export function assertAdmin(principal: Principal | undefined): void {
   throw accessDenied('only administrators may do this');
 }
 
+/**
+ * Whose resources a list shows: those asked for, or, for a customer, the own ones; undefined: everybody's. `requested`
+ * empty: nobody in particular was asked for. Throws PERMISSION_DENIED (ACCESS_DENIED) for another user's.
+ */
+export function ownerToList(principal: Principal | undefined, requested: string): string | undefined {
+  const wanted = requested === '' ? undefined : requested.toLowerCase();
+  if (principal === undefined || principal.roles.includes(ADMIN)) return wanted;
+  assertMayAct(principal, wanted ?? principal.userId);
+  return principal.userId;
+}
+
 function accessDenied(message: string): AppError {
   return new AppError({ status: 'PERMISSION_DENIED', reason: 'ACCESS_DENIED', message, domain: 'tradewind' });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { assertAdmin, assertMayAct } from '../../../../src/chassis/security/index.ts';
+import { assertAdmin, assertMayAct, ownerToList } from '../../../../src/chassis/security/index.ts';
 
 const customer = { userId: 'u-1', roles: ['customer'] };
 const admin = { userId: 'u-9', roles: ['customer', 'admin'] };
@@ -29,5 +29,21 @@ describe('assertAdmin', () => {
     expect(() => assertAdmin(admin)).not.toThrow();
     expect(() => assertAdmin(undefined)).not.toThrow();
     expect(() => assertAdmin(customer)).toThrow(denied);
+  });
+});
+
+describe('ownerToList', () => {
+  it('shows a customer the own ones, asked for or not, and refuses those of others', () => {
+    expect(ownerToList(customer, '')).toBe('u-1');
+    expect(ownerToList(customer, 'u-1')).toBe('u-1');
+    expect(() => ownerToList(customer, 'u-2')).toThrow(denied);
+  });
+
+  it.each([
+    ['an administrator', admin],
+    ['a caller inside the suite', undefined],
+  ])("shows %s anybody's", (_who, principal) => {
+    expect(ownerToList(principal, '')).toBeUndefined();
+    expect(ownerToList(principal, 'U-2')).toBe('u-2');
   });
 });

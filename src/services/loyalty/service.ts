@@ -1,0 +1,17 @@
+import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
+import { defineService } from '../../chassis/lifecycle/index.ts';
+import { bind } from '../../chassis/server/index.ts';
+import { createLoyaltyHandlers } from './handlers.ts';
+
+/**
+ * The loyalty process: points in a ledger that only grows. Records of commands are kept as long as the ledger, for ever:
+ * an award can be repeated or undone by its request_id at any time.
+ */
+export const loyaltyService = defineService({
+  name: 'loyalty',
+  migrations: [new URL('./migrations/', import.meta.url)],
+  async wire({ database, clock, newId, pageTokens }) {
+    const handlers = createLoyaltyHandlers({ database, clock, newId, pageTokens });
+    return { grpc: [bind(LoyaltyServiceDefinition, handlers)] };
+  },
+});

@@ -1,0 +1,1 @@
+SELECT id, user_id FROM entry WHERE award_request_id = $1

@@ -1,0 +1,1 @@
+SELECT * FROM balance WHERE user_id = $1
