@@ -1,8 +1,14 @@
 /** One instance in the closing table. */
 export interface ProcessRow {
   readonly name: string;
+  /** host:port of what it is there for: gRPC, the gateway's HTTP, a sandbox's own protocol. */
+  readonly address: string;
+  /** host:port of its gRPC server; empty where it has none. */
   readonly grpc: string;
+  /** host:port of its HTTP server: the gateway's own; elsewhere health, readiness and metrics. */
   readonly http: string;
+  /** host:port of health, readiness and metrics. */
+  readonly admin: string;
   readonly pid: number;
 }
 
@@ -94,7 +100,9 @@ function format(event: UpEvent): string {
 }
 
 function formatReady(event: Extract<UpEvent, { event: 'ready' }>): string {
-  const rows = event.processes.map((p) => `  ${p.name.padEnd(16)} ${p.grpc.padEnd(22)} ${p.http.padEnd(22)} ${p.pid}`);
+  const rows = event.processes.map(
+    (p) => `  ${p.name.padEnd(16)} ${p.address.padEnd(22)} ${p.admin.padEnd(22)} ${p.pid}`,
+  );
   return [
     `  ${'process'.padEnd(16)} ${'address'.padEnd(22)} ${'admin (HTTP)'.padEnd(22)} pid`,
     ...rows,

@@ -154,11 +154,16 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   }
 
   function summary(orderId: string | undefined) {
-    const processes = running.flatMap((p): ProcessRow[] =>
-      p.address === undefined ? [] : [{ name: p.name, grpc: p.address.grpc, http: p.address.http, pid: p.pid ?? 0 }],
-    );
-    const gateway = `http://${processes.find((p) => p.name === 'gateway')?.http ?? ''}`;
-    const mail = `http://${processes.find((p) => p.name === 'smtp-sink')?.http ?? ''}`;
+    const processes = planned.flatMap((plan): ProcessRow[] => {
+      const supervised = running.find((p) => p.name === plan.instance);
+      if (supervised?.address === undefined) return [];
+      const { grpc: address, http: admin } = supervised.address;
+      const isService = plan.entry.kind === 'service';
+      const http = plan.entry.kind === 'gateway' ? address : admin;
+      return [{ name: plan.instance, address, grpc: isService ? address : '', http, admin, pid: supervised.pid ?? 0 }];
+    });
+    const httpOf = (name: string) => `http://${processes.find((p) => p.name === name)?.http ?? ''}`;
+    const [gateway, mail] = [httpOf('gateway'), httpOf('smtp-sink')];
     return { processes, gateway, mail, try: tryLines({ processes, gateway, orderId }) };
   }
 

@@ -1,0 +1,158 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import type { ChassisClient, ClientFactory } from '../../src/chassis/client/index.ts';
+import { createClientFactory } from '../../src/chassis/client/index.ts';
+import type { UpEvent } from '../../src/up/reporter.ts';
+import type { TsProtoServiceDefinition } from 'nice-grpc';
+
+type Event<Kind extends UpEvent['event']> = Extract<UpEvent, { event: Kind }>;
+
+/** A whole suite, started the way a user starts it, in a folder of its own. */
+export interface TestSuite extends AsyncDisposable {
+  readonly home: string;
+  readonly ready: Event<'ready'>;
+  /** Everything it has said so far. */
+  readonly events: readonly UpEvent[];
+  readonly supervisorPid: number;
+  /** A client of one process at the addresses it had when the suite was ready; instances beyond the first included. */
+  client<Definition extends TsProtoServiceDefinition>(
+    definition: Definition,
+    process: string,
+  ): ChassisClient<Definition>;
+  /** The process's address now: its port stays the same over restarts. */
+  address(process: string): string;
+  pid(process: string): number;
+  /** Resolves with the next event of this kind that fits; fails after the time-out. */
+  next<Kind extends UpEvent['event']>(
+    kind: Kind,
+    fits?: (event: Event<Kind>) => boolean,
+    timeoutMs?: number,
+  ): Promise<Event<Kind>>;
+  /** SIGINT, as Ctrl-C; resolves with the exit code. Keeps the home. */
+  stop(): Promise<number | null>;
+}
+
+/** How the suite is started. */
+export interface TestSuiteOptions {
+  /** Default: a new temporary folder, removed at the end. */
+  readonly home?: string;
+  readonly args?: readonly string[];
+  /** Default 90,000: a loaded machine is slow. */
+  readonly readyTimeoutMs?: number;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Starts `tradewind up --json` and waits until it is ready. */
+export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSuite> {
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'tradewind-suite-')));
+  const args = ['src/main.ts', 'up', '--json', '--home', home, ...(options.args ?? [])];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = collect(child);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const clients = createClientFactory({ from: 'test' });
+
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+    return exited;
+  };
+  const dispose = async () => {
+    await clients.close();
+    await stop();
+    if (options.home === undefined) await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const ready = await log.next('ready', () => true, options.readyTimeoutMs ?? 90_000);
+    return {
+      home,
+      ready,
+      events: log.events,
+      supervisorPid: child.pid ?? 0,
+      client: (definition, process) => clientOf(clients, ready, definition, process),
+      address: (process) => rowOf(ready, process).address,
+      pid: (process) => currentPid(log.events, ready, process),
+      next: log.next,
+      stop,
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw new Error(`the suite did not get ready: ${log.said()}`, { cause: error });
+  }
+}
+
+function clientOf<Definition extends TsProtoServiceDefinition>(
+  clients: ClientFactory,
+  ready: Event<'ready'>,
+  definition: Definition,
+  process: string,
+): ChassisClient<Definition> {
+  const instances = ready.processes.filter((p) => p.name === process || p.name.startsWith(`${process}-`));
+  return clients.client(definition, `static:///${instances.map((p) => p.address).join(',')}`);
+}
+
+function rowOf(ready: Event<'ready'>, process: string) {
+  const row = ready.processes.find((p) => p.name === process);
+  if (row === undefined) throw new Error(`the suite has no process ${process}`);
+  return row;
+}
+
+function currentPid(events: readonly UpEvent[], ready: Event<'ready'>, process: string): number {
+  const restarts = events.filter((e) => e.event === 'restarted' && e.name === process) as Event<'restarted'>[];
+  return restarts.at(-1)?.pid ?? rowOf(ready, process).pid;
+}
+
+function collect(child: ChildProcess) {
+  const events: UpEvent[] = [];
+  const other: string[] = [];
+  const waiting = new Set<() => void>();
+  const wake = () => waiting.forEach((check) => check());
+  let ended = false;
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      try {
+        events.push(JSON.parse(line) as UpEvent);
+      } catch {
+        other.push(line);
+      }
+      wake();
+    });
+  }
+  child.stderr?.on('data', (chunk: Buffer) => other.push(chunk.toString()));
+  child.once('exit', () => {
+    ended = true;
+    wake();
+  });
+  const said = () => [...events.map((event) => JSON.stringify(event)), ...other].slice(-30).join('\n');
+
+  function next<Kind extends UpEvent['event']>(
+    kind: Kind,
+    fits: (event: Event<Kind>) => boolean = () => true,
+    timeoutMs = 30_000,
+  ): Promise<Event<Kind>> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        waiting.delete(check);
+        clearTimeout(timer);
+        settle();
+      };
+      const check = () => {
+        const found = events.find((event): event is Event<Kind> => event.event === kind && fits(event as Event<Kind>));
+        if (found !== undefined) finish(() => resolve(found));
+        else if (ended) finish(() => reject(new Error(`the suite ended; it said:\n${said()}`)));
+      };
+      const timer = setTimeout(
+        () => finish(() => reject(new Error(`no "${kind}" within ${timeoutMs} ms; it said:\n${said()}`))),
+        timeoutMs,
+      );
+      waiting.add(check);
+      check();
+    });
+  }
+  return { events, next, said };
+}
