@@ -9,7 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY gen gen
 COPY src src
-RUN node scripts/build.mjs app && npm prune --omit=dev --ignore-scripts
+RUN node scripts/build.mjs app && node scripts/suite-dependencies.mjs && npm prune --omit=dev --ignore-scripts
 
 # An etcd server from Debian's packages, for the three-node cluster of docker-compose.yml.
 FROM debian:bookworm-slim AS etcd
