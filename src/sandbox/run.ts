@@ -4,18 +4,11 @@ import { pino, type Logger } from 'pino';
 import { z } from 'zod';
 
 import { milliseconds, parseConfiguration, port, text } from '../chassis/config/index.ts';
+import { runProcess } from '../chassis/process/index.ts';
 import type { SandboxEvent } from './sandbox-event.ts';
 
 /** What main.ts read from the machine. */
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A stand-in as this module runs it. */
-interface Running {
-  /** host:port of its main protocol, and of its HTTP side. */
-  readonly main: string;
-  readonly http: string;
-  close(): Promise<void>;
-}
 
 const sandboxConfiguration = z.object({
   HOST: text('The address to listen on.').prefault('127.0.0.1'),
@@ -78,24 +71,26 @@ export async function runSmtpSink(environment: Environment): Promise<void> {
   });
 }
 
-async function run(name: string, start: (onEvent: (event: SandboxEvent) => void) => Promise<Running>): Promise<void> {
+/** Where a stand-in listens, and how to end it. */
+interface Started {
+  /** host:port of its main protocol. */
+  readonly main: string;
+  /** host:port of its HTTP side. */
+  readonly http: string;
+  close(): Promise<void>;
+}
+
+async function run(name: string, open: (onEvent: (event: SandboxEvent) => void) => Promise<Started>): Promise<void> {
   const logger = pino({ name });
-  const running = await start((event) => report(logger, event));
-  const stop = (): void => {
-    process.removeListener('disconnect', stop);
-    running.close().then(
-      () => {
-        if (process.connected) process.disconnect(); // the last thing that keeps the process alive
-      },
-      (error: unknown) => {
-        logger.fatal({ err: error }, 'could not end in order');
-        process.exit(1);
-      },
-    );
-  };
-  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(event, stop);
-  logger.info({ main: running.main, http: running.http }, 'listening');
-  process.send?.({ type: 'ready', grpc: running.main, http: running.http });
+  await runProcess({
+    name,
+    async start() {
+      const { main, http, close } = await open((event) => report(logger, event));
+      logger.info({ main, http }, 'listening');
+      return { grpc: main, http, stop: close };
+    },
+    onCrash: (error) => logger.fatal({ err: error }, 'crashed'),
+  });
 }
 
 function report(logger: Logger, event: SandboxEvent): void {

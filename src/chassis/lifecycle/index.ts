@@ -1,4 +1,3 @@
-export { runProcess, type ProcessOptions, type RunningProcess } from './run-process.ts';
 export { runService } from './run-service.ts';
 export {
   defineService,

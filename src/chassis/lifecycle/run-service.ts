@@ -1,4 +1,4 @@
-import { runProcess } from './run-process.ts';
+import { runProcess } from '../process/index.ts';
 import type { ConfigurationShape, ServiceDefinition } from './service-definition.ts';
 import type { StartOptions } from './start-options.ts';
 import { startService, type RunningService } from './start-service.ts';

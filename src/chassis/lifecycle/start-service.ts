@@ -9,7 +9,7 @@ import { startBackground, type Background } from './background.ts';
 import { createClosing } from './closing.ts';
 import { createComponents } from './components.ts';
 import { openParts, type ServiceParts } from './parts.ts';
-import type { RunningProcess } from './run-process.ts';
+import type { RunningProcess } from '../process/index.ts';
 import type { ConfigurationOf, ConfigurationShape, ServiceDefinition, Wiring } from './service-definition.ts';
 import type { StartOptions } from './start-options.ts';
 

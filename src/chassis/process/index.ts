@@ -1,0 +1,1 @@
+export { runProcess, type ProcessOptions, type RunningProcess } from './run-process.ts';
