@@ -7,8 +7,8 @@ import { ShipmentState, ShippingServiceDefinition } from '../../../gen/tradewind
 import { UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { loadContract } from '../../../src/chassis/contract/index.ts';
 import { AppError, type ErrorStatus } from '../../../src/chassis/core/index.ts';
-import { createStaticRegistry } from '../../../src/chassis/registry/static/index.ts';
-import type { Registry } from '../../../src/chassis/registry/index.ts';
+import { createStaticRegistry } from '../../../src/chassis/registry/index.ts';
+import type { Instance, Registry } from '../../../src/chassis/registry/index.ts';
 import { bind, createServer, type Server, type ServiceBinding } from '../../../src/chassis/server/index.ts';
 
 export const KETTLE = '01890000-0000-7000-8000-00000000000a';
@@ -28,6 +28,8 @@ export interface ReceivedCommand {
  */
 export interface Neighbours {
   readonly registry: Registry;
+  /** host:port */
+  readonly address: string;
   readonly commands: readonly ReceivedCommand[];
   /** Methods of commands that carried the order's id or one of its keys, in order. */
   methodsOf(order: { readonly id: string; readonly sagaId: string }): readonly string[];
@@ -40,6 +42,12 @@ export interface Neighbours {
 
 export function refusal(status: ErrorStatus, reason: string, domain: string): AppError {
   return new AppError({ status, reason, message: reason.toLowerCase().replaceAll('_', ' '), domain });
+}
+
+/** A process that a registry knows. */
+export function instanceAt(process: string, address: string): Instance {
+  const startedAt = new Date(0).toISOString();
+  return { process, id: `${process}-1`, address, weight: 100, zone: 'local', version: 'test', startedAt, metadata: {} };
 }
 
 /** Serves some methods of a service; the others are UNIMPLEMENTED. */
@@ -137,20 +145,15 @@ export async function startNeighbours(): Promise<Neighbours> {
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   server.health.set('serving');
+  const address = `127.0.0.1:${port}`;
   const registry = createStaticRegistry(
-    ['user', 'product', 'payment', 'shipping', 'notification', 'loyalty'].map((process) => ({
-      process,
-      id: `${process}-1`,
-      address: `127.0.0.1:${port}`,
-      weight: 100,
-      zone: 'local',
-      version: 'test',
-      startedAt: new Date(0).toISOString(),
-      metadata: {},
-    })),
+    ['user', 'product', 'payment', 'shipping', 'notification', 'loyalty'].map((process) =>
+      instanceAt(process, address),
+    ),
   );
   return {
     registry,
+    address,
     commands,
     methodsOf: ({ id, sagaId }) =>
       commands

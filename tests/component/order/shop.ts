@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import {
   OrderServiceDefinition,
   type OrderEvent,
@@ -7,14 +9,16 @@ import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { createClientFactory } from '../../../src/chassis/client/index.ts';
 import { newId, type Principal } from '../../../src/chassis/core/index.ts';
 import { startService, type RunningService } from '../../../src/chassis/lifecycle/index.ts';
+import type { Registry } from '../../../src/chassis/registry/index.ts';
 import { createDatabase } from '../../../src/chassis/store/index.ts';
 import { orderService } from '../../../src/services/order/service.ts';
 import { testDatabaseUrl } from '../../support/postgres.ts';
 import { KETTLE, MUG, startNeighbours } from './neighbours.ts';
 
 /** The order process, its neighbours, and clients of it. */
-export async function openShop() {
+export async function openShop(given?: { readonly registry: Registry }) {
   const neighbours = await startNeighbours();
+  const registry = given?.registry ?? neighbours.registry;
   const url = await testDatabaseUrl();
   const database = createDatabase({ url, applicationName: 'test', maxConnections: 2 });
   const processes: RunningService[] = [];
@@ -31,7 +35,7 @@ export async function openShop() {
     const service = await startService(
       orderService,
       { ...environment, INSTANCE_ID: instance, PAGE_TOKEN_SECRET: 'a secret of this test run' },
-      { registry: neighbours.registry, authentication: () => async (token) => JSON.parse(atob(token)) as Principal },
+      { registry, authentication: () => async (token) => JSON.parse(atob(token)) as Principal },
     );
     processes.push(service);
     const target = `static:///${service.grpc}`;
@@ -54,10 +58,19 @@ export async function openShop() {
       await database.close();
       await neighbours.close();
     },
-    /** Everything that happened to an order until it settles. */
+    /** Everything that happened to an order until it settles; after 15 s it fails with what happened so far. */
     async watch(orderId: string, afterPosition = 0n): Promise<readonly OrderEvent[]> {
       const events: OrderEvent[] = [];
-      for await (const { event } of first.orders.watchOrder({ orderId, afterPosition })) if (event) events.push(event);
+      const tooLong = AbortSignal.timeout(15_000);
+      try {
+        const stream = first.orders.watchOrder({ orderId, afterPosition }, { signal: tooLong });
+        for await (const { event } of stream) if (event) events.push(event);
+      } catch (error) {
+        if (!tooLong.aborted) throw error;
+        const { order } = await first.orders.getOrder({ orderId });
+        const { saga, history } = await first.sagas.getSaga({ sagaId: order?.sagaId ?? '' });
+        throw new Error(`not settled: ${inspect({ events, saga, history }, { depth: 5 })}`, { cause: error });
+      }
       return events;
     },
   };
