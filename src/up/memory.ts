@@ -7,11 +7,16 @@ interface ProcessRow {
   readonly residentKb: number;
 }
 
-/**
- * Resident memory of the processes and all their descendants, in MiB, pages shared between them counted once for each:
- * an upper bound. From /proc where there is one, else from `ps`.
- */
-export function residentMb(pids: readonly number[]): number {
+/** Resident memory of several processes, in MiB. */
+export interface Memory {
+  /** What they occupy together: a page that several share is counted once (Linux' PSS). Where unknown, as `rssMb`. */
+  readonly residentMb: number;
+  /** The sum of what `ps` shows for each: a shared page is counted in every one. */
+  readonly rssMb: number;
+}
+
+/** Memory of the processes and all their descendants. From /proc where there is one, else from `ps`. */
+export function memoryOf(pids: readonly number[]): Memory {
   const rows = processTable();
   const wanted = new Set(pids);
   for (let grew = true; grew;) {
@@ -23,8 +28,9 @@ export function residentMb(pids: readonly number[]): number {
       }
     }
   }
-  const kb = rows.filter((row) => wanted.has(row.pid)).reduce((sum, row) => sum + row.residentKb, 0);
-  return Math.round(kb / 1024);
+  const counted = rows.filter((row) => wanted.has(row.pid));
+  const mb = (kbOf: (row: ProcessRow) => number) => Math.round(counted.reduce((sum, row) => sum + kbOf(row), 0) / 1024);
+  return { residentMb: mb((row) => proportionalKb(row.pid) ?? row.residentKb), rssMb: mb((row) => row.residentKb) };
 }
 
 function processTable(): readonly ProcessRow[] {
@@ -44,6 +50,16 @@ function readProc(pid: string): ProcessRow[] {
     return [{ pid: Number(pid), parent: field('PPid'), residentKb: field('VmRSS') }];
   } catch {
     return []; // it ended while we were reading
+  }
+}
+
+/** Undefined where the system does not say, or not to us. Source: Linux, Documentation/filesystems/proc.rst, smaps_rollup. */
+function proportionalKb(pid: number): number | undefined {
+  try {
+    const found = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
+    return found === null ? undefined : Number(found[1]);
+  } catch {
+    return undefined;
   }
 }
 

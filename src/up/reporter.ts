@@ -47,6 +47,7 @@ export type UpEvent =
       readonly event: 'ready';
       readonly ms: number;
       readonly residentMb: number;
+      readonly rssMb: number;
       readonly processes: readonly ProcessRow[];
       readonly gateway: string;
       readonly mail: string;
@@ -111,6 +112,6 @@ function formatReady(event: Extract<UpEvent, { event: 'ready' }>): string {
     ...event.try.map((line) => `  ${line}`),
     '',
     `Gateway ${event.gateway} (contract: ${event.gateway}/openapi.json), mail sent so far ${event.mail}`,
-    `Ready in ${(event.ms / 1000).toFixed(1)} s, ${event.residentMb} MB resident in all. Ctrl-C stops everything.`,
+    `Ready in ${(event.ms / 1000).toFixed(1)} s, ${event.residentMb} MB resident in all (${event.rssMb} MB with shared pages counted in each process). Ctrl-C stops everything.`,
   ].join('\n');
 }

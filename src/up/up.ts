@@ -8,7 +8,7 @@ import { startBacking, type Backing } from './backing.ts';
 import { machineEnvironment, processEnvironment, sandboxEnvironment, type SuiteEnvironment } from './environment.ts';
 import { placeFirstOrder } from './first-order.ts';
 import { openHome, type Home } from './home.ts';
-import { residentMb } from './memory.ts';
+import { memoryOf } from './memory.ts';
 import type { UpOptions } from './options.ts';
 import { planProcesses, type PlannedProcess } from './plan.ts';
 import { choosePort } from './ports.ts';
@@ -26,6 +26,8 @@ export interface UpHost {
 }
 
 const HOST = '127.0.0.1';
+/** A smaller nursery: some 25 MB less in each process, for a little more garbage collection. */
+const CHILD_FLAGS = ['--max-semi-space-size=2'];
 /** A process that fails this often before it was ever ready ends the start with its last words. */
 const MAX_START_FAILURES = 4;
 
@@ -84,7 +86,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     let wanted = plan.wantedPort;
     const supervised = createSupervisedProcess({
       name: plan.instance,
-      command: [process.execPath, host.entry, 'run', plan.entry.name],
+      command: [process.execPath, ...CHILD_FLAGS, host.entry, 'run', plan.entry.name],
       environment: async () => {
         const port = await choosePort(HOST, wanted);
         if (wanted !== 0 && port !== wanted) report({ event: 'port', name: plan.instance, wanted, port });
@@ -129,7 +131,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     await Promise.all(own.map((plan) => launch(plan, (port) => processEnvironment(plan, port, suite, home))));
     signal.throwIfAborted();
     const first = options.demo ? await demonstrate(suite) : undefined;
-    report({ event: 'ready', ms: elapsed(), residentMb: residentMb([process.pid]), ...summary(first) });
+    report({ event: 'ready', ms: elapsed(), ...memoryOf([process.pid]), ...summary(first) });
   }
 
   async function demonstrate(suite: SuiteEnvironment): Promise<string> {
