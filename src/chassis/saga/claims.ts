@@ -7,7 +7,8 @@ export interface Claims {
   readonly size: number;
   /** The signal fires when the claim is lost, or when everything is dropped. */
   hold(saga: { readonly id: string; readonly claimToken: number }): AbortSignal;
-  letGo(sagaId: string): void;
+  /** Forgets one claim; a later claim of the same saga stays. */
+  letGo(saga: { readonly id: string; readonly claimToken: number }): void;
   /** Ends what still runs. */
   dropAll(): void;
   /** One heartbeat: extends every claim and drops those that are somebody else's or cannot be known to be ours any more. */
@@ -40,8 +41,9 @@ export function createClaims(options: {
       held.set(saga.id, { claimToken: saga.claimToken, controller, endsAtMs: clock.monotonicMs() + leaseMs });
       return controller.signal;
     },
-    letGo(sagaId) {
-      held.delete(sagaId);
+    letGo({ id, claimToken }) {
+      // The log may have given the saga back to us before the end of its last execution was noticed here.
+      if (held.get(id)?.claimToken === claimToken) held.delete(id);
     },
     dropAll() {
       for (const { controller } of held.values()) controller.abort();

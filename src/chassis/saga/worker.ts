@@ -109,7 +109,7 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
       })
       .catch((error: unknown) => events.emit('logFailed', { what: 'record', error }))
       .finally(() => {
-        claims.letGo(id);
+        claims.letGo(claimed.saga);
         running.delete(work);
         if (running.size === tuning.maxConcurrency - 1) wake();
       });

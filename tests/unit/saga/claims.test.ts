@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createEmitter, systemClock, type Clock } from '../../../src/chassis/core/index.ts';
+import { createClaims } from '../../../src/chassis/saga/claims.ts';
+import type { SagaEvents, SagaLog } from '../../../src/chassis/saga/index.ts';
+
+/** Claims over a log that extends what the test says. */
+function setUp(extend: SagaLog['extend']) {
+  let nowMs = 0;
+  const clock: Clock = { ...systemClock, monotonicMs: () => nowMs };
+  const log = { extend } as SagaLog; // claims use nothing else of it
+  const claims = createClaims({ log, clock, leaseMs: 1_000, events: createEmitter<SagaEvents>() });
+  return { claims, advance: (ms: number) => (nowMs += ms) };
+}
+
+describe('createClaims', () => {
+  it("drops what turned out to be somebody else's", async () => {
+    const { claims } = setUp(() => Promise.resolve(new Set(['ours'])));
+    const ours = claims.hold({ id: 'ours', claimToken: 1 });
+    const theirs = claims.hold({ id: 'theirs', claimToken: 1 });
+    await claims.beat();
+    expect([ours.aborted, theirs.aborted]).toEqual([false, true]);
+  });
+
+  it('drops a claim by its own clock when the log does not answer in time', async () => {
+    const { claims, advance } = setUp(() => Promise.reject(new Error('away')));
+    const signal = claims.hold({ id: 'a', claimToken: 1 });
+    advance(999);
+    await claims.beat();
+    expect(signal.aborted).toBe(false);
+    advance(1);
+    await claims.beat();
+    expect(signal.aborted).toBe(true);
+  });
+
+  it('keeps a claim that was taken again before the last one was let go', async () => {
+    const extended: string[] = [];
+    const { claims } = setUp((held) => {
+      extended.push(...held.map(({ id, claimToken }) => `${id} ${claimToken}`));
+      return Promise.resolve(new Set(held.map(({ id }) => id)));
+    });
+    claims.hold({ id: 'a', claimToken: 1 });
+    claims.hold({ id: 'a', claimToken: 2 });
+    claims.letGo({ id: 'a', claimToken: 1 });
+    await claims.beat();
+    expect(extended).toEqual(['a 2']);
+    claims.letGo({ id: 'a', claimToken: 2 });
+    expect(claims.size).toBe(0);
+  });
+});
