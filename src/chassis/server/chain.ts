@@ -1,7 +1,9 @@
 import { composeServerMiddleware, type ServerMiddleware } from 'nice-grpc-common';
 
+import type { Contract } from '../contract/index.ts';
 import type { Clock, Emitter, NewId } from '../core/index.ts';
 import {
+  accessMiddleware,
   authenticationMiddleware,
   callContextMiddleware,
   callEventsMiddleware,
@@ -26,6 +28,7 @@ export interface ChainParts {
   readonly tracing: Tracing;
   readonly events: Emitter<ServerCallEvents>;
   readonly verify: VerifyToken;
+  readonly contract: Pick<Contract, 'method'>;
   readonly rules: ReadonlyMap<string, Validate>;
 }
 
@@ -43,6 +46,7 @@ export const SERVER_MIDDLEWARE = {
   wire: () => wireMiddleware(),
   deadline: ({ clock }) => deadlineMiddleware(clock),
   authentication: ({ verify }) => authenticationMiddleware(verify),
+  access: ({ contract }) => accessMiddleware(contract),
   validation: ({ rules }) => validationMiddleware(rules),
 } as const satisfies Readonly<Record<string, (parts: ChainParts) => ServerMiddleware>>;
 

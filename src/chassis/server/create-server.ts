@@ -64,6 +64,7 @@ export function createServer(options: ServerOptions): Server {
     tracing: options.tracing ?? defaultTracing(),
     events,
     verify: options.verify ?? refuseTokens,
+    contract: options.contract,
     rules: compileRequests(options.contract, services, createValidator({ clock })),
   };
   const server = createNiceServer({

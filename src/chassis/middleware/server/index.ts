@@ -1,3 +1,4 @@
+export { accessMiddleware } from './access.ts';
 export { authenticationMiddleware, type VerifyToken } from './authentication.ts';
 export { callContextMiddleware } from './call-context.ts';
 export { callEventsMiddleware } from './call-events.ts';
