@@ -1,0 +1,117 @@
+import { createEmbeddedEtcd } from '../../../src/embedded/etcd/index.ts';
+import type { Bench, BenchContext } from '../bench.ts';
+import { summarize, type Figures, type Summary } from '../figures.ts';
+import { BASELINE, PEERS, type PeerEntry } from './peers.ts';
+import { assertReplySize } from './question.ts';
+import { startSide, type SideProcess } from './side-process.ts';
+import { hopText } from './text.ts';
+
+/** What is measured in each round. */
+export type HopFigure = 'callsPerSecond' | 'p50Ms' | 'p99Ms' | 'clientCpuUs' | 'serverCpuUs' | 'ratio';
+
+/** One row: medians over the rounds. `ratio` is the calls per second over grpc-js's in the same round. */
+export type HopRow = Summary<HopFigure> & { readonly name: string; readonly concurrency: number };
+
+const FULL = { rounds: 5, roundMs: 700, warmUpMs: 1_500, concurrencies: [1, 32, 256] } as const;
+const QUICK = { rounds: 1, roundMs: 50, warmUpMs: 50, concurrencies: [1, 32, 256] } as const;
+
+interface Pair {
+  readonly name: string;
+  readonly server: SideProcess;
+  readonly client: SideProcess;
+}
+
+/**
+ * One unary call from one process to another, through each peer. All peers stand ready all the time and take turns in
+ * short rounds, so that whatever else the machine does meets all of them alike.
+ */
+export const hop: Bench = async (context) => {
+  assertReplySize();
+  const plan = context.quick ? QUICK : FULL;
+  await using stack = new AsyncDisposableStack();
+  const etcd = stack.use(await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 }));
+  const pairs: Pair[] = [];
+  for (const entry of chosenPeers(context)) {
+    context.signal.throwIfAborted();
+    context.progress.step(`hop: ${entry.name} starts`);
+    pairs.push(await startPair(entry, etcd.address, stack));
+  }
+  for (const { name, client } of pairs) {
+    context.signal.throwIfAborted();
+    context.progress.step(`hop: ${name} warms up`);
+    await client.load(32, plan.warmUpMs);
+  }
+
+  const samples = new Map<string, Figures<HopFigure>[]>();
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const [index, concurrency] of plan.concurrencies.entries()) {
+      const done = round * plan.concurrencies.length + index;
+      const text = `hop: round ${round + 1} of ${plan.rounds}, ${concurrency} calls at a time`;
+      context.progress.step(text, done, plan.rounds * plan.concurrencies.length);
+      const measured = await measureInTurn(rotate(pairs, done), concurrency, plan.roundMs, context.signal);
+      for (const [name, figures] of measured) append(samples, `${concurrency} ${name}`, figures);
+    }
+  }
+  const rows = plan.concurrencies.flatMap((concurrency) =>
+    pairs.map(({ name }): HopRow => {
+      const rounds = samples.get(`${concurrency} ${name}`) ?? [];
+      return { name, concurrency, ...summarize(rounds) };
+    }),
+  );
+  return { rows, text: hopText(rows, plan) };
+};
+
+function chosenPeers({ rows, quick }: BenchContext): readonly PeerEntry[] {
+  // The baseline always runs: without it there is no ratio.
+  return PEERS.filter(({ name }) => rows?.includes(name) !== false || name === BASELINE).filter(
+    ({ isInstalledApart }) => !quick || !isInstalledApart,
+  );
+}
+
+async function startPair({ name }: PeerEntry, etcd: string, stack: AsyncDisposableStack): Promise<Pair> {
+  const server = stack.use(await startSide(['serve', name, etcd]));
+  const client = stack.use(await startSide(['call', name, etcd, server.address]));
+  return { name, server, client };
+}
+
+async function measureInTurn(
+  pairs: readonly Pair[],
+  concurrency: number,
+  durationMs: number,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Figures<HopFigure>>> {
+  const measured = new Map<string, Figures<Exclude<HopFigure, 'ratio'>>>();
+  for (const pair of pairs) {
+    signal.throwIfAborted();
+    measured.set(pair.name, await measure(pair, concurrency, durationMs));
+  }
+  const baseline = measured.get(BASELINE)?.callsPerSecond ?? NaN;
+  return new Map(
+    [...measured].map(([name, figures]) => [name, { ...figures, ratio: figures.callsPerSecond / baseline }]),
+  );
+}
+
+async function measure({ server, client }: Pair, concurrency: number, durationMs: number) {
+  const cpuBefore = await server.cpuUs();
+  const { calls, seconds, p50Ms, p99Ms, cpuUs } = await client.load(concurrency, durationMs);
+  const serverCpuUs = (await server.cpuUs()) - cpuBefore;
+  return {
+    callsPerSecond: calls / seconds,
+    p50Ms,
+    p99Ms,
+    clientCpuUs: cpuUs / calls,
+    serverCpuUs: serverCpuUs / calls,
+  };
+}
+
+/** Who begins changes from turn to turn. */
+function rotate<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+function append<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  list.push(value);
+}

@@ -1,0 +1,24 @@
+import type { Peer } from './peer.ts';
+
+/** One row of the table. */
+export interface PeerEntry {
+  readonly name: string;
+  /** From tests/bench/package.json: only there once that is installed. */
+  readonly isInstalledApart: boolean;
+  /** Loads its code, in the process that runs it and nowhere else. */
+  readonly load: () => Promise<Peer>;
+}
+
+/** What all others are measured by. */
+export const BASELINE = 'grpc-js';
+
+/** Every row, in the table's order. */
+export const PEERS: readonly PeerEntry[] = [
+  own(BASELINE, async () => (await import('./peers/grpc-js.ts')).grpcJs),
+  own('nice-grpc', async () => (await import('./peers/nice-grpc.ts')).niceGrpc),
+  own('tradewind/plain', async () => (await import('./peers/tradewind.ts')).tradewind),
+];
+
+function own(name: string, load: PeerEntry['load']): PeerEntry {
+  return { name, isInstalledApart: false, load };
+}
