@@ -34,16 +34,17 @@ async function order({ quantity = 2, stock = 5, card = 'approve' as Behaviour } 
         reason: ended?.cancellation?.reason,
         stock: await neighbours.stockOf(productId),
         money: await neighbours.moneyOf(orderId),
+        points: await neighbours.pointsOf(buyer.userId),
       };
     },
   };
 }
 
-const NOTHING = { held: 0, captured: 0, refunded: 0 };
+const NOTHING = { money: { held: 0, captured: 0, refunded: 0 }, points: 0n };
 const CANCELLED = OrderState.ORDER_STATE_CANCELLED;
 const CONFIRMED = OrderState.ORDER_STATE_CONFIRMED;
 
-describe('an order with real stock and real money', () => {
+describe('an order with real stock, money and points', () => {
   it('sells what it charges', async () => {
     const one = await order();
     expect(await one.end()).toEqual({
@@ -51,12 +52,13 @@ describe('an order with real stock and real money', () => {
       reason: undefined,
       stock: [3, 0, 2],
       money: { held: 0, captured: 7998, refunded: 0 },
+      points: 79n,
     });
   });
 
   it('takes nothing when there is less stock than ordered', async () => {
     const one = await order({ quantity: 9 });
-    expect(await one.end()).toEqual({ state: CANCELLED, reason: 'OUT_OF_STOCK', stock: [5, 0, 0], money: NOTHING });
+    expect(await one.end()).toEqual({ state: CANCELLED, reason: 'OUT_OF_STOCK', stock: [5, 0, 0], ...NOTHING });
   });
 
   it('puts the stock back when the card is declined, at authorization or at capture', async () => {
@@ -65,14 +67,14 @@ describe('an order with real stock and real money', () => {
       state: CANCELLED,
       reason: 'PAYMENT_DECLINED',
       stock: [5, 0, 0],
-      money: NOTHING,
+      ...NOTHING,
     });
     const refused = await order({ card: 'capture_declined' });
     expect(await refused.end()).toEqual({
       state: CANCELLED,
       reason: 'CAPTURE_REFUSED',
       stock: [5, 0, 0],
-      money: NOTHING,
+      ...NOTHING,
     });
   });
 
@@ -82,7 +84,7 @@ describe('an order with real stock and real money', () => {
     });
     const one = await order();
     neighbours.others.reset();
-    expect(await one.end()).toEqual({ state: CANCELLED, reason: 'ADDRESS_REFUSED', stock: [5, 0, 0], money: NOTHING });
+    expect(await one.end()).toEqual({ state: CANCELLED, reason: 'ADDRESS_REFUSED', stock: [5, 0, 0], ...NOTHING });
   });
 
   it('charges once when the answer to the capture is lost', async () => {
@@ -99,6 +101,7 @@ describe('an order with real stock and real money', () => {
       reason: 'CANCELLED_BY_OPERATOR',
       stock: [5, 0, 0],
       money: { held: 0, captured: 7998, refunded: 7998 },
+      points: 0n,
     });
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { ProductServiceDefinition } from '../../../gen/tradewind/product/v1/product.ts';
@@ -16,13 +17,14 @@ import {
   type Behaviour,
   type Summary,
 } from '../../../src/sandbox/payment-provider/index.ts';
+import { loyaltyService } from '../../../src/services/loyalty/service.ts';
 import { paymentService } from '../../../src/services/payment/service.ts';
 import { productService } from '../../../src/services/product/service.ts';
 import { userService } from '../../../src/services/user/service.ts';
 import { testDatabaseUrl } from '../../support/postgres.ts';
 import { instanceAt, startNeighbours } from './neighbours.ts';
 
-/** The real user, product and payment processes and the real payment provider; stand-ins for the others. */
+/** The real user, product, payment and loyalty processes and the real payment provider; stand-ins for the others. */
 export async function startRealNeighbours() {
   const others = await startNeighbours();
   const folder = await mkdtemp(join(tmpdir(), 'tradewind-order-'));
@@ -41,15 +43,17 @@ export async function startRealNeighbours() {
     { ...(await environment()), PAYMENT_PROVIDER_URL: provider.url },
     alone,
   );
-  const processes: readonly RunningService[] = [user, product, payment];
+  const loyalty = await startService(loyaltyService, await environment(), alone);
+  const processes: readonly RunningService[] = [user, product, payment, loyalty];
   const registry: Registry = createStaticRegistry([
     ...processes.map(({ name, grpc }) => instanceAt(name, grpc)),
-    ...['shipping', 'notification', 'loyalty'].map((name) => instanceAt(name, others.address)),
+    ...['shipping', 'notification'].map((name) => instanceAt(name, others.address)),
   ]);
   const clients = createClientFactory({ from: 'test', registry });
   const users = clients.client(UserServiceDefinition, 'etcd:///user');
   const products = clients.client(ProductServiceDefinition, 'etcd:///product');
   const inventory = clients.client(InventoryServiceDefinition, 'etcd:///product');
+  const points = clients.client(LoyaltyServiceDefinition, 'etcd:///loyalty');
   const payments = clients.client(PaymentServiceDefinition, 'etcd:///payment');
 
   return {
@@ -92,6 +96,10 @@ export async function startRealNeighbours() {
     async stockOf(productId: string) {
       const { stock } = await inventory.getStock({ productId });
       return [stock?.availableQuantity, stock?.reservedQuantity, stock?.soldQuantity];
+    },
+    async pointsOf(userId: string) {
+      const { balance } = await points.getBalance({ userId });
+      return balance?.points;
     },
     /** In cents, by the provider's own ledger. */
     async moneyOf(orderId: string) {
