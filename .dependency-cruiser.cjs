@@ -2,13 +2,23 @@
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'chassis-knows-no-commerce',
       comment: 'The chassis serves any domain.',
       severity: 'error',
       from: { path: '^src/chassis/' },
-      to: { path: ['^src/(services|gateway|sandbox|embedded|client|up)/', '^gen/tradewind/(?!type|transport|user/v1/user\\.ts)'] },
+      to: {
+        path: [
+          '^src/(services|gateway|sandbox|embedded|client|up)/',
+          '^gen/tradewind/(?!type|transport|user/v1/user\\.ts)',
+        ],
+      },
     },
     {
       name: 'core-stands-alone',
@@ -54,7 +64,9 @@ module.exports = {
       comment: 'What other apps import must not pull in the suite.',
       severity: 'error',
       from: { path: '^src/client/' },
-      to: { path: ['^src/(services|gateway|up|sandbox|embedded)/', '^src/chassis/(server|lifecycle|store|saga|admin)/'] },
+      to: {
+        path: ['^src/(services|gateway|up|sandbox|embedded)/', '^src/chassis/(server|lifecycle|store|saga|admin)/'],
+      },
     },
     {
       name: 'etcd3-in-one-adapter',

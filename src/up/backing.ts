@@ -28,7 +28,7 @@ export async function startBacking(options: BackingOptions): Promise<Backing> {
   const parts = [startEtcd(options), startDatabases(options)] as const;
   const close = async () => {
     const opened = await Promise.allSettled(parts);
-    await Promise.all(opened.map((part) => (part.status === 'fulfilled' ? part.value.close() : undefined)));
+    await Promise.all(opened.flatMap((part) => (part.status === 'fulfilled' ? [part.value.close()] : [])));
   };
   try {
     const [etcd, databases] = await Promise.all(parts);
