@@ -3449,8 +3449,8 @@ export const SagaServiceDefinition = {
       },
     },
     /**
-     * Stops a saga where it is until it is resumed, retried or compensated; an attempt under way is still finished and kept. One
-     * parked before is OK. NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
+     * Stops a saga where it is until it is resumed, retried or compensated. What an attempt under way answers is not kept: it is
+     * made again, under the same key, when the saga goes on. One parked before is OK. NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
      */
     parkSaga: {
       name: "ParkSaga",
@@ -3596,8 +3596,8 @@ export interface SagaServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<CompensateSagaResponse>>;
   /**
-   * Stops a saga where it is until it is resumed, retried or compensated; an attempt under way is still finished and kept. One
-   * parked before is OK. NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
+   * Stops a saga where it is until it is resumed, retried or compensated. What an attempt under way answers is not kept: it is
+   * made again, under the same key, when the saga goes on. One parked before is OK. NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
    */
   parkSaga(request: ParkSagaRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ParkSagaResponse>>;
   /**
@@ -3647,8 +3647,8 @@ export interface SagaServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<CompensateSagaResponse>;
   /**
-   * Stops a saga where it is until it is resumed, retried or compensated; an attempt under way is still finished and kept. One
-   * parked before is OK. NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
+   * Stops a saga where it is until it is resumed, retried or compensated. What an attempt under way answers is not kept: it is
+   * made again, under the same key, when the saga goes on. One parked before is OK. NOT_FOUND (SAGA_NOT_FOUND); FAILED_PRECONDITION (SAGA_FINISHED); ABORTED (ETAG_MISMATCH).
    */
   parkSaga(request: DeepPartial<ParkSagaRequest>, options?: CallOptions & CallOptionsExt): Promise<ParkSagaResponse>;
   /**

@@ -31,6 +31,10 @@ export const ErrorReason = {
   ERROR_REASON_REFRESH_TOKEN_REUSED: 5,
   /** ERROR_REASON_USER_SUSPENDED - The account is suspended. */
   ERROR_REASON_USER_SUSPENDED: 6,
+  /** ERROR_REASON_PASSWORDS_BUSY - More passwords wait to be checked than the process takes on: RESOURCE_EXHAUSTED, with RetryInfo. */
+  ERROR_REASON_PASSWORDS_BUSY: 7,
+  /** ERROR_REASON_NO_SIGNING_KEY - No key can sign tokens at the moment: UNAVAILABLE. */
+  ERROR_REASON_NO_SIGNING_KEY: 8,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -44,6 +48,8 @@ export namespace ErrorReason {
   export type ERROR_REASON_REFRESH_TOKEN_INVALID = typeof ErrorReason.ERROR_REASON_REFRESH_TOKEN_INVALID;
   export type ERROR_REASON_REFRESH_TOKEN_REUSED = typeof ErrorReason.ERROR_REASON_REFRESH_TOKEN_REUSED;
   export type ERROR_REASON_USER_SUSPENDED = typeof ErrorReason.ERROR_REASON_USER_SUSPENDED;
+  export type ERROR_REASON_PASSWORDS_BUSY = typeof ErrorReason.ERROR_REASON_PASSWORDS_BUSY;
+  export type ERROR_REASON_NO_SIGNING_KEY = typeof ErrorReason.ERROR_REASON_NO_SIGNING_KEY;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -70,6 +76,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 6:
     case "ERROR_REASON_USER_SUSPENDED":
       return ErrorReason.ERROR_REASON_USER_SUSPENDED;
+    case 7:
+    case "ERROR_REASON_PASSWORDS_BUSY":
+      return ErrorReason.ERROR_REASON_PASSWORDS_BUSY;
+    case 8:
+    case "ERROR_REASON_NO_SIGNING_KEY":
+      return ErrorReason.ERROR_REASON_NO_SIGNING_KEY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -93,6 +105,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_REFRESH_TOKEN_REUSED";
     case ErrorReason.ERROR_REASON_USER_SUSPENDED:
       return "ERROR_REASON_USER_SUSPENDED";
+    case ErrorReason.ERROR_REASON_PASSWORDS_BUSY:
+      return "ERROR_REASON_PASSWORDS_BUSY";
+    case ErrorReason.ERROR_REASON_NO_SIGNING_KEY:
+      return "ERROR_REASON_NO_SIGNING_KEY";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -2587,7 +2603,8 @@ export const AuthServiceDefinition = {
   methods: {
     /**
      * Exchanges an e-mail address and a password for a short access token and a long refresh token. A wrong pair is
-     * UNAUTHENTICATED (INVALID_CREDENTIALS), whether or not the address is known.
+     * UNAUTHENTICATED (INVALID_CREDENTIALS), whether or not the address is known; the right pair of a suspended account is
+     * PERMISSION_DENIED (USER_SUSPENDED).
      */
     signIn: {
       name: "SignIn",
@@ -2729,7 +2746,8 @@ export const AuthServiceDefinition = {
 export interface AuthServiceImplementation<CallContextExt = {}> {
   /**
    * Exchanges an e-mail address and a password for a short access token and a long refresh token. A wrong pair is
-   * UNAUTHENTICATED (INVALID_CREDENTIALS), whether or not the address is known.
+   * UNAUTHENTICATED (INVALID_CREDENTIALS), whether or not the address is known; the right pair of a suspended account is
+   * PERMISSION_DENIED (USER_SUSPENDED).
    */
   signIn(request: SignInRequest, context: CallContext & CallContextExt): Promise<DeepPartial<SignInResponse>>;
   /**
@@ -2749,7 +2767,8 @@ export interface AuthServiceImplementation<CallContextExt = {}> {
 export interface AuthServiceClient<CallOptionsExt = {}> {
   /**
    * Exchanges an e-mail address and a password for a short access token and a long refresh token. A wrong pair is
-   * UNAUTHENTICATED (INVALID_CREDENTIALS), whether or not the address is known.
+   * UNAUTHENTICATED (INVALID_CREDENTIALS), whether or not the address is known; the right pair of a suspended account is
+   * PERMISSION_DENIED (USER_SUSPENDED).
    */
   signIn(request: DeepPartial<SignInRequest>, options?: CallOptions & CallOptionsExt): Promise<SignInResponse>;
   /**
