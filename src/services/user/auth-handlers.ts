@@ -1,9 +1,9 @@
 import type { AuthServiceImplementation, Tokens } from '../../../gen/tradewind/user/v1/user.ts';
 import { toUser } from './convert.ts';
-import { assertActive, invalidCredentials, normalizeEmail, refreshTokenInvalid, type Account } from './domain.ts';
+import { assertActive, invalidCredentials, normalizeEmail } from './domain.ts';
 import type { Passwords } from './passwords.ts';
 import type { AccountRepository } from './repository.ts';
-import type { IssuedRefreshToken, Sessions } from './sessions.ts';
+import type { Continued, Sessions } from './sessions.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** What the handlers of AuthService work with. */
@@ -18,7 +18,7 @@ export interface AuthHandlerDependencies {
 export function createAuthHandlers(dependencies: AuthHandlerDependencies): AuthServiceImplementation {
   const { accounts, sessions, passwords, signingKeys } = dependencies;
 
-  async function toTokens(account: Account, refresh: IssuedRefreshToken): Promise<Tokens> {
+  async function toTokens({ account, refresh }: Continued): Promise<Tokens> {
     const access = await signingKeys.sign(account);
     return {
       accessToken: access.token,
@@ -34,16 +34,13 @@ export function createAuthHandlers(dependencies: AuthHandlerDependencies): AuthS
       const matches = await passwords.verify(request.password, found?.passwordHash);
       if (found === undefined || !matches) throw invalidCredentials();
       assertActive(found.account);
-      const tokens = await toTokens(found.account, await sessions.start(found.account.id));
-      return { tokens, user: toUser(found.account) };
+      const session = await sessions.start(found.account.id);
+      if (session === undefined) throw invalidCredentials(); // closed while the password was checked
+      return { tokens: await toTokens(session), user: toUser(session.account) };
     },
 
     async refreshToken(request) {
-      const next = await sessions.refresh(request.refreshToken);
-      const account = await accounts.get(next.userId);
-      if (account === undefined) throw refreshTokenInvalid();
-      assertActive(account);
-      return { tokens: await toTokens(account, next) };
+      return { tokens: await toTokens(await sessions.refresh(request.refreshToken)) };
     },
 
     async signOut(request) {

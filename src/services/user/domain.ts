@@ -118,3 +118,13 @@ export function refreshTokenReused(): AppError {
     message: 'the refresh token was used before: its session is ended; sign in again',
   });
 }
+
+/** RESOURCE_EXHAUSTED: argon2 costs what it costs, and too many wait for it. */
+export function passwordsBusy(): AppError {
+  return new AppError({
+    status: 'RESOURCE_EXHAUSTED',
+    reason: 'PASSWORDS_BUSY',
+    message: 'too many passwords are being checked; try again in a moment',
+    details: [{ kind: 'retryInfo', retryDelayMs: 1_000 }],
+  });
+}

@@ -40,6 +40,8 @@ export interface AccountRepository {
   get(id: UserId): Promise<Account | undefined>;
   /** Locks the account for the transaction; 'closed' when it was deleted. */
   lock(tx: Queryable, id: UserId): Promise<Account | 'closed' | undefined>;
+  /** Locks the account of a refresh token, by the token's hash; undefined: nobody's. */
+  lockByToken(tx: Queryable, tokenHash: Uint8Array): Promise<Account | 'closed' | undefined>;
   findCredential(email: string): Promise<{ readonly account: Account; readonly passwordHash: string } | undefined>;
   update(tx: Queryable, account: Account): Promise<Account>;
   /** Erases profile and credential; the id stays. */
@@ -75,9 +77,10 @@ export function createAccountRepository(database: Database): AccountRepository {
       return row && toAccount(row);
     },
     async lock(tx, id) {
-      const row = await tx.one<AccountRow>(statements['lock-account'], [id]);
-      if (row === undefined) return undefined;
-      return row.delete_time === null ? toAccount(row) : 'closed';
+      return toLocked(await tx.one<AccountRow>(statements['lock-account'], [id]));
+    },
+    async lockByToken(tx, tokenHash) {
+      return toLocked(await tx.one<AccountRow>(statements['lock-account-of-token'], [tokenHash]));
     },
     async findCredential(email) {
       const row = await database.one<AccountRow & { password_hash: string }>(statements['get-credential'], [email]);
@@ -127,6 +130,11 @@ function toAccount(row: AccountRow): Account {
     createTime: row.create_time,
     updateTime: row.update_time,
   };
+}
+
+function toLocked(row: AccountRow | undefined): Account | 'closed' | undefined {
+  if (row === undefined) return undefined;
+  return row.delete_time === null ? toAccount(row) : 'closed';
 }
 
 function required(row: AccountRow | undefined): Account {

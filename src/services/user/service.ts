@@ -1,5 +1,6 @@
 import { AuthServiceDefinition, UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { secret, text } from '../../chassis/config/index.ts';
+import { throwIfAborted } from '../../chassis/core/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { forgetCommands } from '../../chassis/store/index.ts';
@@ -11,6 +12,7 @@ import { createSessions } from './sessions.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { createUserHandlers } from './user-handlers.ts';
 
+const FORGET_AT_ONCE = 1_000;
 const HOUSEKEEPING_MS = 10 * 60_000;
 /** A registration can be repeated with the same answer for this long. */
 const REMEMBER_COMMANDS_MS = 7 * 24 * 3600_000;
@@ -29,10 +31,11 @@ export const userService = defineService({
   async wire({ config, database, clock, random, pageTokens }) {
     const passwords = await createPasswords(config.SIGNING_KEY_SECRET);
     const accounts = createAccountRepository(database);
-    const sessions = createSessions({ database, random });
+    const sessions = createSessions({ database, accounts, random });
     const signingKeys = createSigningKeys({ database, secret: config.SIGNING_KEY_SECRET, clock });
 
     await signingKeys.rotate();
+    await signingKeys.jwks(); // a secret that is not the one of these keys ends the start, not the first sign-in
     const email = config.BOOTSTRAP_ADMIN_EMAIL;
     const password = config.BOOTSTRAP_ADMIN_PASSWORD;
     if (email !== undefined && password !== undefined) {
@@ -51,8 +54,12 @@ export const userService = defineService({
             for (;;) {
               await clock.sleep(HOUSEKEEPING_MS, signal);
               await signingKeys.rotate();
+              await signingKeys.jwks(); // a secret that is not the one of these keys ends the start, not the first sign-in
               await sessions.prune();
-              await forgetCommands(database, { before: new Date(clock.now() - REMEMBER_COMMANDS_MS), limit: 1_000 });
+              const before = new Date(clock.now() - REMEMBER_COMMANDS_MS);
+              while ((await forgetCommands(database, { before, limit: FORGET_AT_ONCE })) >= FORGET_AT_ONCE) {
+                throwIfAborted(signal);
+              }
             }
           },
         },

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { newId, type Random } from '../../chassis/core/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
-import { refreshTokenInvalid, refreshTokenReused, type UserId } from './domain.ts';
+import { assertActive, refreshTokenInvalid, refreshTokenReused, type Account, type UserId } from './domain.ts';
+import type { AccountRepository } from './repository.ts';
 import { statements } from './statements.ts';
 
 /** A session ends when its refresh token is not used for this long. */
@@ -14,59 +15,95 @@ export interface IssuedRefreshToken {
   readonly expireTime: Date;
 }
 
-/** Sessions: a sign-in and the chain of refresh tokens that follow from it. */
+/** What a session goes on with. */
+export interface Continued {
+  readonly account: Account;
+  readonly refresh: IssuedRefreshToken;
+}
+
+/**
+ * Sessions: a sign-in and the chain of refresh tokens that follow from it, a family. Whatever changes sessions of an
+ * account holds the account's row lock, so that a session cannot be begun or go on beside what ends it.
+ */
 export interface Sessions {
-  start(userId: UserId): Promise<IssuedRefreshToken>;
+  /** Begins a session of an account that is in use. Undefined: it was closed. Throws USER_SUSPENDED. */
+  start(userId: UserId): Promise<Continued | undefined>;
   /**
-   * Exchanges a token for the next one of its family. Throws REFRESH_TOKEN_INVALID, or REFRESH_TOKEN_REUSED for a token
-   * that was exchanged before: then somebody else has a copy, and the whole family ends.
+   * Exchanges a token for the next one of its family. Throws REFRESH_TOKEN_INVALID, USER_SUSPENDED, or
+   * REFRESH_TOKEN_REUSED for a token that was exchanged before: then somebody else has a copy, and the whole family ends,
+   * the token that was given for it included.
    */
-  refresh(token: string): Promise<IssuedRefreshToken & { readonly userId: UserId }>;
+  refresh(token: string): Promise<Continued>;
   /** Ends the session of this token; an unknown one is fine. */
   end(token: string): Promise<void>;
-  /** Ends all sessions of an account, in the caller's transaction. */
+  /** Ends all sessions of an account, in the caller's transaction, which holds the account's lock. */
   endAll(tx: Queryable, userId: UserId): Promise<void>;
   prune(): Promise<void>;
 }
 
-/** Sessions over PostgreSQL. */
-export function createSessions(options: { readonly database: Database; readonly random: Random }): Sessions {
-  const { database, random } = options;
+interface TokenRow {
+  readonly family_id: string;
+  readonly use_time: Date | null;
+}
 
-  async function issue(tx: Queryable, familyId: string, userId: string): Promise<IssuedRefreshToken> {
+/** Sessions over PostgreSQL. */
+export function createSessions(options: {
+  readonly database: Database;
+  readonly accounts: AccountRepository;
+  readonly random: Random;
+}): Sessions {
+  const { database, accounts, random } = options;
+
+  async function issue(tx: Queryable, familyId: string, account: Account): Promise<Continued> {
     const token = Buffer.from(random.bytes(32)).toString('base64url');
     const row = await tx.one<{ expire_time: Date }>(statements['insert-refresh-token'], [
       hashOf(token),
       familyId,
-      userId,
+      account.id,
       REFRESH_TOKEN_SECONDS,
     ]);
     if (row === undefined) throw new Error('the statement returned no row');
-    return { token, expireTime: row.expire_time };
+    return { account, refresh: { token, expireTime: row.expire_time } };
   }
 
+  const find = (tx: Queryable, hash: Buffer) => tx.one<TokenRow>(statements['get-refresh-token'], [hash]);
+
   return {
-    start: (userId) => issue(database, newId(), userId),
+    start: (userId) =>
+      database.transaction(async (tx) => {
+        const account = await accounts.lock(tx, userId);
+        if (account === undefined || account === 'closed') return undefined;
+        assertActive(account);
+        return issue(tx, newId(), account);
+      }),
     async refresh(token) {
-      const next = await database.transaction(async (tx) => {
-        const used = await tx.one<{ family_id: string; account_id: string }>(statements['use-refresh-token'], [
-          hashOf(token),
-        ]);
-        if (used === undefined) return undefined;
-        const issued = await issue(tx, used.family_id, used.account_id);
-        return { ...issued, userId: used.account_id as UserId }; // from the foreign key
+      const hash = hashOf(token);
+      const outcome = await database.transaction(async (tx): Promise<Continued | 'invalid' | 'reused'> => {
+        const account = await accounts.lockByToken(tx, hash);
+        if (account === undefined) return 'invalid';
+        const used = await tx.one<{ family_id: string }>(statements['use-refresh-token'], [hash]);
+        if (used === undefined) {
+          const known = await find(tx, hash);
+          if (known === undefined || known.use_time === null) return 'invalid';
+          await tx.execute(statements['revoke-family'], [known.family_id]);
+          return 'reused';
+        }
+        if (account === 'closed') return 'invalid';
+        assertActive(account);
+        return issue(tx, used.family_id, account);
       });
-      if (next !== undefined) return next;
-      const known = await database.one<{ family_id: string; use_time: Date | null }>(statements['get-refresh-token'], [
-        hashOf(token),
-      ]);
-      if (known?.use_time == null) throw refreshTokenInvalid();
-      await database.execute(statements['revoke-family'], [known.family_id]);
-      throw refreshTokenReused();
+      // Thrown only now: the family's end is committed.
+      if (outcome === 'invalid') throw refreshTokenInvalid();
+      if (outcome === 'reused') throw refreshTokenReused();
+      return outcome;
     },
     async end(token) {
-      const known = await database.one<{ family_id: string }>(statements['get-refresh-token'], [hashOf(token)]);
-      if (known !== undefined) await database.execute(statements['revoke-family'], [known.family_id]);
+      const hash = hashOf(token);
+      await database.transaction(async (tx) => {
+        await accounts.lockByToken(tx, hash);
+        const known = await find(tx, hash);
+        if (known !== undefined) await tx.execute(statements['revoke-family'], [known.family_id]);
+      });
     },
     async endAll(tx, userId) {
       await tx.execute(statements['revoke-sessions'], [userId]);

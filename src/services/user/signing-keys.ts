@@ -9,7 +9,7 @@ import type { Database } from '../../chassis/store/index.ts';
 import type { Account } from './domain.ts';
 import { statements } from './statements.ts';
 
-/** How long things last, in seconds. */
+/** How long keys last. */
 export const KEY_LIFE = {
   /** A new key is made when the newest is this old. */
   rotateAfterSeconds: 30 * 24 * 3600,
@@ -39,6 +39,11 @@ interface KeyRow {
   readonly public_jwk: JWK;
   readonly private_jwk: Uint8Array;
   readonly active: boolean;
+}
+
+interface NewestRow {
+  readonly fresh: boolean | null;
+  readonly seconds_left: number | null;
 }
 
 interface LoadedKeys {
@@ -110,18 +115,21 @@ export function createSigningKeys(options: {
     },
     async rotate() {
       await database.transaction(async (tx) => {
-        const newest = await tx.one<{ fresh: boolean | null; count: number }>(statements['newest-signing-key'], [
-          KEY_LIFE.rotateAfterSeconds,
-        ]);
+        await tx.execute(statements['lock-signing-keys']);
+        const newest = await tx.one<NewestRow>(statements['newest-signing-key'], [KEY_LIFE.rotateAfterSeconds]);
         if (newest?.fresh !== true) {
-          const first = newest?.count === 0;
-          await tx.execute(statements['insert-signing-key'], await makeKey(first ? 0 : KEY_LIFE.publishAheadSeconds));
+          await tx.execute(statements['insert-signing-key'], await makeKey(publishAhead(newest?.seconds_left)));
         }
         await tx.execute(statements['prune-signing-keys']);
       });
       cached = undefined;
     },
   };
+}
+
+/** When a new key signs, in seconds: after everybody has it, unless the keys before it end sooner (the process was away). */
+function publishAhead(secondsLeft: number | null | undefined): number {
+  return Math.max(0, Math.min(KEY_LIFE.publishAheadSeconds, (secondsLeft ?? 0) - ACCESS_TOKEN_SECONDS));
 }
 
 function seal(jwk: JWK, key: Buffer): Uint8Array {
@@ -135,6 +143,12 @@ function unseal(sealed: Uint8Array, key: Buffer): unknown {
   const bytes = Buffer.from(sealed);
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
   decipher.setAuthTag(bytes.subarray(-16));
-  const text = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
-  return JSON.parse(text.toString('utf8'));
+  try {
+    const text = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
+    return JSON.parse(text.toString('utf8'));
+  } catch (cause) {
+    throw new Error('SIGNING_KEY_SECRET is not the one that the signing keys in the database were sealed with', {
+      cause,
+    });
+  }
 }

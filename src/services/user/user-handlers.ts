@@ -13,6 +13,7 @@ import {
   toPage,
   type Database,
   type PageTokens,
+  type Queryable,
 } from '../../chassis/store/index.ts';
 import { fromAddress, fromUserState, toUser } from './convert.ts';
 import { changeAccount, normalizeEmail, parseUserId, userNotFound, type AccountChange } from './domain.ts';
@@ -38,7 +39,7 @@ export function createUserHandlers(dependencies: UserHandlerDependencies): UserS
   return {
     async createUser(request) {
       const passwordHash = await passwords.hash(request.password);
-      const create = async (tx: Parameters<typeof accounts.insert>[0]): Promise<CreateUserResponse> => {
+      const create = async (tx: Queryable): Promise<CreateUserResponse> => {
         const account = await accounts.insert(tx, {
           id: parseUserId(newId()),
           email: normalizeEmail(request.email),
@@ -51,18 +52,16 @@ export function createUserHandlers(dependencies: UserHandlerDependencies): UserS
         return { user: toUser(account) };
       };
       return database.transaction((tx) =>
-        request.requestId === ''
-          ? create(tx)
-          : idempotently(
-              tx,
-              {
-                scope: 'tradewind.user.v1.UserService/CreateUser',
-                key: request.requestId,
-                request: rememberable(request, passwords),
-                codec: CreateUserResponse,
-              },
-              () => create(tx),
-            ),
+        idempotently(
+          tx,
+          {
+            scope: '/tradewind.user.v1.UserService/CreateUser',
+            key: request.requestId,
+            request: rememberable(request, passwords),
+            codec: CreateUserResponse,
+          },
+          () => create(tx),
+        ),
       );
     },
 
