@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { DeepPartial, ImportProductsRequest } from '../../../gen/tradewind/product/v1/product.ts';
+import { ImportProductsRequest, type DeepPartial } from '../../../gen/tradewind/product/v1/product.ts';
+import { backgroundCall, newId, runInCall, systemClock } from '../../../src/chassis/core/index.ts';
+import { createImportProducts } from '../../../src/services/product/import-products.ts';
+import { createProductImport } from '../../../src/services/product/product-import.ts';
+import { createProductRepository } from '../../../src/services/product/product-repository.ts';
+import { createStockBell } from '../../../src/services/product/stock-bell.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failureOf, startProductProcess, type ProductProcess } from './product-process.ts';
 
@@ -116,6 +121,28 @@ describe('ImportProducts', () => {
     );
     await broken;
     await eventually(async () => expect(await countOf('broken')).toBe(60));
+  });
+
+  it('keeps the rows that came even when their call is over before they are stored', async () => {
+    const { database } = process;
+    const abort = new AbortController();
+    const products = createProductRepository(database);
+    const { importProducts } = createImportProducts({
+      store: createProductImport({ database, products, newId }),
+      validate: undefined,
+      bell: createStockBell({ database, clock: systemClock }),
+      clock: systemClock,
+    });
+    const rows = (async function* () {
+      yield ImportProductsRequest.fromPartial(row('OVER-1', { category: 'over' }));
+      abort.abort();
+      throw new Error('the stream broke');
+    })();
+    const call = backgroundCall({ callId: 'test', job: 'test', signal: abort.signal });
+    // The handler reads nothing of nice-grpc's context.
+    const context = {} as Parameters<typeof importProducts>[1];
+    await expect(runInCall(call, () => importProducts(rows, context))).rejects.toThrow('the stream broke');
+    expect(await countOf('over')).toBe(1);
   });
 
   it('tells the first 1,000 faults and counts them all', async () => {

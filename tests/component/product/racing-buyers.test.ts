@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { AppError } from '../../../src/chassis/core/index.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startProductProcess, type ProductProcess } from './product-process.ts';
+import { failureOf, startProductProcess, type ProductProcess } from './product-process.ts';
 
 let process: ProductProcess;
 beforeAll(async () => {
@@ -82,16 +82,6 @@ describe('racing buyers', () => {
     await expectAllSold(id);
   });
 
-  it('get the stock of reservations past their end before anybody has swept it', async () => {
-    const { id } = await process.create({ quantity: UNITS });
-    await process.inventory.reserveStock({
-      ...{ requestId: newKey(), reservationId: newKey(), lines: [{ productId: id, quantity: UNITS }], ttlSeconds: 1 },
-    });
-    await eventually(async () => expect(await buy([[id]])).toHaveLength(1), { intervalMs: 50 });
-    expect(await buy(Array.from({ length: UNITS }, () => [id]))).toHaveLength(UNITS - 1);
-    await expectAllSold(id);
-  });
-
   it('that buy, change their mind, run out of time and restock keep every product adding up', async () => {
     const products = await Promise.all(Array.from({ length: 6 }, () => process.create({ quantity: UNITS })));
     const ids = products.map(({ id }) => id);
@@ -135,5 +125,37 @@ describe('racing buyers', () => {
     });
     expect(wrong).toEqual([]);
     expect(await deadlocks()).toBe(0n);
+  });
+});
+
+describe('a buyer', () => {
+  it('gets the stock of a reservation past its end before anybody has swept it', async () => {
+    await using unswept = await startProductProcess({ environment: { RESERVATION_SWEEP_MS: '60000' } });
+    const { id } = await unswept.create({ quantity: 1 });
+    const lines = [{ productId: id, quantity: 1 }];
+    const take = (ttlSeconds: number) =>
+      unswept.inventory.reserveStock({ requestId: newKey(), reservationId: newKey(), lines, ttlSeconds });
+    const { reservation } = await take(1);
+    await eventually(() => take(60), { intervalMs: 50 });
+    const { stock } = await unswept.inventory.getStock({ productId: id });
+    expect(stock).toMatchObject({ availableQuantity: 0, reservedQuantity: 1 });
+    const reservationId = reservation?.id ?? '';
+    const refused = await failureOf(unswept.inventory.commitReservation({ requestId: newKey(), reservationId }));
+    expect(refused.reason).toBe('RESERVATION_EXPIRED');
+  });
+
+  it('commits late what nobody has swept yet', async () => {
+    await using unswept = await startProductProcess({ environment: { RESERVATION_SWEEP_MS: '60000' } });
+    const { id } = await unswept.create({ quantity: 1 });
+    const reservationId = newKey();
+    const lines = [{ productId: id, quantity: 1 }];
+    await unswept.inventory.reserveStock({ requestId: newKey(), reservationId, lines });
+    await unswept.database.execute({ name: 'pass', text: `UPDATE reservation SET expire_time = now()` });
+    await unswept.inventory.commitReservation({ requestId: newKey(), reservationId });
+    const changes = await unswept.database.rows<{ readonly kind: string }>({
+      name: 'changes',
+      text: 'SELECT kind FROM stock_change ORDER BY position',
+    });
+    expect(changes.map(({ kind }) => kind)).toEqual(['CREATED', 'RESERVED', 'EXPIRED', 'COMMITTED_LATE']);
   });
 });

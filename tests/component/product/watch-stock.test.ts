@@ -186,19 +186,24 @@ describe('WatchStock', () => {
       await held;
     });
     await took;
-    await reserve([id]);
     const later = watch({ afterPosition: watched.seen[0]?.position ?? 0n });
-    // A position that rolls back is a gap that stays.
-    const rolledBack = process.database.transaction(async (tx) => {
-      await tx.rows({ name: 'burn', text: `SELECT nextval('stock_change_position_seq')` });
-      throw new Error('given up');
-    });
-    await expect(rolledBack).rejects.toThrow('given up');
-    await reserve([id]);
-    // Long enough for several looks at the log; nothing may pass the gap.
-    await expect(eventually(() => expect(later.seen.length).toBeGreaterThan(0), { timeoutMs: 400 })).rejects.toThrow();
-    finish();
-    await slow;
+    try {
+      await reserve([id]);
+      // A position that rolls back is a gap that stays.
+      const rolledBack = process.database.transaction(async (tx) => {
+        await tx.rows({ name: 'burn', text: `SELECT nextval('stock_change_position_seq')` });
+        throw new Error('given up');
+      });
+      await expect(rolledBack).rejects.toThrow('given up');
+      await reserve([id]);
+      // Long enough for several looks at the log; nothing may pass the gap.
+      await expect(
+        eventually(() => expect(later.seen.length).toBeGreaterThan(0), { timeoutMs: 400 }),
+      ).rejects.toThrow();
+    } finally {
+      finish();
+      await slow;
+    }
     for (const { seen } of [watched, later]) {
       await eventually(() => expect(seen.filter(({ position }) => position > 1n)).toHaveLength(3));
     }
