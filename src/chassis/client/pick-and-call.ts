@@ -1,7 +1,7 @@
 import { ClientError, type CallOptions, type TsProtoServiceDefinition } from 'nice-grpc';
 
 import type { AttemptOutcome, Balancer, PickResult } from '../balancer/index.ts';
-import { STATUS_CODES, abortError, isAbortError, throwIfAborted, type Clock } from '../core/index.ts';
+import { STATUS_CODES, abortError, isAbortError, keepAlive, throwIfAborted, type Clock } from '../core/index.ts';
 import { PickError, outgoingOf, type ChainOptions, type OutgoingCall } from '../middleware/client/index.ts';
 
 /** What the bottom of a chain needs to know of its method. */
@@ -93,9 +93,12 @@ async function pick(balancer: Balancer, outgoing: OutgoingCall): Promise<Extract
   }
 }
 
+/** grpc-js holds the event loop for calls, not while it connects; a call that waits here is none of its calls yet. */
 function nextPicker(balancer: Balancer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    const release = keepAlive();
     const settle = (done: () => void) => {
+      release();
       stop();
       signal.removeEventListener('abort', onAbort);
       done();

@@ -1,4 +1,5 @@
 export { abortError, raceAbort, throwIfAborted } from './abort.ts';
+export { createBell, type Bell } from './bell.ts';
 export { DEFAULT_BACKOFF, backoffMs, type BackoffOptions } from './backoff.ts';
 export { backgroundCall, currentCall, runInCall, type CallContext, type Principal } from './call-context.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';
@@ -17,5 +18,6 @@ export {
 export { HEADERS } from './headers.ts';
 export { applyFieldMask, maskedFields, type MaskedUpdate } from './field-mask.ts';
 export { idParser, isUuid, newId, type Branded, type NewId } from './ids.ts';
+export { keepAlive } from './keep-alive.ts';
 export { randomInteger, systemRandom, type Random } from './random.ts';
 export { STATUS_CODES, statusName, type ErrorStatus, type StatusName } from './status.ts';
