@@ -1,7 +1,12 @@
+import { flushCompileCache } from 'node:module';
+
 import { Command, InvalidArgumentError } from 'commander';
 
 import { CATALOGUE } from './catalogue.ts';
 import { UsageError, parseUpOptions, type RawUpOptions } from './up/options.ts';
+
+/** By then a start is over, and writing the compile cache disturbs nobody. */
+const COMPILE_CACHE_AFTER_MS = 5_000;
 
 /** The command line: argv and environment in, one process or the whole suite out. The only reader of process.env. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -34,6 +39,8 @@ async function main(argv: readonly string[]): Promise<void> {
     })
     .action(async (entry: (typeof CATALOGUE)[number]) => {
       await entry.run(process.env);
+      // Otherwise written at exit, where it is in the way of a quick end.
+      setTimeout(flushCompileCache, COMPILE_CACHE_AFTER_MS).unref();
     });
 
   await program.parseAsync([...argv]);

@@ -72,7 +72,11 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
 
   const keepOutput = (chunk: Buffer): void => {
     log.write(chunk);
-    const lines = chunk.toString('utf8').trimEnd().split('\n');
+    // What it said last, without the stack below it.
+    const lines = chunk
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
     lastLine = lines.at(-1) ?? lastLine;
   };
 
