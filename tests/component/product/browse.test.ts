@@ -124,11 +124,12 @@ describe('SearchProducts', () => {
 
   it('refuses a page token that belongs to another search', async () => {
     const { nextPageToken } = await process.products.searchProducts({ query: 'lamp', pageSize: 1 });
-    for (const call of [
+    const calls = [
       process.products.searchProducts({ query: 'desk', pageSize: 1, pageToken: nextPageToken }),
       process.products.listProducts({ pageToken: nextPageToken }),
-    ]) {
-      expect(await failureOf(call)).toMatchObject({ status: 'INVALID_ARGUMENT', reason: 'PAGE_TOKEN_INVALID' });
+    ];
+    for (const refused of await Promise.all(calls.map(failureOf))) {
+      expect(refused).toMatchObject({ status: 'INVALID_ARGUMENT', reason: 'PAGE_TOKEN_INVALID' });
     }
     const bigger = await process.products.searchProducts({ query: 'lamp', pageSize: 200, pageToken: nextPageToken });
     expect(bigger.products).toHaveLength(PRODUCTS - 1);

@@ -165,8 +165,7 @@ describe('ProductService', () => {
         lines: [{ productId: product.id, quantity: 1 }],
       }),
     ];
-    for (const call of calls) {
-      const refused = await failureOf(call);
+    for (const refused of await Promise.all(calls.map(failureOf))) {
       expect(refused).toMatchObject({
         ...{ status: 'NOT_FOUND', reason: 'PRODUCT_NOT_FOUND' },
         metadata: { product_id: product.id },
@@ -222,12 +221,13 @@ describe('ProductService, given bad input', () => {
   });
 
   it('answers NOT_FOUND for a product that never was', async () => {
-    for (const call of [
+    const calls = [
       process.products.getProduct({ productId: nowhere }),
       process.products.updateProduct({ product: { id: nowhere, name: 'x' } }),
       process.products.deleteProduct({ productId: nowhere }),
-    ]) {
-      expect(await failureOf(call)).toMatchObject({ status: 'NOT_FOUND', reason: 'PRODUCT_NOT_FOUND' });
+    ];
+    for (const refused of await Promise.all(calls.map(failureOf))) {
+      expect(refused).toMatchObject({ status: 'NOT_FOUND', reason: 'PRODUCT_NOT_FOUND' });
     }
   });
 });

@@ -306,11 +306,12 @@ describe('InventoryService, given bad input', () => {
 
   it('answers NOT_FOUND for what never was', async () => {
     const requestId = newKey();
-    for (const call of [
+    const calls = [
       process.inventory.getReservation({ reservationId: nowhere }),
       process.inventory.commitReservation({ requestId, reservationId: nowhere }),
-    ]) {
-      expect(await failureOf(call)).toMatchObject({ status: 'NOT_FOUND', reason: 'RESERVATION_NOT_FOUND' });
+    ];
+    for (const refused of await Promise.all(calls.map(failureOf))) {
+      expect(refused).toMatchObject({ status: 'NOT_FOUND', reason: 'RESERVATION_NOT_FOUND' });
     }
     expect(await failureOf(process.inventory.getStock({ productId: nowhere }))).toMatchObject({ status: 'NOT_FOUND' });
   });
