@@ -32,7 +32,6 @@ export {
 } from './domain/reservation.ts';
 export { searchQuery, searchVector, sortName, wordsOf, type SearchQuery } from './domain/search-words.ts';
 export {
-  MAX_STOCK,
   MOVES,
   assertAdjustable,
   type AdjustmentReason,
