@@ -1,0 +1,141 @@
+import type { Queryable } from '../../chassis/store/index.ts';
+import type {
+  Category,
+  Channel,
+  Notification,
+  NotificationId,
+  NotificationState,
+  OrderId,
+  Settlement,
+  UserId,
+} from './domain.ts';
+import { statements } from './statements.ts';
+
+/** A message that was just accepted. */
+export type NewNotification = Pick<
+  Notification,
+  'id' | 'userId' | 'channel' | 'category' | 'template' | 'parameters' | 'recipient' | 'orderId' | 'subject' | 'body'
+> & { readonly state: 'QUEUED' | 'SUPPRESSED' };
+
+/** Which messages a page shows; undefined: any. */
+export interface NotificationFilter {
+  readonly userId: string | undefined;
+  readonly orderId: OrderId | undefined;
+  readonly channel: Channel | undefined;
+  readonly state: NotificationState | undefined;
+}
+
+/** A message with its place in what watchers read. */
+export interface PlacedNotification {
+  readonly position: bigint;
+  readonly notification: Notification;
+}
+
+/** The messages. Every function runs where it is told to: alone or in a transaction. */
+export const notifications = {
+  async insert(tx: Queryable, message: NewNotification): Promise<Notification> {
+    const row = await tx.one<NotificationRow>(statements['insert-notification'], [
+      message.id,
+      message.userId,
+      message.channel,
+      message.category,
+      message.template,
+      JSON.stringify(message.parameters),
+      message.recipient,
+      message.orderId ?? null,
+      message.subject,
+      message.body,
+      message.state,
+    ]);
+    if (row === undefined) throw new Error('the statement returned no row');
+    return toNotification(row);
+  },
+
+  async get(on: Queryable, id: NotificationId): Promise<Notification | undefined> {
+    const row = await on.one<NotificationRow>(statements['get-notification'], [id]);
+    return row && toNotification(row);
+  },
+
+  /** Newest first. */
+  async list(
+    on: Queryable,
+    { userId, orderId, channel, state }: NotificationFilter,
+    { after, limit }: { readonly after: string | undefined; readonly limit: number },
+  ): Promise<readonly Notification[]> {
+    const filter = [userId ?? null, orderId ?? null, channel ?? null, state ?? null];
+    const rows = await on.rows<NotificationRow>(statements['list-notifications'], [...filter, after ?? null, limit]);
+    return rows.map(toNotification);
+  },
+
+  /** Takes messages that are due; nobody else takes them for `leaseMs`. Each is then SENDING and one attempt older. */
+  async claimDue(on: Queryable, limit: number, leaseMs: number): Promise<readonly Notification[]> {
+    return (await on.rows<NotificationRow>(statements['claim-due'], [limit, leaseMs])).map(toNotification);
+  },
+
+  /** Writes down how an attempt ended; false when another attempt has begun since, whose word counts. */
+  async settle(on: Queryable, { id, attempts }: Notification, settlement: Settlement): Promise<boolean> {
+    const error = settlement.state === 'SENT' ? null : settlement.error;
+    const delayMs = settlement.state === 'QUEUED' ? settlement.delayMs : null;
+    const outcome = [settlement.state, settlement.attempts, error, delayMs];
+    return (await on.execute(statements['settle-attempt'], [id, attempts, ...outcome])) > 0;
+  },
+
+  /** What changed after a position and up to another, in order. */
+  async changes(
+    on: Queryable,
+    range: { readonly after: bigint; readonly upTo: bigint },
+    filter: Pick<NotificationFilter, 'userId' | 'orderId'>,
+    limit: number,
+  ): Promise<readonly PlacedNotification[]> {
+    const parameters = [range.after, range.upTo, filter.userId ?? null, filter.orderId ?? null, limit];
+    const rows = await on.rows<PlacedRow>(statements['read-changes'], parameters);
+    return rows.map((row) => ({ position: row.position, notification: toNotification(row) }));
+  },
+};
+
+interface NotificationRow {
+  readonly id: NotificationId;
+  readonly user_id: UserId;
+  readonly channel: Channel;
+  readonly category: Category;
+  readonly template: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly recipient: string;
+  readonly order_id: OrderId | null;
+  readonly subject: string;
+  readonly body: string;
+  readonly state: NotificationState;
+  readonly attempts: number;
+  readonly last_error: string;
+  readonly due_time: Date | null;
+  readonly send_time: Date | null;
+  readonly create_time: Date;
+  readonly update_time: Date;
+}
+
+interface PlacedRow extends NotificationRow {
+  readonly position: bigint;
+}
+
+function toNotification(row: NotificationRow): Notification {
+  const waits = row.state === 'QUEUED' && row.attempts > 0;
+  return {
+    id: row.id,
+    userId: row.user_id,
+    channel: row.channel,
+    category: row.category,
+    template: row.template,
+    parameters: row.parameters,
+    recipient: row.recipient,
+    orderId: row.order_id ?? undefined,
+    subject: row.subject,
+    body: row.body,
+    state: row.state,
+    attempts: row.attempts,
+    lastError: row.last_error,
+    nextAttemptTime: waits ? (row.due_time ?? undefined) : undefined,
+    sendTime: row.send_time ?? undefined,
+    createTime: row.create_time,
+    updateTime: row.update_time,
+  };
+}

@@ -1,0 +1,85 @@
+import { NotificationServiceDefinition } from '../../../gen/tradewind/notification/v1/notification.ts';
+import { integer, milliseconds, secret, text } from '../../chassis/config/index.ts';
+import { createBell } from '../../chassis/core/index.ts';
+import { defineService } from '../../chassis/lifecycle/index.ts';
+import { bind } from '../../chassis/server/index.ts';
+import { createChannelWithoutProvider } from './channels/delivery-channel.ts';
+import { createSmtpChannel } from './channels/smtp.ts';
+import { forgetOld } from './forget.ts';
+import { createNotificationHandlers } from './handlers.ts';
+import { placeChanges } from './positions.ts';
+import { sendQueued } from './sender.ts';
+
+/** A lease outlives the longest delivery, which is four steps. */
+const LEASE_STEPS = 6;
+
+/** The notification process: messages accepted at once, and delivered in the background. */
+export const notificationService = defineService({
+  name: 'notification',
+  configuration: {
+    SMTP_URL: secret('smtp:// or smtps:// URL of the mail server, with user and password where it wants them.').refine(
+      (url) => /^smtps?:$/.test(URL.parse(url.reveal())?.protocol ?? ''),
+      'must be a URL that starts with smtp:// or smtps://',
+    ),
+    SMTP_TIMEOUT_MS: milliseconds('The longest wait for the mail server at each step of a conversation.', {
+      min: 50,
+      max: 300_000,
+    }).prefault('10000'),
+    MAIL_FROM: text("The sender's address of every e-mail; its domain names their Message-IDs.")
+      .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an e-mail address')
+      .prefault('hello@tradewind.example'),
+    NOTIFICATION_MAX_ATTEMPTS: integer('A message is given up after this many attempts.', {
+      min: 1,
+      max: 1_000,
+    }).prefault('24'),
+    NOTIFICATION_RETRY_BASE_MS: milliseconds('The bound of the wait after the first attempt; doubled each time.', {
+      min: 1,
+      max: 3_600_000,
+    }).prefault('1000'),
+    NOTIFICATION_RETRY_MAX_MS: milliseconds('No wait between two attempts is longer.', {
+      min: 1,
+      max: 86_400_000,
+    }).prefault('1800000'),
+    NOTIFICATION_LOOK_MS: milliseconds('Between two looks for messages whose next attempt is due.', {
+      min: 10,
+      max: 60_000,
+    }).prefault('250'),
+    NOTIFICATION_RETENTION_DAYS: integer('Messages that ended are kept this long.', {
+      min: 1,
+      max: 3_650,
+    }).prefault('90'),
+  },
+  migrations: [new URL('./migrations/', import.meta.url)],
+  async wire({ config, database, clock, random, newId, pageTokens, logger }) {
+    const bells = { queued: createBell(clock), changed: createBell(clock), placed: createBell(clock) };
+    const email = createSmtpChannel({
+      url: config.SMTP_URL,
+      from: config.MAIL_FROM,
+      timeoutMs: config.SMTP_TIMEOUT_MS,
+      clock,
+    });
+    const channels = {
+      EMAIL: email,
+      SMS: createChannelWithoutProvider('SMS'),
+      PUSH: createChannelWithoutProvider('PUSH'),
+    };
+    const retry = {
+      maxAttempts: config.NOTIFICATION_MAX_ATTEMPTS,
+      baseMs: config.NOTIFICATION_RETRY_BASE_MS,
+      maxMs: config.NOTIFICATION_RETRY_MAX_MS,
+    };
+    const leaseMs = config.SMTP_TIMEOUT_MS * LEASE_STEPS;
+    const lookMs = config.NOTIFICATION_LOOK_MS;
+    return {
+      grpc: [
+        bind(NotificationServiceDefinition, createNotificationHandlers({ database, pageTokens, clock, newId, bells })),
+      ],
+      background: [
+        sendQueued({ database, bells, channels, retry, random, logger, lookMs, leaseMs }),
+        placeChanges({ database, bells }),
+        forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
+      ],
+      close: async () => email.close(),
+    };
+  },
+});

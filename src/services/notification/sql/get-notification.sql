@@ -1,0 +1,1 @@
+SELECT * FROM notification WHERE id = $1

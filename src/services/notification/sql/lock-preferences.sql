@@ -1,0 +1,1 @@
+SELECT * FROM preferences WHERE user_id = $1 FOR UPDATE

@@ -1,0 +1,1 @@
+INSERT INTO preferences (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING

@@ -1,0 +1,1 @@
+UPDATE position_floor SET position = $1 WHERE position < $1
