@@ -25,7 +25,8 @@ export function compileMap(field: DescField, rules: FieldRules | undefined, comp
   const own = rules?.type.case === 'map' ? rules.type.value : undefined;
   const where = `${field.parent.typeName}.${field.name}`;
   const map = own === undefined ? [] : mapRules(own);
-  const key = compileValue({}, own?.keys, compiler, `${where} (keys)`);
+  const scalar = field.fieldKind === 'map' ? field.mapKey : undefined;
+  const key = compileValue({ scalar }, own?.keys, compiler, `${where} (keys)`);
   const value = compileValue(field, own?.values, compiler, `${where} (values)`);
   if (map.length === 0 && key === undefined && value === undefined) return undefined;
   const checkMap = checkOf(map);

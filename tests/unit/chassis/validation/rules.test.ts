@@ -185,7 +185,16 @@ describe('createValidator', () => {
   });
 
   it('finds nothing to check in a message without rules', () => {
-    expect(validator().of(madeUpMessage({ a: { type: 'string' } }))).toBeUndefined();
+    expect(validator().of(madeUpMessage({ a: { type: 'int32' } }))).toBeUndefined();
+  });
+
+  it('refuses U+0000 in every string, whether or not it has rules', () => {
+    const validate = validator().of(madeUpMessage({ a: { type: 'string' }, b: { type: 'string', repeated: true } }));
+
+    expect(validate?.({ a: 'x\0', b: ['y', '\0'] }).map((v) => [v.field, v.reason])).toEqual([
+      ['a', 'string.no_nul'],
+      ['b[1]', 'string.no_nul'],
+    ]);
   });
 
   it.each<[string, MadeUpField]>([
