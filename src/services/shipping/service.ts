@@ -1,0 +1,67 @@
+import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
+import { milliseconds, url } from '../../chassis/config/index.ts';
+import { defineService } from '../../chassis/lifecycle/index.ts';
+import { bind } from '../../chassis/server/index.ts';
+import { createCarrierClient } from './carrier-client.ts';
+import { createCommandRunner } from './commands.ts';
+import { createShippingHandlers } from './handlers.ts';
+import { createOperations } from './operations.ts';
+import { createReconciler } from './reconciler.ts';
+import { createShipmentRepository } from './repository.ts';
+import { createShipmentBell } from './shipment-bell.ts';
+import { createTracker } from './tracker.ts';
+
+/** The shipping process: shipments and their way to the door, against a carrier's HTTP API. */
+export const shippingService = defineService({
+  name: 'shipping',
+  configuration: {
+    CARRIER_URL: url("The base of the carrier's HTTP API."),
+    CARRIER_TIMEOUT_MS: milliseconds('The longest wait for one answer of the carrier.', {
+      min: 100,
+      max: 60_000,
+    }).prefault('4000'),
+    SHIPPING_SETTLE_AFTER_MS: milliseconds(
+      "What has no answer after this time is asked of the carrier again; above the carrier's time-out.",
+      { min: 100, max: 3_600_000 },
+    ).prefault('6000'),
+    SHIPPING_RECONCILE_INTERVAL_MS: milliseconds('Between two looks for what has no answer.', {
+      min: 50,
+      max: 3_600_000,
+    }).prefault('1000'),
+    SHIPPING_TRACK_INTERVAL_MS: milliseconds(
+      'The shortest wait between two looks at one shipment; doubled while there is no news of it.',
+      { min: 50, max: 3_600_000 },
+    ).prefault('1000'),
+    SHIPPING_TRACK_MAX_INTERVAL_MS: milliseconds('The longest wait between two looks at one shipment.', {
+      min: 50,
+      max: 86_400_000,
+    }).prefault('60000'),
+  },
+  migrations: [new URL('./migrations/', import.meta.url)],
+  async wire({ config, database, clock, random, newId, pageTokens, logger }) {
+    const shipments = createShipmentRepository();
+    const carrier = createCarrierClient({ url: config.CARRIER_URL, clock, timeoutMs: config.CARRIER_TIMEOUT_MS });
+    const bell = createShipmentBell({ database, shipments, clock });
+    const stores = { database, shipments, carrier, clock, logger, changed: bell.ring };
+    const operations = createOperations(stores);
+    const settleAfterMs = config.SHIPPING_SETTLE_AFTER_MS;
+    const run = createCommandRunner(database, operations);
+    const handlers = createShippingHandlers({ database, shipments, bell, run, pageTokens, newId, settleAfterMs });
+    const intervalMs = config.SHIPPING_RECONCILE_INTERVAL_MS;
+    const reconciler = createReconciler({ ...stores, operations, intervalMs, settleAfterMs });
+    const tracker = createTracker({
+      ...stores,
+      random,
+      intervalMs: config.SHIPPING_TRACK_INTERVAL_MS,
+      maxIntervalMs: config.SHIPPING_TRACK_MAX_INTERVAL_MS,
+    });
+    return {
+      grpc: [bind(ShippingServiceDefinition, handlers)],
+      background: [
+        { name: 'reconciler', run: (signal) => reconciler.run(signal) },
+        { name: 'tracker', run: (signal) => tracker.run(signal) },
+        { name: 'bell', run: (signal) => bell.run(signal) },
+      ],
+    };
+  },
+});

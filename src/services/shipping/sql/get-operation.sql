@@ -1,0 +1,1 @@
+SELECT * FROM carrier_operation WHERE id = $1

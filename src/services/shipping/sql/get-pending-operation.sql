@@ -1,0 +1,1 @@
+SELECT * FROM carrier_operation WHERE shipment_id = $1 AND kind = $2 AND state = 'PENDING'

@@ -1,0 +1,1 @@
+SELECT * FROM shipment WHERE arrange_request_id = $1
