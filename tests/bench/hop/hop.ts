@@ -1,15 +1,19 @@
 import { createEmbeddedEtcd } from '../../../src/embedded/etcd/index.ts';
 import type { Bench, BenchContext } from '../bench.ts';
 import { summarize, type Figures, type Summary } from '../figures.ts';
+import { installPeers } from '../install-peers.ts';
 import { BASELINE, PEERS, type PeerEntry } from './peers.ts';
 import { assertReplySize } from './question.ts';
 import { startSide, type SideProcess } from './side-process.ts';
 import { hopText } from './text.ts';
 
 /** What is measured in each round. */
-export type HopFigure = 'callsPerSecond' | 'p50Ms' | 'p99Ms' | 'clientCpuUs' | 'serverCpuUs' | 'ratio';
+export type HopFigure = 'callsPerSecond' | 'p50Ms' | 'p99Ms' | 'clientCpuUs' | 'serverCpuUs' | 'ratio' | 'cpuRatio';
 
-/** One row: medians over the rounds. `ratio` is the calls per second over grpc-js's in the same round. */
+/**
+ * One row: medians over the rounds. `ratio` is the calls per second over grpc-js's in the same round, `cpuRatio` the CPU
+ * time of a call, both sides together, over grpc-js's: on a busy machine the steadier of the two.
+ */
 export type HopRow = Summary<HopFigure> & { readonly name: string; readonly concurrency: number };
 
 const FULL = { rounds: 5, roundMs: 700, warmUpMs: 1_500, concurrencies: [1, 32, 256] } as const;
@@ -31,7 +35,8 @@ export const hop: Bench = async (context) => {
   await using stack = new AsyncDisposableStack();
   const etcd = stack.use(await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 }));
   const pairs: Pair[] = [];
-  for (const entry of chosenPeers(context)) {
+  const peers = await availablePeers(context);
+  for (const entry of peers.chosen) {
     context.signal.throwIfAborted();
     context.progress.step(`hop: ${entry.name} starts`);
     pairs.push(await startPair(entry, etcd.address, stack));
@@ -58,14 +63,22 @@ export const hop: Bench = async (context) => {
       return { name, concurrency, ...summarize(rounds) };
     }),
   );
-  return { rows, text: hopText(rows, plan) };
+  return { rows, text: `${hopText(rows, plan)}${peers.note}` };
 };
 
-function chosenPeers({ rows, quick }: BenchContext): readonly PeerEntry[] {
+/** The rows that were asked for and can be run; `note` says which ones cannot. */
+async function availablePeers({ rows, quick, progress, signal }: BenchContext) {
   // The baseline always runs: without it there is no ratio.
-  return PEERS.filter(({ name }) => rows?.includes(name) !== false || name === BASELINE).filter(
-    ({ isInstalledApart }) => !quick || !isInstalledApart,
-  );
+  const wanted = PEERS.filter(({ name }) => name === BASELINE || rows === undefined || rows.includes(name));
+  const own = wanted.filter(({ isInstalledApart }) => !isInstalledApart);
+  if (quick || own.length === wanted.length) return { chosen: own, note: '' };
+  const installed = await installPeers(progress, signal);
+  if (installed.kind === 'installed') return { chosen: wanted, note: '' };
+  const left = wanted.filter((entry) => !own.includes(entry)).map(({ name }) => name);
+  return {
+    chosen: own,
+    note: `\nNot run, because npm could not install them: ${left.join(', ')}.\n${installed.why}\n`,
+  };
 }
 
 async function startPair({ name }: PeerEntry, etcd: string, stack: AsyncDisposableStack): Promise<Pair> {
@@ -80,14 +93,22 @@ async function measureInTurn(
   durationMs: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Figures<HopFigure>>> {
-  const measured = new Map<string, Figures<Exclude<HopFigure, 'ratio'>>>();
+  const measured = new Map<string, Figures<Exclude<HopFigure, 'ratio' | 'cpuRatio'>>>();
   for (const pair of pairs) {
     signal.throwIfAborted();
     measured.set(pair.name, await measure(pair, concurrency, durationMs));
   }
-  const baseline = measured.get(BASELINE)?.callsPerSecond ?? NaN;
+  const baseline = measured.get(BASELINE);
+  const cpuUs = (figures = baseline) => (figures?.clientCpuUs ?? NaN) + (figures?.serverCpuUs ?? NaN);
   return new Map(
-    [...measured].map(([name, figures]) => [name, { ...figures, ratio: figures.callsPerSecond / baseline }]),
+    [...measured].map(([name, figures]) => [
+      name,
+      {
+        ...figures,
+        ratio: figures.callsPerSecond / (baseline?.callsPerSecond ?? NaN),
+        cpuRatio: cpuUs(figures) / cpuUs(),
+      },
+    ]),
   );
 }
 

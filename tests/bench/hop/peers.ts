@@ -16,9 +16,17 @@ export const BASELINE = 'grpc-js';
 export const PEERS: readonly PeerEntry[] = [
   own(BASELINE, async () => (await import('./peers/grpc-js.ts')).grpcJs),
   own('nice-grpc', async () => (await import('./peers/nice-grpc.ts')).niceGrpc),
+  apart('nice-grpc+middlewares', async () => (await import('./peers/nice-grpc-middlewares.ts')).niceGrpcMiddlewares),
+  apart('connect-node', async () => (await import('./peers/connect-node.ts')).connectNode),
+  apart('nestjs', async () => (await import('./peers/nestjs.ts')).nestjs),
+  apart('moleculer', async () => (await import('./peers/moleculer.ts')).moleculer),
   own('tradewind/plain', async () => (await import('./peers/tradewind.ts')).tradewind),
 ];
 
 function own(name: string, load: PeerEntry['load']): PeerEntry {
   return { name, isInstalledApart: false, load };
+}
+
+function apart(name: string, load: PeerEntry['load']): PeerEntry {
+  return { name, isInstalledApart: true, load };
 }

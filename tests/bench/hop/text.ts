@@ -9,7 +9,17 @@ export function hopText(rows: readonly HopRow[], plan: { readonly rounds: number
 }
 
 function tableOf(rows: readonly HopRow[], concurrency: number): string {
-  const header = [`${concurrency} at a time`, 'x grpc-js', '', 'calls/s', 'p50 ms', 'p99 ms', 'client us', 'server us'];
+  const header = [
+    `${concurrency} at a time`,
+    'x grpc-js',
+    '',
+    'calls/s',
+    'p50 ms',
+    'p99 ms',
+    'client us',
+    'server us',
+    'CPU x grpc-js',
+  ];
   const lines = rows
     .filter((row) => row.concurrency === concurrency)
     .map((row) => [
@@ -21,6 +31,7 @@ function tableOf(rows: readonly HopRow[], concurrency: number): string {
       figure(row.p99Ms),
       figure(row.clientCpuUs),
       figure(row.serverCpuUs),
+      figure(row.cpuRatio),
     ]);
   return table(header, lines);
 }

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+describe('npm run bench', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tradewind-bench-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const bench = (...args: readonly string[]) =>
+    run(process.execPath, ['tests/bench/run.ts', ...args], { cwd: ROOT, timeout: 60_000 });
+
+  it('prints the hop table and writes its figures, medians with the least and greatest beside', async () => {
+    const file = join(folder, 'hop.json');
+    const { stdout } = await bench('hop', '--quick', '--json', file);
+    const report = JSON.parse(await readFile(file, 'utf8'));
+
+    expect(report.bench).toBe('hop');
+    expect(report.machine).toMatchObject({ cores: expect.any(Number), node: process.version });
+    const names = ['grpc-js', 'nice-grpc', 'tradewind/plain'];
+    const keys = report.rows.map((row: { name: string; concurrency: number }) => `${row.name} ${row.concurrency}`);
+    expect(keys).toEqual([1, 32, 256].flatMap((concurrency) => names.map((name) => `${name} ${concurrency}`)));
+    const figures = ['callsPerSecond', 'p50Ms', 'p99Ms', 'clientCpuUs', 'serverCpuUs', 'ratio', 'cpuRatio'];
+    for (const row of report.rows) {
+      for (const figure of figures) {
+        expect(row[figure]).toBeGreaterThan(0);
+        expect(row.min[figure]).toBeLessThanOrEqual(row[figure]);
+        expect(row.max[figure]).toBeGreaterThanOrEqual(row[figure]);
+      }
+    }
+    for (const name of names) expect(stdout).toContain(name);
+  }, 60_000);
+
+  it('says which benches there are when asked for another', async () => {
+    await expect(bench('speed')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no bench "speed", only hop, checkout'),
+    });
+  });
+});
