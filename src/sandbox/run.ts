@@ -1,26 +1,18 @@
 import { join } from 'node:path';
 
 import { pino, type Logger } from 'pino';
-import { z } from 'zod';
 
-import { milliseconds, parseConfiguration, port, text } from '../chassis/config/index.ts';
+import { parseConfiguration } from '../chassis/config/index.ts';
 import { runProcess } from '../chassis/process/index.ts';
+import { SANDBOX_CONFIGURATIONS } from './configuration.ts';
 import type { SandboxEvent } from './sandbox-event.ts';
 
 /** What main.ts read from the machine. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const sandboxConfiguration = z.object({
-  HOST: text('The address to listen on.').prefault('127.0.0.1'),
-  PORT: port('The port of its main protocol; 0 takes a free one.').prefault('0'),
-  DATA_DIR: text('The folder where its record is kept.'),
-});
-
-const LATE_MS = milliseconds('How late the answers of the late test cases are.').prefault('8000');
-
 /** Runs the payment provider until it is told to end (SIGTERM, SIGINT, or its supervisor is gone). Ready means listening. */
 export async function runPaymentProvider(environment: Environment): Promise<void> {
-  const config = parseConfiguration(sandboxConfiguration.extend({ LATE_MS }), environment);
+  const config = parseConfiguration(SANDBOX_CONFIGURATIONS['payment-provider'], environment);
   const { createPaymentProvider } = await import('./payment-provider/index.ts');
   await run('payment-provider', async (onEvent) => {
     const { url, close } = await createPaymentProvider({
@@ -36,10 +28,7 @@ export async function runPaymentProvider(environment: Environment): Promise<void
 
 /** Runs the carrier, as runPaymentProvider does. */
 export async function runCarrier(environment: Environment): Promise<void> {
-  const HOUR_MS = milliseconds("How long an hour of a parcel's journey takes; 48 bring it to the door.").prefault(
-    '2500',
-  );
-  const config = parseConfiguration(sandboxConfiguration.extend({ LATE_MS, HOUR_MS }), environment);
+  const config = parseConfiguration(SANDBOX_CONFIGURATIONS.carrier, environment);
   const { createCarrier } = await import('./carrier/index.ts');
   await run('carrier', async (onEvent) => {
     const { url, close } = await createCarrier({
@@ -56,8 +45,7 @@ export async function runCarrier(environment: Environment): Promise<void> {
 
 /** Runs the SMTP sink, as runPaymentProvider does; its main protocol is SMTP. */
 export async function runSmtpSink(environment: Environment): Promise<void> {
-  const HTTP_PORT = port('The port where mail is read; 0 takes a free one.').prefault('0');
-  const config = parseConfiguration(sandboxConfiguration.extend({ HTTP_PORT }), environment);
+  const config = parseConfiguration(SANDBOX_CONFIGURATIONS['smtp-sink'], environment);
   const { createSmtpSink } = await import('./smtp/index.ts');
   await run('smtp-sink', async (onEvent) => {
     const { smtpUrl, url, close } = await createSmtpSink({
