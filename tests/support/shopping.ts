@@ -93,9 +93,8 @@ export async function followOrder(
       const afterPosition = seen.at(-1)?.position ?? 0n;
       for await (const { event } of orders.watchOrder({ orderId, afterPosition }, { signal, timeoutMs })) {
         if (event !== undefined) seen.push(event);
-        if (event?.settled) return seen;
       }
-      return seen;
+      return seen; // the server ends the stream once nothing is under way
     } catch (error) {
       if (signal.aborted) {
         const story = seen.map((e) => `${e.position} ${e.kind} ${e.step} ${e.reason} ${e.message}`).join('\n');
