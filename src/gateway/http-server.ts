@@ -1,21 +1,16 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  context as otelContext,
-  defaultTextMapGetter,
-  trace,
-} from '@opentelemetry/api';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { Contract } from '../chassis/contract/index.ts';
-import { AppError, HEADERS, runInCall, type CallContext, type Clock, type NewId } from '../chassis/core/index.ts';
-import { toStatusJson } from '../chassis/errors/index.ts';
+import { HEADERS, runInCall, type CallContext, type Clock, type NewId } from '../chassis/core/index.ts';
 import type { HttpFace } from '../chassis/lifecycle/index.ts';
 import type { Logger, Traces } from '../chassis/telemetry/index.ts';
 import type { Callers } from './caller.ts';
+import { badRequest, errorBody, refuseConnection, toAppError } from './http-error.ts';
 import { errorHeaders, httpStatusOf } from './http-status.ts';
-import { findRoute, routesOf } from './routes.ts';
+import { withinSpan } from './http-tracing.ts';
+import { parseJsonBody } from './json-body.ts';
+import { requestTarget } from './request-target.ts';
+import { allowedVerbs, findRoute, routesOf } from './routes.ts';
 import { createTranscoder } from './transcoder.ts';
 
 /** Sends one encoded request to the RPC at this path and answers its encoded response. */
@@ -38,131 +33,120 @@ export interface GatewayServerOptions {
   readonly newId: NewId;
 }
 
-/** A request may take this long, whatever is behind it. */
+/** A request may take this long to arrive, and then this long to be answered, whatever is behind it. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 /** A caller's own id is kept when it is one that a log can hold. */
 const CALL_ID = /^[\w.:-]{1,128}$/;
 
-/** The HTTP face of the suite: routes of the contract, /openapi.json; errors are google.rpc.Status as JSON. */
+/** The HTTP face of the suite: routes of the contract, /openapi.json, /healthz; errors are google.rpc.Status as JSON. */
 export function createGatewayServer(options: GatewayServerOptions): FastifyInstance {
-  const { contract, upstream, callers, clock, newId, logger } = options;
+  const { contract, upstream, callers, clock, logger } = options;
   const routes = routesOf(contract);
   const transcoder = createTranscoder(contract);
-  const server = Fastify({
-    logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
-  });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, text === '' ? undefined : JSON.parse(String(text)));
-    } catch (error) {
-      done(badBody(error), undefined);
-    }
-  });
+  const server = createHttpServer(options.newId);
 
-  async function handle(request: FastifyRequest, reply: FastifyReply, call: CallContext): Promise<unknown> {
-    const url = new URL(request.url, 'http://gateway');
-    const match = findRoute(routes, request.method, url.pathname);
+  function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const error = toAppError(thrown);
+    if (error.status === 'INTERNAL') {
+      const { path } = requestTarget(request.url); // a query may hold what a log must not
+      logger.error({ err: error.cause ?? error, path, callId: request.id }, 'request failed');
+    }
+    return reply.code(httpStatusOf(error)).headers(errorHeaders(error)).send(errorBody(error));
+  }
+
+  async function serve(request: FastifyRequest, call: CallContext, signal: AbortSignal): Promise<unknown> {
+    const { path, query } = requestTarget(request.url);
+    const match = findRoute(routes, request.method, path);
     const { method } = match.route;
     const principal = await callers.identify(call.authorization, method.access);
-    const message = transcoder.toRequest(match, url.searchParams, request.body);
-    const signal = call.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const message = transcoder.toRequest(match, query, request.body);
     const answer = await runInCall({ ...call, method: method.path, principal }, () =>
       upstream(method.path, message, { signal }),
     );
-    return reply.code(200).send(transcoder.toResponse(match.route, answer));
+    return transcoder.toResponse(match.route, answer);
   }
 
-  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(options.openApi));
-  server.get('/healthz', () => ({ status: 'ok' }));
-  server.all('/*', async (request, reply) => {
-    const call = callContext(request, reply, clock, newId);
-    reply.header(HEADERS.callId, call.callId);
-    return withinSpan(options.tracing, request, reply, () => handle(request, reply, call));
+  async function handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    if (request.method === 'OPTIONS') {
+      const { path } = requestTarget(request.url);
+      return reply.code(204).header('allow', allowedVerbs(routes, path).join(', ')).send();
+    }
+    const signal = goneSignal(reply);
+    const call: CallContext = {
+      callId: request.id,
+      method: '',
+      deadlineMs: clock.monotonicMs() + REQUEST_TIMEOUT_MS,
+      principal: undefined,
+      authorization: request.headers.authorization,
+      signal,
+      isRetry: false,
+    };
+    const answer = await withinSpan(options.tracing, request, () => serve(request, call, signal));
+    return reply.code(200).send(answer);
+  }
+
+  server.setErrorHandler(fail);
+  server.setNotFoundHandler(handle); // methods that Fastify has no routes for
+  server.get('/openapi.json', { exposeHeadRoute: true }, (_request, reply) =>
+    reply.type('application/json').send(options.openApi),
+  );
+  server.get('/healthz', { exposeHeadRoute: true }, () => ({ status: 'ok' }));
+  server.all('/*', handle);
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ [HEADERS.callId]: request.id, 'x-content-type-options': 'nosniff' });
+    done();
   });
-  server.setErrorHandler((thrown, request, reply) => {
-    const error = toAppError(thrown);
-    if (error.status === 'INTERNAL') logger.error({ err: error.cause ?? error, url: request.url }, 'request failed');
-    return reply.code(httpStatusOf(error)).headers(errorHeaders(error)).send(toStatusJson(error, 'gateway.tradewind'));
-  });
-  server.addHook('onResponse', (request, reply, done) => {
-    const { method, url } = request;
-    const path = url.split('?', 1)[0]; // a query may hold what a log must not
-    logger.info({ method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
+  server.addHook('onResponse', ({ id, method, url }, reply, done) => {
+    const ms = Math.round(reply.elapsedTime);
+    logger.info({ callId: id, method, path: requestTarget(url).path, status: reply.statusCode, ms }, 'request');
     done();
   });
   return server;
 }
 
-function callContext(request: FastifyRequest, reply: FastifyReply, clock: Clock, newId: NewId): CallContext {
-  const given = request.headers[HEADERS.callId];
+function createHttpServer(newId: NewId): FastifyInstance {
+  const server: FastifyInstance = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // what arrives on an open connection is answered, with "connection: close"
+    exposeHeadRoutes: false,
+    genReqId({ headers }) {
+      const given = headers[HEADERS.callId];
+      return typeof given === 'string' && CALL_ID.test(given) ? given : newId();
+    },
+    frameworkErrors: (error, _request, reply) => {
+      const refusal = toAppError(error);
+      // Fastify types this reply for no route at all.
+      void (reply as unknown as FastifyReply).code(httpStatusOf(refusal)).send(errorBody(refusal));
+    },
+    clientErrorHandler: refuseConnection,
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, ({ headers }, body, done) => {
+    try {
+      done(null, bodyOf(headers['content-encoding'], body as Buffer));
+    } catch (error) {
+      done(toAppError(error), undefined);
+    }
+  });
+  return server;
+}
+
+function bodyOf(encoding: string | undefined, bytes: Uint8Array): unknown {
+  if (encoding === undefined || encoding === 'identity') return parseJsonBody(bytes);
+  throw badRequest(415, `the body must not be encoded, and is ${encoding}`);
+}
+
+/** Fires when the caller hangs up before it has its answer. */
+function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
   });
-  return {
-    callId: typeof given === 'string' && CALL_ID.test(given) ? given : newId(),
-    method: '',
-    deadlineMs: clock.monotonicMs() + REQUEST_TIMEOUT_MS,
-    principal: undefined,
-    authorization: request.headers.authorization,
-    signal: gone.signal,
-    isRetry: false,
-  };
-}
-
-async function withinSpan<T>(
-  { tracer, propagator }: GatewayServerOptions['tracing'],
-  request: FastifyRequest,
-  reply: FastifyReply,
-  work: () => Promise<T>,
-): Promise<T> {
-  const parent = propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
-  const attributes = { 'http.request.method': request.method, 'url.path': request.url.split('?', 1)[0] ?? '' };
-  const span = tracer.startSpan(`HTTP ${request.method}`, { kind: SpanKind.SERVER, attributes }, parent);
-  try {
-    return await otelContext.with(trace.setSpan(parent, span), work);
-  } catch (error) {
-    const status = httpStatusOf(toAppError(error));
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-    throw error;
-  } finally {
-    span.setAttribute('http.response.status_code', reply.statusCode);
-    span.end();
-  }
-}
-
-function badBody(error: unknown): AppError {
-  return new AppError({
-    status: 'INVALID_ARGUMENT',
-    reason: 'BODY_NOT_JSON',
-    message: `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-  });
-}
-
-/** Fastify's own refusals say what HTTP status they mean. */
-function toAppError(thrown: unknown): AppError {
-  if (thrown instanceof AppError) return thrown;
-  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new AppError({
-      status: 'INVALID_ARGUMENT',
-      reason: 'BODY_TOO_LARGE',
-      message: `the body is larger than ${MAX_BODY_BYTES} bytes`,
-    });
-  }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new AppError({
-      status: 'INVALID_ARGUMENT',
-      reason: 'UNSUPPORTED_MEDIA_TYPE',
-      message: 'the body must be sent as application/json',
-    });
-  }
-  return AppError.from(thrown);
+  return gone.signal;
 }
 
 /** The server as the lifecycle runs it: listens, and when told to drain answers what is under way and takes nothing new. */

@@ -23,8 +23,10 @@ const HTTP_STATUS: Readonly<Record<ErrorStatus, number>> = {
 /** What HTTP knows better than gRPC. */
 const BY_REASON: Readonly<Record<string, number>> = {
   METHOD_NOT_ALLOWED: 405,
+  REQUEST_TIMEOUT: 408,
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  HEADERS_TOO_LARGE: 431,
 };
 
 /** The HTTP status of an error. */

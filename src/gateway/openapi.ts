@@ -7,7 +7,6 @@ import { routesOf, type Route } from './routes.ts';
 
 /**
  * The OpenAPI 3.1 document of the contract's HTTP routes; descriptions are the contract's comments, if it was loaded with them.
-
  * Source: https://spec.openapis.org/oas/v3.1.0
  */
 export function openApiDocument(contract: Contract, version: string): Record<string, unknown> {
@@ -58,7 +57,7 @@ function operation(route: Route, comments: Comments): Record<string, unknown> {
       requestBody: { required: true, content: json(bodySchema(method.input, rule.body, comments)) },
     }),
     responses: {
-      200: { description: 'OK', content: json(ref(method.output)) },
+      200: { description: 'OK', content: json(bodySchema(method.output, rule.responseBody || '*', comments)) },
       default: {
         description: 'The request failed.',
         content: json({ $ref: '#/components/schemas/google.rpc.Status' }),
@@ -72,9 +71,10 @@ function operation(route: Route, comments: Comments): Record<string, unknown> {
   };
 }
 
-function bodySchema(input: DescMessage, body: string, comments: Comments): JsonSchema {
-  if (body === '*') return ref(input);
-  const field = input.fields.find((candidate) => candidate.name === body);
+/** The schema of a message, or of the one field of it that is the body. */
+function bodySchema(message: DescMessage, body: string, comments: Comments): JsonSchema {
+  if (body === '*') return ref(message);
+  const field = message.fields.find((candidate) => candidate.name === body);
   return field === undefined ? {} : schemaOfField(field, comments);
 }
 

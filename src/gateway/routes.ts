@@ -30,27 +30,36 @@ export function routesOf(contract: Contract): readonly Route[] {
 const literals = (template: PathTemplate): number =>
   template.segments.filter((segment) => segment.kind === 'literal').length + (template.verb === '' ? 0 : 1);
 
-/** The route for this request. Throws NOT_FOUND, or UNIMPLEMENTED (METHOD_NOT_ALLOWED) when only the verb is wrong. */
+/**
+ * The route for this request; HEAD asks for what GET answers. Throws NOT_FOUND, or UNIMPLEMENTED (METHOD_NOT_ALLOWED) when
+ * only the verb is wrong.
+ */
 export function findRoute(routes: readonly Route[], verb: string, path: string): RouteMatch {
-  const otherVerbs = new Set<string>();
+  const wanted = verb === 'HEAD' ? 'GET' : verb;
   for (const route of routes) {
+    if (route.verb !== wanted) continue;
     const variables = matchPath(route.template, path);
-    if (variables === undefined) continue;
-    if (route.verb === verb) return { route, variables };
-    otherVerbs.add(route.verb);
+    if (variables !== undefined) return { route, variables };
   }
-  if (otherVerbs.size > 0) {
-    const allowed = [...otherVerbs].sort().join(', ');
-    throw new AppError({
-      status: 'UNIMPLEMENTED',
-      reason: 'METHOD_NOT_ALLOWED',
-      message: `${path} does not take ${verb}, but ${allowed}`,
-      metadata: { allow: allowed },
-    });
-  }
+  const allowed = allowedVerbs(routes, path).join(', ');
+  throw new AppError({
+    status: 'UNIMPLEMENTED',
+    reason: 'METHOD_NOT_ALLOWED',
+    message: `this path does not take ${verb}, but ${allowed}`,
+    metadata: { allow: allowed },
+  });
+}
+
+/** The verbs that a path takes. Throws NOT_FOUND when there is no such path. */
+export function allowedVerbs(routes: readonly Route[], path: string): readonly string[] {
+  const verbs = new Set(routes.filter(({ template }) => matchPath(template, path)).map(({ verb }) => verb));
+  if (verbs.size > 0) return [...verbs, ...(verbs.has('GET') ? ['HEAD'] : []), 'OPTIONS'].sort();
   throw new AppError({
     status: 'NOT_FOUND',
     reason: 'ROUTE_NOT_FOUND',
-    message: `there is no route ${path}; /openapi.json lists them all`,
+    message: `there is no route ${path.slice(0, MAX_SHOWN_PATH)}; /openapi.json lists them all`,
   });
 }
+
+/** Of a path that an error repeats. */
+const MAX_SHOWN_PATH = 200;

@@ -27,19 +27,27 @@ export function createTranscoder(contract: Contract): Transcoder {
     },
     toResponse(route, bytes) {
       const { output } = route.method;
-      return toJson(output, fromBinary(output, bytes), { registry, alwaysEmitImplicit: true });
+      const json = toJson(output, fromBinary(output, bytes), { registry, alwaysEmitImplicit: true });
+      return responseBody(route, json);
     },
   };
+}
+
+/** The part of the response that is the answer: all of it, unless the route names a field. */
+function responseBody({ rule, method }: Route, json: JsonValue): JsonValue {
+  const field = method.output.fields.find(({ name }) => name === rule.responseBody);
+  if (field === undefined) return json;
+  return (json as Record<string, JsonValue>)[field.jsonName] ?? null; // a message's JSON is an object
 }
 
 /** What protobuf-es says of JSON that does not fit: `cannot decode field a.b.Message.field from JSON: ...`. */
 function unreadable(error: unknown): AppError {
   const text = error instanceof Error ? error.message : String(error);
-  const decoded = /cannot decode (?:field|message) (\S+) from JSON: (.*)/s.exec(text);
-  const unknownKey = /key "([^"]+)" is unknown/.exec(text);
-  if (unknownKey?.[1] !== undefined) {
-    return invalidArgument([{ field: unknownKey[1], description: 'is not a field of this message' }]);
+  const [, kind, name = '', why = text] = /cannot decode (\w+) (\S+) from JSON: (.*)/s.exec(text) ?? [];
+  const unknownKey = /^key "(.+)" is unknown/s.exec(why)?.[1];
+  if (unknownKey !== undefined) {
+    return invalidArgument([{ field: unknownKey, description: `is not a field of ${name}` }]);
   }
-  const field = decoded?.[1]?.split('.').at(-1) ?? '';
-  return invalidArgument([{ field, description: decoded?.[2] ?? text }]);
+  const field = kind === 'field' || kind === 'oneof' ? (name.split('.').at(-1) ?? '') : '';
+  return invalidArgument([{ field, description: field === '' && name !== '' ? `no ${name}: ${why}` : why }]);
 }

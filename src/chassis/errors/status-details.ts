@@ -6,6 +6,21 @@ import { kindByTypeName, kindOf } from './detail-kinds.ts';
 const TYPE_URL = 'type.googleapis.com/';
 const ERROR_INFO = 'google.rpc.ErrorInfo';
 
+/** Reasons that mean the same in every process: whoever gives one, its domain is the suite's. */
+const SHARED_DOMAIN = 'tradewind';
+const SHARED_REASONS: ReadonlySet<string> = new Set([
+  'VALIDATION_FAILED',
+  'REQUEST_ID_REUSED',
+  'PAGE_TOKEN_INVALID',
+  'UNKNOWN_FIELD_PATH',
+  'ETAG_MISMATCH',
+  'UNAUTHENTICATED',
+  'ACCESS_DENIED',
+  'DEADLINE_EXCEEDED',
+  'CANCELLED',
+  'INTERNAL',
+]);
+
 /** What gRPC itself says about a failed call, beside its details. */
 export interface WireStatus {
   /** The number in `grpc-status`. */
@@ -72,7 +87,8 @@ export function fromStatusDetails(bytes: Uint8Array | undefined, wire: WireStatu
 }
 
 function errorInfo(error: AppError, defaultDomain: string): ErrorInfo {
-  return { reason: error.reason, domain: error.domain ?? defaultDomain, metadata: { ...error.metadata } };
+  const domain = error.domain ?? (SHARED_REASONS.has(error.reason) ? SHARED_DOMAIN : defaultDomain);
+  return { reason: error.reason, domain, metadata: { ...error.metadata } };
 }
 
 function decode(bytes: Uint8Array | undefined): { info: ErrorInfo | undefined; details: ErrorDetail[] } {
