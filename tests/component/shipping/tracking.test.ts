@@ -5,15 +5,17 @@ import {
   type TrackShipmentsRequest,
   type TrackShipmentsResponse,
 } from '../../../gen/tradewind/shipping/v1/shipping.ts';
-import { as, failure, violatedFields } from '../../support/service.ts';
-import { address, request, startHarness, type Harness } from './shipping-process.ts';
+import { eventually } from '../../support/eventually.ts';
+import { violatedFields } from '../../support/service.ts';
+import { as } from './as.ts';
+import { failure, parcelTo, startHarness, type Harness } from './harness.ts';
 
 /** Parcels that stand still, and parcels that are at the door within half a second. */
 let still: Harness;
 let fast: Harness;
 beforeAll(async () => {
   still = await startHarness();
-  fast = await startHarness({ hourMs: 8 });
+  fast = await startHarness({ hourMs: 8, replicas: 2 });
 });
 afterAll(async () => {
   await still.close();
@@ -35,7 +37,7 @@ const unsubscribe = (...shipmentIds: string[]) => ({
 });
 
 /** One open stream: what is sent goes in, `next` waits for what comes out. */
-function open(h: Harness, options: object = {}) {
+function open(h: Harness, options: object = {}, client = h.client) {
   const queue: TrackShipmentsRequest[] = [];
   let more = () => {};
   let closed = false;
@@ -48,7 +50,7 @@ function open(h: Harness, options: object = {}) {
     }
   }
   const giveUp = new AbortController();
-  const stream = h.client.trackShipments(outgoing(), { ...options, signal: giveUp.signal })[Symbol.asyncIterator]();
+  const stream = client.trackShipments(outgoing(), { ...options, signal: giveUp.signal })[Symbol.asyncIterator]();
   return {
     send(message: TrackShipmentsRequest) {
       queue.push(message);
@@ -76,7 +78,15 @@ function open(h: Harness, options: object = {}) {
     },
   };
 }
-const arrange = async (h: Harness, change: object = {}) => (await h.client.arrangeShipment(request(change))).shipment!;
+const arrangeTo = async (h: Harness, postalCode: string) =>
+  (await h.client.arrangeShipment(parcelTo(postalCode))).shipment!;
+/** Waits until the shipment stands there. */
+const until = (h: Harness, shipmentId: string, state: ShipmentState) =>
+  eventually(async () => {
+    const { shipment } = await h.client.getShipment({ shipmentId });
+    expect(shipment?.state).toBe(state);
+    return shipment!;
+  });
 const kinds = (updates: readonly Update[]) => updates.map(({ $case }) => $case);
 const statesOf = (updates: readonly Update[]) => updates.flatMap((u) => (u.$case === 'event' ? [u.value.state] : []));
 const positionsOf = (updates: readonly Update[]) =>
@@ -88,8 +98,8 @@ describe('the carrier’s news', () => {
     ['00009', [S.SHIPMENT_STATE_IN_TRANSIT, S.SHIPMENT_STATE_RETURNED]],
     ['00010', [S.SHIPMENT_STATE_IN_TRANSIT, S.SHIPMENT_STATE_LOST]],
   ])('of a parcel to %s is taken up to its end, without gaps', async (postalCode, end) => {
-    const shipment = await arrange(fast, { address: address(postalCode) });
-    await fast.until(shipment.id, end.at(-1)!);
+    const shipment = await arrangeTo(fast, postalCode);
+    await until(fast, shipment.id, end.at(-1)!);
     const { shipment: last, events } = await fast.client.getShipment({ shipmentId: shipment.id });
     expect(events.map(({ position }) => position)).toEqual(events.map((_, n) => BigInt(n + 1)));
     expect(last?.lastPosition).toBe(BigInt(events.length));
@@ -100,30 +110,25 @@ describe('the carrier’s news', () => {
   });
 
   it('is taken up once by two instances', async () => {
-    const second = await startHarness({ database: fast.service.testDatabase, carrierUrl: fast.carrierUrl });
-    try {
-      const shipments = await Promise.all(Array.from({ length: 10 }, () => arrange(fast)));
-      for (const { id } of shipments) {
-        await fast.until(id, S.SHIPMENT_STATE_DELIVERED);
-        const { events } = await second.client.getShipment({ shipmentId: id });
-        expect(events.map(({ state }) => state)).toEqual([
-          S.SHIPMENT_STATE_ARRANGED,
-          S.SHIPMENT_STATE_PICKED_UP,
-          S.SHIPMENT_STATE_IN_TRANSIT,
-          S.SHIPMENT_STATE_IN_TRANSIT,
-          S.SHIPMENT_STATE_OUT_FOR_DELIVERY,
-          S.SHIPMENT_STATE_DELIVERED,
-        ]);
-      }
-    } finally {
-      await second.close();
+    const shipments = await Promise.all(Array.from({ length: 10 }, () => fast.arranged()));
+    for (const { id } of shipments) {
+      await until(fast, id, S.SHIPMENT_STATE_DELIVERED);
+      const { events } = await fast.clientOf(1).getShipment({ shipmentId: id });
+      expect(events.map(({ state }) => state)).toEqual([
+        S.SHIPMENT_STATE_ARRANGED,
+        S.SHIPMENT_STATE_PICKED_UP,
+        S.SHIPMENT_STATE_IN_TRANSIT,
+        S.SHIPMENT_STATE_IN_TRANSIT,
+        S.SHIPMENT_STATE_OUT_FOR_DELIVERY,
+        S.SHIPMENT_STATE_DELIVERED,
+      ]);
     }
   });
 });
 
 describe('TrackShipments', () => {
   it('follows a parcel to the door, ends the subscription, and then itself', async () => {
-    const shipment = await arrange(fast);
+    const shipment = await fast.arranged();
     const stream = open(fast);
     stream.send(subscribe({ shipmentId: shipment.id }));
     stream.closeSending();
@@ -135,25 +140,20 @@ describe('TrackShipments', () => {
   });
 
   it('follows many at once, each in its order, across two instances', async () => {
-    const second = await startHarness({ database: fast.service.testDatabase, carrierUrl: fast.carrierUrl });
-    try {
-      const stream = open(second);
-      const shipments = await Promise.all(Array.from({ length: 20 }, () => arrange(fast)));
-      stream.send(subscribe(...shipments.map(({ id }) => ({ shipmentId: id }))));
-      stream.closeSending();
-      const updates = await stream.rest();
-      for (const { id } of shipments) {
-        const own = updates.filter((u) => u.$case === 'event' && u.value.shipmentId === id);
-        expect(positionsOf(own)).toEqual([1n, 2n, 3n, 4n, 5n, 6n]);
-      }
-      expect(updates.filter(({ $case }) => $case === 'unsubscribed')).toHaveLength(20);
-    } finally {
-      await second.close();
+    const stream = open(fast, {}, fast.clientOf(1));
+    const shipments = await Promise.all(Array.from({ length: 20 }, () => fast.arranged()));
+    stream.send(subscribe(...shipments.map(({ id }) => ({ shipmentId: id }))));
+    stream.closeSending();
+    const updates = await stream.rest();
+    for (const { id } of shipments) {
+      const own = updates.filter((u) => u.$case === 'event' && u.value.shipmentId === id);
+      expect(positionsOf(own)).toEqual([1n, 2n, 3n, 4n, 5n, 6n]);
     }
+    expect(updates.filter(({ $case }) => $case === 'unsubscribed')).toHaveLength(20);
   });
 
   it('resumes after the last position received, with nothing twice', async () => {
-    const shipment = await arrange(fast);
+    const shipment = await fast.arranged();
     const first = open(fast);
     first.send(subscribe({ shipmentId: shipment.id }));
     const seen: Update[] = [];
@@ -166,8 +166,8 @@ describe('TrackShipments', () => {
   });
 
   it('sends nothing of a finished shipment that was received whole, and ends the subscription', async () => {
-    const shipment = await arrange(fast);
-    const { lastPosition } = await fast.until(shipment.id, S.SHIPMENT_STATE_DELIVERED);
+    const shipment = await fast.arranged();
+    const { lastPosition } = await until(fast, shipment.id, S.SHIPMENT_STATE_DELIVERED);
     const stream = open(fast);
     stream.send(subscribe({ shipmentId: shipment.id, afterPosition: lastPosition }));
     stream.closeSending();
@@ -175,7 +175,7 @@ describe('TrackShipments', () => {
   });
 
   it('tells of a cancellation, and of a refusal', async () => {
-    const shipment = await arrange(still);
+    const shipment = await still.arranged();
     const stream = open(still);
     stream.send(subscribe({ shipmentId: shipment.id, afterPosition: 1n }));
     expect(await stream.next()).toMatchObject({ $case: 'subscribed' });
@@ -186,9 +186,9 @@ describe('TrackShipments', () => {
     expect(statesOf(updates)).toEqual([S.SHIPMENT_STATE_CANCELLED]);
     expect(kinds(updates)).toEqual(['event', 'unsubscribed']);
 
-    const command = request({ address: address('00000') });
+    const command = parcelTo('00000');
     await failure(still.client.arrangeShipment(command));
-    const [refused] = await still.ofOrder(command.orderId);
+    const [refused] = (await still.client.listShipments({ orderId: command.orderId })).shipments;
     const other = open(still);
     other.send(subscribe({ shipmentId: refused!.id }));
     other.closeSending();
@@ -196,7 +196,7 @@ describe('TrackShipments', () => {
   });
 
   it('refuses single subscriptions without ending the others', async () => {
-    const [mine, other] = [await arrange(still), await arrange(still)];
+    const [mine, other] = [await still.arranged(), await still.arranged()];
     const unknown = crypto.randomUUID();
     const stream = open(still, as(mine.userId));
     stream.send(
@@ -223,7 +223,7 @@ describe('TrackShipments', () => {
   });
 
   it('unsubscribes, ignores what is not followed, starts again where it is told, and ends when nothing is left', async () => {
-    const shipment = await arrange(still);
+    const shipment = await still.arranged();
     const stream = open(still);
     stream.send(subscribe({ shipmentId: shipment.id }));
     expect(kinds([(await stream.next())!, (await stream.next())!])).toEqual(['subscribed', 'event']);
@@ -239,9 +239,9 @@ describe('TrackShipments', () => {
   });
 
   it('follows a thousand shipments at a time and no more', async () => {
-    const shipment = await arrange(still);
+    const shipment = await still.arranged();
     // Rows as the service writes them: a thousand calls to the carrier would prove nothing more.
-    const copies = await still.service.database.rows<{ readonly id: string }>(
+    const copies = await still.database.rows<{ readonly id: string }>(
       {
         name: 'copy',
         text: `INSERT INTO shipment (id, order_id, user_id, arrange_request_id, state, address, items, service_level)
