@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type {
-  NotificationState} from '../../../gen/tradewind/notification/v1/notification.ts';
+import type { NotificationState } from '../../../gen/tradewind/notification/v1/notification.ts';
 import {
   Channel,
   NotificationServiceDefinition,
