@@ -1,4 +1,12 @@
-import { AppError, backoffMs, isAbortError, type Clock, type Random } from '../../chassis/core/index.ts';
+import {
+  AppError,
+  backgroundCall,
+  backoffMs,
+  isAbortError,
+  runInCall,
+  type Clock,
+  type Random,
+} from '../../chassis/core/index.ts';
 import type { Database } from '../../chassis/store/index.ts';
 import type { Logger } from '../../chassis/telemetry/index.ts';
 import type { CarrierClient } from './carrier-client.ts';
@@ -80,9 +88,11 @@ export function createTracker(options: TrackerOptions): Tracker {
 
   return {
     async run(signal) {
+      // Nothing is lost with a look that is broken off: the process does not wait for the carrier when it ends.
+      const call = backgroundCall({ callId: '', job: 'tracker', signal });
       let failures = 0;
       while (!signal.aborted) {
-        const { taken, unanswered } = await round(signal);
+        const { taken, unanswered } = await runInCall(call, () => round(signal));
         if (unanswered > 0) logger.warn({ taken, unanswered }, 'the carrier did not answer; it is asked again');
         failures = taken > 0 && unanswered === taken ? failures + 1 : 0;
         const pause = failures === 0 ? 0 : backoffMs(failures, { baseMs: intervalMs, maxMs: MAX_PAUSE_MS }, random);
