@@ -23,16 +23,15 @@ export interface SagaFeed {
 interface Snapshot {
   /** Every transaction below has ended. */
   readonly snapshot_xmin: bigint;
-  /** No transaction from here on has begun. */
-  readonly snapshot_xmax: bigint;
 }
 
 const BATCH = 500;
 
 /**
  * Positions are given out while their transaction runs, so a position may become visible after a higher one. The feed
- * therefore stops at a gap until every transaction that was running when the gap was first seen has ended: by then it
- * has filled, or was left by one that rolled back.
+ * therefore stops at a gap until every transaction that had begun to write when the gap was first seen has ended: by then
+ * it has filled, or was left by one that rolled back. Which had begun, a newly drawn id tells: a snapshot's xmax does not,
+ * it is one above the last that ended.
  */
 export function createSagaFeed(options: {
   readonly database: Database;
@@ -48,13 +47,19 @@ export function createSagaFeed(options: {
     return row;
   }
 
+  /** Above every transaction that has begun to write until now. A position is taken after its transaction's id. */
+  async function drawId(): Promise<bigint> {
+    const row = await database.one<{ readonly id: bigint }>(statements['draw-transaction-id']);
+    if (row === undefined) throw new Error('draw-transaction-id answers one row');
+    return row.id;
+  }
+
   return {
     async now(signal) {
-      const first = await end();
-      for (let latest = first; latest.snapshot_xmin < first.snapshot_xmax; latest = await end()) {
-        await clock.sleep(GAP_POLL_MS, signal);
-      }
-      return first.last_position;
+      const { last_position: last } = await end();
+      const bound = await drawId();
+      while ((await end()).snapshot_xmin < bound) await clock.sleep(GAP_POLL_MS, signal);
+      return last;
     },
 
     async *follow(after, signal) {
@@ -75,7 +80,7 @@ export function createSagaFeed(options: {
           const follows = row.position === position + 1n;
           const isLeft = gap?.after === position && row.snapshot_xmin >= gap.endsWith;
           if (!follows && !isLeft) {
-            if (gap?.after !== position) gap = { after: position, endsWith: row.snapshot_xmax };
+            if (gap?.after !== position) gap = { after: position, endsWith: await drawId() };
             stopped = true;
             break;
           }

@@ -3,6 +3,7 @@ import { loadStatements, type Statement } from '../store/index.ts';
 const NAMES = [
   'claim-sagas',
   'count-history',
+  'draw-transaction-id',
   'expire-claims',
   'extend-claims',
   'feed-end',
