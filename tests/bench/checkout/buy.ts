@@ -6,8 +6,8 @@ import { ADDRESS, type Shop } from './shop.ts';
 export interface Purchase {
   /** From the call of PlaceOrder to the event that says CONFIRMED, as the customer sees it. */
   readonly confirmedMs: number;
-  /** Resolves when nothing of the order is under way any more. */
-  readonly settled: Promise<void>;
+  /** Resolves when nothing of the order is under way any more, with the time since the call of PlaceOrder. */
+  readonly settledMs: Promise<number>;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -38,13 +38,13 @@ export async function buy(shop: Shop, n: number, signal: AbortSignal): Promise<P
     for await (const { event } of shop.orders.watchOrder({ orderId: order.id, afterPosition: 0n }, options)) {
       if (event?.state === OrderState.ORDER_STATE_CANCELLED) throw new Error(cancelled(order.id, event));
       if (event?.state === OrderState.ORDER_STATE_CONFIRMED) resolve(performance.now() - startedAtMs);
-      if (event?.settled === true) return;
+      if (event?.settled === true) return performance.now() - startedAtMs;
     }
     throw new Error(`the stream of order ${order.id} ended before the order was settled`);
   };
-  const settled = follow();
-  settled.catch(reject); // harmless once it is confirmed: whoever awaits `settled` hears of it
-  return { confirmedMs: await confirmed, settled };
+  const settledMs = follow();
+  settledMs.catch(reject); // harmless once it is confirmed: whoever awaits `settledMs` hears of it
+  return { confirmedMs: await confirmed, settledMs };
 }
 
 function product({ productIds }: Shop, n: number) {

@@ -11,7 +11,7 @@ export function checkoutText(
 }
 
 function ordersTable(rows: readonly CheckoutRow[]): string {
-  const header = ['at a time', 'orders/s', '', 'p50 ms', 'p99 ms', 'CPU ms an order'];
+  const header = ['at a time', 'orders/s', '', 'p50 ms', 'p99 ms', 'settled p99 ms', 'CPU ms an order'];
   return table(
     header,
     rows.map((row) => [
@@ -20,6 +20,7 @@ function ordersTable(rows: readonly CheckoutRow[]): string {
       `(${figure(row.min.ordersPerSecond)} to ${figure(row.max.ordersPerSecond)})`,
       figure(row.p50Ms),
       figure(row.p99Ms),
+      figure(row.settledP99Ms),
       figure(row.cpuMs),
     ]),
   );
