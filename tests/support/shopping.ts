@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { OrderServiceDefinition, OrderState, type Order, type OrderEvent } from '../../gen/tradewind/order/v1/order.ts';
 import { PaymentServiceDefinition } from '../../gen/tradewind/payment/v1/payment.ts';
@@ -100,6 +101,7 @@ export async function followOrder(
         const story = seen.map((e) => `${e.position} ${e.kind} ${e.step} ${e.reason} ${e.message}`).join('\n');
         throw new Error(`the order did not settle; it said:\n${story}`, { cause: error });
       }
+      await delay(100, undefined, { signal }).catch(() => undefined); // the loop's own check says what happened
     }
   }
 }
