@@ -1,4 +1,4 @@
-import { assertNever, backoffMs, type Random } from '../core/index.ts';
+import { assertNever, backoffMs, type ErrorStatus, type Random } from '../core/index.ts';
 import type { RetryPolicy, SagaDefinition, Step } from './definition.ts';
 import type { HistoryDraft } from './history.ts';
 import type { Outcome } from './outcome.ts';
@@ -68,7 +68,8 @@ function decideForward(definition: SagaDefinition, state: Running, outcome: Outc
       };
     case 'refused': {
       const refused: HistoryDraft = { kind: 'ATTEMPT_REFUSED', ...at, failure: outcome.failure };
-      if (step.kind === 'retriable') return again(state, step.retry, { entry: refused, random });
+      if (step.kind === 'retriable' || mayHaveHappened(step, state, outcome.failure))
+        return again(state, step.retry, { entry: refused, random });
       const { next, history } = turnBack(definition, state, outcome.failure);
       return { next, history: [refused, ...history], delayMs: 0 };
     }
@@ -84,6 +85,20 @@ function decideForward(definition: SagaDefinition, state: Running, outcome: Outc
     default:
       return assertNever(outcome);
   }
+}
+
+/** Refusals of the call as such, made without a look at what an earlier attempt under the same key has done. */
+const REFUSES_THE_CALL: ReadonlySet<ErrorStatus> = new Set([
+  'INVALID_ARGUMENT',
+  'PERMISSION_DENIED',
+  'UNAUTHENTICATED',
+  'UNIMPLEMENTED',
+  'DATA_LOSS',
+]);
+
+/** A pivot that may have its effect is only given up for an answer that speaks of it: it is never undone. */
+function mayHaveHappened(step: Step, state: Running, failure: SagaFailure): boolean {
+  return step.kind === 'pivot' && state.ambiguous && REFUSES_THE_CALL.has(failure.status);
 }
 
 function decideBackward(definition: SagaDefinition, state: Compensating, outcome: Outcome, random: Random): Decision {

@@ -84,6 +84,20 @@ describe('decide, going forward', () => {
     expect(nextOf(late, refused)).toEqual(compensating(FLIGHT));
   });
 
+  it.each<[ErrorStatus, string]>([
+    ['FAILED_PRECONDITION', 'COMPENSATING'],
+    ['NOT_FOUND', 'COMPENSATING'],
+    ['INVALID_ARGUMENT', 'RUNNING'],
+    ['PERMISSION_DENIED', 'RUNNING'],
+    ['UNAUTHENTICATED', 'RUNNING'],
+    ['UNIMPLEMENTED', 'RUNNING'],
+    ['DATA_LOSS', 'RUNNING'],
+  ])('turns back at a pivot that may have happened only for an answer about it: %s', (status, kind) => {
+    const answer: Outcome = { kind: 'refused', failure: { ...failure, status } };
+    expect(nextOf(running(PAY, { attempt: 2, ambiguous: true }), answer)).toMatchObject({ kind });
+    expect(nextOf(running(PAY), answer)).toMatchObject({ kind: 'COMPENSATING', step: FLIGHT });
+  });
+
   it('never turns back after the pivot, whatever the answer', () => {
     for (const outcome of [refused, unknown]) {
       expect(nextOf(running(MAIL, { attempt: 500, failures: 499 }), outcome)).toMatchObject({
