@@ -56,6 +56,7 @@ export function createCommandRunner(database: Database, operations: Operations):
 
 /** True for a refusal that the answer somebody waits for may turn over: it is not remembered. */
 function awaitsAnswer({ reason, metadata }: AppError): boolean {
+  if (reason === 'AMOUNT_EXCEEDS_PAYMENT') return metadata['refunding'] !== undefined;
   // A state conflict always names the payment's state.
   return reason === 'PAYMENT_STATE_CONFLICT' && isInFlight(metadata['state'] as PaymentState);
 }

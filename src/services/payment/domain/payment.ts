@@ -86,21 +86,23 @@ export function captureAmount(payment: Payment, asked: Amount | undefined): bigi
 
 /**
  * How much a refund gives back, in minor units: all that is left unless told less. INVALID_ARGUMENT (AMOUNT_INVALID)
- * for another currency, FAILED_PRECONDITION (AMOUNT_EXCEEDS_PAYMENT) for more than is left, or when nothing is.
+ * for another currency, FAILED_PRECONDITION (AMOUNT_EXCEEDS_PAYMENT) for more than is left, or when nothing is; its
+ * metadata has `refunding` when refunds on their way are part of why.
  */
 export function refundAmount(payment: Payment, asked: Amount | undefined): bigint {
   const left = payment.captured - payment.refunded - payment.refunding;
   if (asked !== undefined) assertCurrency(asked, payment.currency);
   const minor = asked?.minor ?? left;
-  if (minor > left || minor === 0n) throw exceeds(payment, 'is captured and not yet refunded');
-  return minor;
+  if (minor <= left && minor > 0n) return minor;
+  const onTheirWay = payment.refunding === 0n ? {} : { refunding: String(payment.refunding) };
+  throw exceeds(payment, 'is captured and not yet refunded', onTheirWay);
 }
 
-function exceeds(payment: Payment, what: string): AppError {
+function exceeds(payment: Payment, what: string, facts: Readonly<Record<string, string>> = {}): AppError {
   return new AppError({
     status: 'FAILED_PRECONDITION',
     reason: 'AMOUNT_EXCEEDS_PAYMENT',
     message: `the amount is more than ${what}`,
-    metadata: { payment_id: payment.id, state: payment.state },
+    metadata: { payment_id: payment.id, state: payment.state, ...facts },
   });
 }
