@@ -47,6 +47,18 @@ export async function awardPoints(
   return { points: String(awarded ?? 0n) };
 }
 
+/** Gives back what is left of a payment. All of it may have gone back by hand already. */
+export async function refundRest(
+  { payments }: Pick<OrderClients, 'payments'>,
+  refund: { readonly key: string; readonly paymentId: string; readonly reason: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { key: requestId, paymentId, reason, signal } = refund;
+  await payments.refundPayment({ requestId, paymentId, reason }, { signal }).catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.reason !== 'PAYMENT_STATE_CONFLICT') throw error;
+    if (error.metadata['state'] !== 'REFUNDED') throw error;
+  });
+}
+
 /** Takes one refusal for an answer. */
 function unlessReason(reason: string): (error: unknown) => undefined {
   return (error) => {

@@ -3,7 +3,7 @@ import { defineSaga, type SagaDefinition, type StepContext } from '../../chassis
 import type { OrderClients } from './clients.ts';
 import { toProtoAddress } from './convert.ts';
 import { CONFIRMING_STEP } from './domain.ts';
-import { awardPoints, notifyCustomer } from './saga-steps.ts';
+import { awardPoints, notifyCustomer, refundRest } from './saga-steps.ts';
 import { totalOf, type CheckoutOutputs, type OrderSagaInput } from './saga-input.ts';
 
 type Context = StepContext<OrderSagaInput, CheckoutOutputs>;
@@ -90,11 +90,10 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'capture-payment',
         kind: 'pivot',
-        async run({ key, output, signal }) {
-          await payments.capturePayment(
-            { requestId: key, paymentId: output('authorize-payment').paymentId },
-            { signal },
-          );
+        async run({ key, outputIfAny, signal }) {
+          const paymentId = outputIfAny('authorize-payment')?.paymentId;
+          if (paymentId === undefined) return; // an operator had the authorization skipped
+          await payments.capturePayment({ requestId: key, paymentId }, { signal });
         },
       },
       {
@@ -120,7 +119,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
  * after that everything is given back.
  */
 export function defineCancellation(clients: OrderClients): SagaDefinition<OrderSagaInput> {
-  const { inventory, payments, shipping, loyalty } = clients;
+  const { inventory, shipping, loyalty } = clients;
   const reason = 'the order was cancelled';
   return defineSaga<OrderSagaInput & { readonly paymentId: string | undefined }>({
     name: 'cancellation',
@@ -138,9 +137,9 @@ export function defineCancellation(clients: OrderClients): SagaDefinition<OrderS
       {
         name: 'refund-payment',
         kind: 'retriable',
-        async run({ key, input, signal }) {
-          if (input.paymentId === undefined) return; // an operator had the authorization skipped
-          await payments.refundPayment({ requestId: key, paymentId: input.paymentId, reason }, { signal });
+        async run({ key, input: { paymentId }, signal }) {
+          if (paymentId === undefined) return; // an operator had the authorization skipped
+          await refundRest(clients, { key, paymentId, reason, signal });
         },
       },
       {
