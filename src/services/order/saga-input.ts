@@ -13,7 +13,7 @@ export interface OrderSagaInput {
 /** What the steps of a checkout answer, by step. */
 export interface CheckoutOutputs {
   readonly 'reserve-stock': { readonly reservationId: string };
-  readonly 'authorize-payment': { readonly paymentId: string };
+  readonly 'authorize-payment': { readonly paymentId?: string };
   readonly 'arrange-shipment': { readonly shipmentId: string };
   readonly 'award-points': { readonly points: string };
 }

@@ -33,17 +33,24 @@ export async function notifyCustomer(
   return { notificationId: notification?.id };
 }
 
-/** One point for each whole unit of the total. An award that a cancellation has already revoked is none. */
+/** What the contract lets one award be. */
+const MAX_AWARD = 1_000_000_000n;
+
+/**
+ * One point for each whole unit of the total, as far as one award goes. An award that a cancellation has already revoked
+ * is none, nor is one that no longer fits the balance.
+ */
 export async function awardPoints(
   { loyalty }: Pick<OrderClients, 'loyalty'>,
   { key, input, signal }: StepInput,
 ): Promise<{ readonly points: string }> {
   const { orderId, userId } = input;
-  const points = totalOf(input).units;
+  const { units } = totalOf(input);
+  const points = units < MAX_AWARD ? units : MAX_AWARD;
   if (points === 0n) return { points: '0' };
   const awarded = await loyalty
     .awardPoints({ requestId: key, userId, orderId, points, reason: 'Order confirmed' }, { signal })
-    .then(({ entry }) => entry?.points, unlessReason('AWARD_REVOKED'));
+    .then(({ entry }) => entry?.points, unlessReason('AWARD_REVOKED', 'BALANCE_LIMIT'));
   return { points: String(awarded ?? 0n) };
 }
 
@@ -59,10 +66,10 @@ export async function refundRest(
   });
 }
 
-/** Takes one refusal for an answer. */
-function unlessReason(reason: string): (error: unknown) => undefined {
+/** Takes some refusals for an answer. */
+function unlessReason(...reasons: readonly string[]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof AppError && error.reason === reason) return undefined;
+    if (error instanceof AppError && reasons.includes(error.reason)) return undefined;
     throw error;
   };
 }

@@ -2,7 +2,7 @@ import { ServiceLevel } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { defineSaga, type SagaDefinition, type StepContext } from '../../chassis/saga/index.ts';
 import type { OrderClients } from './clients.ts';
 import { toProtoAddress } from './convert.ts';
-import { CONFIRMING_STEP } from './domain.ts';
+import { CONFIRMING_STEP, isNothing } from './domain.ts';
 import { awardPoints, notifyCustomer, refundRest } from './saga-steps.ts';
 import { totalOf, type CheckoutOutputs, type OrderSagaInput } from './saga-input.ts';
 
@@ -54,8 +54,10 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
         kind: 'compensatable',
         async run({ key, input, signal }) {
           const { orderId, userId, paymentMethodId } = input;
+          const amount = totalOf(input);
+          if (isNothing(amount)) return {};
           const { payment } = await payments.authorizePayment(
-            { requestId: key, orderId, userId, paymentMethodId, amount: totalOf(input) },
+            { requestId: key, orderId, userId, paymentMethodId, amount },
             { signal },
           );
           return { paymentId: payment?.id };
@@ -92,7 +94,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
         kind: 'pivot',
         async run({ key, outputIfAny, signal }) {
           const paymentId = outputIfAny('authorize-payment')?.paymentId;
-          if (paymentId === undefined) return; // an operator had the authorization skipped
+          if (paymentId === undefined) return; // there is nothing to pay, or an operator had the authorization skipped
           await payments.capturePayment({ requestId: key, paymentId }, { signal });
         },
       },
@@ -138,7 +140,7 @@ export function defineCancellation(clients: OrderClients): SagaDefinition<OrderS
         name: 'refund-payment',
         kind: 'retriable',
         async run({ key, input: { paymentId }, signal }) {
-          if (paymentId === undefined) return; // an operator had the authorization skipped
+          if (paymentId === undefined) return; // as in the checkout
           await refundRest(clients, { key, paymentId, reason, signal });
         },
       },

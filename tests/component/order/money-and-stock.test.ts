@@ -18,10 +18,12 @@ afterAll(async () => {
   await neighbours.close();
 });
 
-async function order({ quantity = 2, stock = 5, card = 'approve' as Behaviour } = {}) {
-  const productId = await neighbours.createProduct(stock);
+async function order({ quantity = 2, stock = 5, card = 'approve' as Behaviour, price = KETTLE } = {}) {
+  const productId = await neighbours.createProduct(stock, price);
   const buyer = await neighbours.createUser(card);
-  const { order: placed } = await shop.orders.placeOrder(cart({ ...buyer, lines: [{ productId, quantity }] }));
+  const { currencyCode } = price;
+  const wanted = cart({ ...buyer, currencyCode, lines: [{ productId, quantity }] });
+  const { order: placed } = await shop.orders.placeOrder(wanted);
   const orderId = placed?.id ?? '';
   const events = await shop.watch(orderId);
   return {
@@ -40,6 +42,7 @@ async function order({ quantity = 2, stock = 5, card = 'approve' as Behaviour } 
   };
 }
 
+const KETTLE = { currencyCode: 'EUR', units: 39n, nanos: 990_000_000 };
 const NOTHING = { money: { held: 0, captured: 0, refunded: 0 }, points: 0n };
 const CANCELLED = OrderState.ORDER_STATE_CANCELLED;
 const CONFIRMED = OrderState.ORDER_STATE_CONFIRMED;
@@ -54,6 +57,28 @@ describe('an order with real stock, money and points', () => {
       money: { held: 0, captured: 7998, refunded: 0 },
       points: 79n,
     });
+  });
+
+  it('sells what is free without asking for money', async () => {
+    const one = await order({ price: { ...KETTLE, units: 0n, nanos: 0 } });
+    expect(await one.end()).toEqual({ state: CONFIRMED, reason: undefined, stock: [3, 0, 2], ...NOTHING });
+    await shop.orders.cancelOrder({ orderId: one.orderId });
+    await shop.watch(one.orderId, BigInt(one.events.length));
+    expect(await one.end()).toMatchObject({ state: CANCELLED, stock: [5, 0, 0], ...NOTHING });
+  });
+
+  it('settles an order that is worth more points than one award can be', async () => {
+    const one = await order({ price: { currencyCode: 'VND', units: 1_500_000_000n, nanos: 0 } });
+    expect(await one.end()).toMatchObject({
+      state: CONFIRMED,
+      money: { captured: 3_000_000_000 },
+      points: 1_000_000_000n,
+    });
+  });
+
+  it('refuses a total that no amount can hold', async () => {
+    const refused = order({ price: { ...KETTLE, units: 2n ** 62n, nanos: 0 } });
+    await expect(refused).rejects.toMatchObject({ status: 'INVALID_ARGUMENT', reason: 'VALIDATION_FAILED' });
   });
 
   it('takes nothing when there is less stock than ordered', async () => {

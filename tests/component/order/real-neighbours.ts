@@ -82,13 +82,13 @@ export async function startRealNeighbours() {
       });
       return { userId, paymentMethodId: paymentMethod?.id ?? '' };
     },
-    async createProduct(initialQuantity: number) {
+    async createProduct(initialQuantity: number, price = { currencyCode: 'EUR', units: 39n, nanos: 990_000_000 }) {
       const { product: made } = await products.createProduct({
         requestId: newId(),
         sku: `SKU-${newId()}`,
         name: 'Kettle',
         category: 'kitchen',
-        price: { currencyCode: 'EUR', units: 39n, nanos: 990_000_000 },
+        price,
         initialQuantity,
       });
       return made?.id ?? '';

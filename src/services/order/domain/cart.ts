@@ -1,5 +1,5 @@
 import { AppError, invalidArgument } from '../../../chassis/core/index.ts';
-import { add, equals, format, times, zero, type Money } from './money.ts';
+import { add, equals, format, isTooLarge, times, zero, type Money } from './money.ts';
 import type { OrderLine } from './order.ts';
 
 /** What a customer wants of one product. */
@@ -38,7 +38,7 @@ export function assertEachProductOnce(cart: readonly CartLine[]): void {
  * Prices a cart by the catalogue, exactly.
  *
  * @throws AppError NOT_FOUND (PRODUCT_NOT_FOUND); FAILED_PRECONDITION (PRODUCT_DISCONTINUED), (CURRENCY_MISMATCH),
- * (TOTAL_CHANGED) when the total is not the one the customer was shown.
+ * (TOTAL_CHANGED) when the total is not the one the customer was shown; INVALID_ARGUMENT for a total that no amount can hold.
  */
 export function priceCart(options: {
   readonly cart: readonly CartLine[];
@@ -60,6 +60,8 @@ export function priceCart(options: {
     };
   });
   const total = lines.reduce((sum, line) => add(sum, line.lineTotal), zero(currencyCode));
+  if (isTooLarge(total))
+    throw invalidArgument([{ field: 'lines', description: 'add up to more than an amount can be' }]);
   if (expectedTotal !== undefined) assertExpected(expectedTotal, total);
   return { lines, total };
 }

@@ -6,6 +6,7 @@ export interface Money {
 }
 
 const NANOS = 1_000_000_000n;
+const MAX_UNITS = 2n ** 63n - 1n;
 
 /** Nothing, in a currency. */
 export function zero(currencyCode: string): Money {
@@ -28,6 +29,16 @@ export function times(amount: Money, count: number): Money {
 /** The same currency and the same amount. */
 export function equals(one: Money, other: Money): boolean {
   return one.currencyCode === other.currencyCode && toNanos(one) === toNanos(other);
+}
+
+/** Nothing to pay. */
+export function isNothing({ units, nanos }: Money): boolean {
+  return units === 0n && nanos === 0;
+}
+
+/** More than the contract's Money can carry. */
+export function isTooLarge({ units }: Money): boolean {
+  return units > MAX_UNITS;
 }
 
 /** "EUR 12.50": two decimals, more where the amount has them. */
