@@ -8,8 +8,14 @@ import { totalOf, type CheckoutOutputs, type OrderSagaInput } from './saga-input
 
 type Context = StepContext<OrderSagaInput, CheckoutOutputs>;
 
-/** How long an order's stock is held for its checkout; longer than the checkout may take before its pivot. */
-const RESERVATION_SECONDS = 15 * 60;
+/**
+ * How long an order's stock is held, the most that is allowed. A checkout gives it back itself, so the end only matters
+ * when the order process is gone for good; a capture has no deadline, and what it paid for must still be there then.
+ */
+const RESERVATION_SECONDS = 24 * 60 * 60;
+
+/** Undoing sits out a minute's outage by itself: parked, an order waits for a person. */
+const UNDO_RETRY = { maxAttempts: 30 } as const;
 
 /** How long a checkout may take before the payment is captured. */
 export const CHECKOUT_DEADLINE_MS = 2 * 60_000;
@@ -30,6 +36,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'reserve-stock',
         kind: 'compensatable',
+        compensationRetry: UNDO_RETRY,
         async run({ key, input, signal }: Context) {
           const { reservation } = await inventory.reserveStock(
             {
@@ -52,6 +59,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'authorize-payment',
         kind: 'compensatable',
+        compensationRetry: UNDO_RETRY,
         async run({ key, input, signal }) {
           const { orderId, userId, paymentMethodId } = input;
           const amount = totalOf(input);
@@ -70,6 +78,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'arrange-shipment',
         kind: 'compensatable',
+        compensationRetry: UNDO_RETRY,
         async run({ key, input, signal }) {
           const { shipment } = await shipping.arrangeShipment(
             {
