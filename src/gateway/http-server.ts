@@ -151,6 +151,11 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 
 /** The server as the lifecycle runs it: listens, and when told to drain answers what is under way and takes nothing new. */
 export function httpFace(server: FastifyInstance): HttpFace {
+  let isDraining = false;
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isDraining) reply.header('connection', 'close'); // or the connection would idle on, and be waited for
+    done();
+  });
   return {
     async listen({ host, port }) {
       await server.listen({ host, port });
@@ -158,6 +163,9 @@ export function httpFace(server: FastifyInstance): HttpFace {
       if (address === null || typeof address === 'string') throw new Error('the HTTP server has no port');
       return address.port;
     },
-    drain: () => server.close(),
+    async drain() {
+      isDraining = true;
+      await server.close();
+    },
   };
 }

@@ -38,7 +38,9 @@ export const gatewayService = defineService({
       clock: context.clock,
       newId: context.newId,
     });
-    return { grpc: [], http: httpFace(server) };
+    // Connections that the drain's time was not enough for.
+    const close = async () => server.server.closeAllConnections();
+    return { grpc: [], http: httpFace(server), close };
   },
 });
 

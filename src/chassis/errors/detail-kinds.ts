@@ -14,6 +14,8 @@ interface DetailKind<Kind extends ErrorDetail['kind'], Message> {
   readonly codec: MessageFns<Message>;
   toMessage(detail: Extract<ErrorDetail, { kind: Kind }>): Message;
   fromMessage(message: Message): Extract<ErrorDetail, { kind: Kind }>;
+  /** Proto3 JSON, where the generated code writes something else. */
+  toJson?(detail: Extract<ErrorDetail, { kind: Kind }>): object;
 }
 
 function kind<Kind extends ErrorDetail['kind'], Message>(
@@ -63,6 +65,8 @@ export const DETAIL_KINDS = {
       kind: 'retryInfo',
       retryDelayMs: retryDelay === undefined ? 0 : Number(retryDelay.seconds) * 1_000 + retryDelay.nanos / 1_000_000,
     }),
+    // ts-proto writes a Duration as its fields.
+    toJson: ({ retryDelayMs }) => ({ retryDelay: `${(retryDelayMs / 1_000).toFixed(3)}s` }),
   }),
   quotaFailure: kind<'quotaFailure', QuotaFailure>({
     typeName: 'google.rpc.QuotaFailure',
@@ -87,6 +91,7 @@ export interface AnyDetailKind {
   readonly codec: MessageFns<unknown>;
   toMessage(detail: ErrorDetail): unknown;
   fromMessage(message: unknown): ErrorDetail;
+  toJson?(detail: ErrorDetail): object;
 }
 
 /** The kind that writes this detail. */

@@ -62,7 +62,7 @@ export function toStatusJson(error: AppError, defaultDomain: string): Record<str
       json(ERROR_INFO, ErrorInfo.toJSON(errorInfo(error, defaultDomain))),
       ...error.details.map((detail) => {
         const kind = kindOf(detail);
-        return json(kind.typeName, kind.codec.toJSON(kind.toMessage(detail)));
+        return json(kind.typeName, kind.toJson?.(detail) ?? kind.codec.toJSON(kind.toMessage(detail)));
       }),
     ],
   };
