@@ -40,6 +40,9 @@ export interface Connections {
   close(): Promise<void>;
 }
 
+/** The server ends a statement at its time-out; what has no answer so much later, in milliseconds, will never have one. */
+const ANSWER_GRACE_MS = 2_000;
+
 /** Opens no connection until one is asked for. */
 export function createConnections(
   options: ConnectionOptions,
@@ -64,6 +67,16 @@ export function createConnections(
   // its next statement rejects.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  /** A server that was cut off neither answers nor closes: whatever is asked of it would be waited for as long as the system keeps the socket. */
+  const answered = async <T>(client: pg.PoolClient & { end(): Promise<void> }, asked: Promise<T>): Promise<T> => {
+    const cut = clock.setTimer(options.statementTimeoutMs + ANSWER_GRACE_MS, () => void client.end());
+    try {
+      return await asked;
+    } finally {
+      cut.cancel();
+    }
+  };
+
   const run = async (
     client: pg.PoolClient,
     statement: Statement,
@@ -75,7 +88,8 @@ export function createConnections(
     let outcome = 'ok';
     const watch = cancelWhenOver(client, limits, clock);
     try {
-      return await client.query({ name: preparedName(statement), text: statement.text, values: [...parameters] });
+      const { text } = statement;
+      return await answered(client, client.query({ name: preparedName(statement), text, values: [...parameters] }));
     } catch (error) {
       outcome = sqlState(error) ?? 'connection';
       if (watch.requested()) limits.throwIfOver();
@@ -99,7 +113,7 @@ export function createConnections(
         run: (statement, parameters, statementLimits) =>
           run(client, statement, parameters, statementLimits).catch(noticeLoss),
         command: (text) =>
-          client.query(text).then(
+          answered(client, client.query(text)).then(
             (result) => result.command,
             (error: unknown) => noticeLoss(translateError(error)),
           ),
