@@ -156,7 +156,10 @@ function stepState(at: StepOfSaga, entries: readonly HistoryEntry[]): SagaStepSt
       : SagaStepState.SAGA_STEP_STATE_COMPENSATING;
   }
   const last = entries.findLast(({ kind }) => ENDS.has(kind));
-  if (last === undefined) return SagaStepState.SAGA_STEP_STATE_PENDING;
+  if (last === undefined) {
+    // What was done long ago may have left the part of the history that was read.
+    return isPassed(at) ? SagaStepState.SAGA_STEP_STATE_SUCCEEDED : SagaStepState.SAGA_STEP_STATE_PENDING;
+  }
   if (last.kind === 'STEP_SKIPPED') return SagaStepState.SAGA_STEP_STATE_SKIPPED;
   if (last.kind === 'ATTEMPT_REFUSED') return SagaStepState.SAGA_STEP_STATE_FAILED;
   return last.direction === 'BACKWARD'
@@ -166,6 +169,11 @@ function stepState(at: StepOfSaga, entries: readonly HistoryEntry[]): SagaStepSt
 
 function isCurrent({ index, saga }: StepOfSaga): boolean {
   return liveOf(saga)?.step === index;
+}
+
+function isPassed({ index, saga }: StepOfSaga): boolean {
+  const live = liveOf(saga);
+  return live === undefined ? saga.state.kind === 'COMPLETED' : index < live.step;
 }
 
 function isStopped({ state }: SagaRecord): boolean {
