@@ -54,7 +54,7 @@ async function begin(
   options: CallOptions & Partial<ChainOptions>,
 ) {
   const outgoing = outgoingOf(options);
-  const { subchannel, onStart, onEnd } = await pick(balancer, outgoing);
+  const { subchannel, onStart, onEnd } = pickNow(balancer, outgoing) ?? (await pickLater(balancer, outgoing));
   const { metadata, signal, onHeader, onTrailer } = options;
   const method = subchannel.methods(definition)[name];
   if (method === undefined) throw new Error(`${definition.fullName} has no method ${name}`);
@@ -77,19 +77,27 @@ async function begin(
   };
 }
 
-async function pick(balancer: Balancer, outgoing: OutgoingCall): Promise<Extract<PickResult, { kind: 'picked' }>> {
-  const info = { method: outgoing.method, avoid: outgoing.subchannel };
+type Picked = Extract<PickResult, { kind: 'picked' }>;
+
+/** Undefined: nobody is ready yet. */
+function pickNow(balancer: Balancer, outgoing: OutgoingCall): Picked | undefined {
+  throwIfAborted(outgoing.signal);
+  const result = balancer.picker.pick({ method: outgoing.method, avoid: outgoing.subchannel });
+  switch (result.kind) {
+    case 'picked':
+      return result;
+    case 'fail':
+      throw new PickError(outgoing.method, result.error);
+    case 'queue':
+      return undefined;
+  }
+}
+
+async function pickLater(balancer: Balancer, outgoing: OutgoingCall): Promise<Picked> {
   for (;;) {
-    throwIfAborted(outgoing.signal);
-    const result = balancer.picker.pick(info);
-    switch (result.kind) {
-      case 'picked':
-        return result;
-      case 'fail':
-        throw new PickError(outgoing.method, result.error);
-      case 'queue':
-        await nextPicker(balancer, outgoing.signal);
-    }
+    await nextPicker(balancer, outgoing.signal);
+    const picked = pickNow(balancer, outgoing);
+    if (picked !== undefined) return picked;
   }
 }
 

@@ -21,14 +21,14 @@ export function createRetryMiddleware(deps: {
   readonly random: Random;
 }) {
   const { policy, budget, clock, random } = deps;
-  return async function* retry<Request, Response>(
+  return function retry<Request, Response>(
     call: ClientMiddlewareCall<Request, Response, ChainOptions>,
     options: CallOptions & Partial<ChainOptions>,
   ) {
     const outgoing = outgoingOf(options);
     budget.deposit();
     const isAllowed = options.retry !== false && outgoing.incoming?.isRetry !== true;
-    if (!isAllowed || call.requestStream || call.responseStream) return yield* call.next(call.request, options);
+    if (!isAllowed || call.requestStream || call.responseStream) return call.next(call.request, options);
 
     const { idempotencyLevel } = call.method.options;
     const isIdempotent = idempotencyLevel === 'IDEMPOTENT' || idempotencyLevel === 'NO_SIDE_EFFECTS';
@@ -48,7 +48,7 @@ export function createRetryMiddleware(deps: {
       if (decision.kind === 'stop') throw error;
       outgoing.nextDelayMs = decision.delayMs;
     };
-    return yield* retryMiddleware<Request, Response>(call, {
+    return retryMiddleware<Request, Response>(call, {
       ...options,
       signal: outgoing.signal,
       retry: true,

@@ -10,9 +10,9 @@ import { assertAdmin } from '../../security/index.ts';
  * a resource is stays the handler's question.
  */
 export function accessMiddleware(contract: Pick<Contract, 'method'>): ServerMiddleware {
-  return async function* access<Request, Response>(call: ServerMiddlewareCall<Request, Response>, wire: WireContext) {
+  return function access<Request, Response>(call: ServerMiddlewareCall<Request, Response>, wire: WireContext) {
     const level = contract.method(call.method.path)?.access ?? 'admin';
     if (level === 'admin') assertAdmin(currentCall()?.principal);
-    return yield* call.next(call.request, wire);
+    return call.next(call.request, wire);
   };
 }

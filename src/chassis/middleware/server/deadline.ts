@@ -17,10 +17,7 @@ export function deadlineOf(metadata: Metadata): number | undefined {
 
 /** Does not start a call whose deadline has passed while it waited: nobody reads the answer. */
 export function deadlineMiddleware(clock: Pick<Clock, 'monotonicMs'>): ServerMiddleware {
-  return async function* deadline<Request, Response>(
-    call: ServerMiddlewareCall<Request, Response>,
-    context: CallContext,
-  ) {
+  return function deadline<Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
     const deadlineMs = currentCall()?.deadlineMs;
     if (deadlineMs !== undefined && deadlineMs <= clock.monotonicMs()) {
       throw new AppError({
@@ -30,6 +27,6 @@ export function deadlineMiddleware(clock: Pick<Clock, 'monotonicMs'>): ServerMid
         domain: 'tradewind',
       });
     }
-    return yield* call.next(call.request, context);
+    return call.next(call.request, context);
   };
 }

@@ -7,7 +7,7 @@ export const MALFORMED_HEADER_METADATA = 'x-tradewind-internal-malformed';
 
 /** Refuses a call whose headers gRPC does not allow: grpc-js reads something else out of them and goes on. */
 export function wireMiddleware(): ServerMiddleware {
-  return async function* wire<Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
+  return function wire<Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
     const header = context.metadata.get(MALFORMED_HEADER_METADATA);
     if (header !== undefined) {
       throw new AppError({
@@ -18,6 +18,6 @@ export function wireMiddleware(): ServerMiddleware {
         metadata: { header },
       });
     }
-    return yield* call.next(call.request, context);
+    return call.next(call.request, context);
   };
 }
