@@ -1,4 +1,4 @@
-import type { Clock, Emitter } from '../core/index.ts';
+import type { Clock, Emitter, Timer } from '../core/index.ts';
 import type { SagaEvents } from './events.ts';
 import type { SagaLog } from './log.ts';
 
@@ -18,7 +18,7 @@ export interface Claims {
 interface Held {
   readonly claimToken: number;
   readonly controller: AbortController;
-  /** By our own monotonic clock, counted from before the statement was sent: never later than the database's. */
+  /** By our own monotonic clock; a heartbeat's is counted from before it was sent: never later than the database's. */
   endsAtMs: number;
 }
 
@@ -31,6 +31,29 @@ export function createClaims(options: {
 }): Claims {
   const { log, clock, leaseMs, events } = options;
   const held = new Map<string, Held>();
+
+  function dropOverdue(): void {
+    for (const { endsAtMs, controller } of held.values()) {
+      if (clock.monotonicMs() >= endsAtMs) controller.abort();
+    }
+  }
+
+  /** Drops claims as they run out, however long the log takes to answer; returns how to stop. */
+  function watchEnds(): () => void {
+    let timer: Timer | undefined;
+    const arm = () => {
+      const ends = [...held.values()].flatMap(({ endsAtMs, controller }) =>
+        controller.signal.aborted ? [] : [endsAtMs],
+      );
+      if (ends.length === 0) return;
+      timer = clock.setTimer(Math.max(1, Math.min(...ends) - clock.monotonicMs()), () => {
+        dropOverdue();
+        arm();
+      });
+    };
+    arm();
+    return () => timer?.cancel();
+  }
 
   return {
     get size() {
@@ -52,6 +75,7 @@ export function createClaims(options: {
       const asked = [...held].map(([id, { claimToken }]) => ({ id, claimToken }));
       if (asked.length === 0) return;
       const sentAtMs = clock.monotonicMs();
+      const stopWatching = watchEnds();
       try {
         const ours = await log.extend(asked);
         for (const { id, claimToken } of asked) {
@@ -62,9 +86,9 @@ export function createClaims(options: {
         }
       } catch (error) {
         events.emit('logFailed', { what: 'heartbeat', error });
-        for (const claim of held.values()) {
-          if (clock.monotonicMs() >= claim.endsAtMs) claim.controller.abort();
-        }
+        dropOverdue();
+      } finally {
+        stopWatching();
       }
     },
   };

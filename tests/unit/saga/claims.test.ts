@@ -7,10 +7,28 @@ import type { SagaEvents, SagaLog } from '../../../src/chassis/saga/index.ts';
 /** Claims over a log that extends what the test says. */
 function setUp(extend: SagaLog['extend']) {
   let nowMs = 0;
-  const clock: Clock = { ...systemClock, monotonicMs: () => nowMs };
+  const timers = new Map<() => void, number>();
+  const clock: Clock = {
+    ...systemClock,
+    monotonicMs: () => nowMs,
+    setTimer(ms, callback) {
+      timers.set(callback, nowMs + ms);
+      return { cancel: () => timers.delete(callback) };
+    },
+  };
   const log = { extend } as SagaLog; // claims use nothing else of it
   const claims = createClaims({ log, clock, leaseMs: 1_000, events: createEmitter<SagaEvents>() });
-  return { claims, advance: (ms: number) => (nowMs += ms) };
+  return {
+    claims,
+    advance(ms: number) {
+      nowMs += ms;
+      for (const [callback, dueMs] of [...timers]) {
+        if (dueMs > nowMs) continue;
+        timers.delete(callback);
+        callback();
+      }
+    },
+  };
 }
 
 describe('createClaims', () => {
@@ -31,6 +49,20 @@ describe('createClaims', () => {
     advance(1);
     await claims.beat();
     expect(signal.aborted).toBe(true);
+  });
+
+  it('drops a claim in time while the log still hangs', async () => {
+    const { claims, advance } = setUp(() => new Promise(() => undefined));
+    const first = claims.hold({ id: 'first', claimToken: 1 });
+    advance(400);
+    const second = claims.hold({ id: 'second', claimToken: 1 });
+    void claims.beat();
+    advance(599);
+    expect([first.aborted, second.aborted]).toEqual([false, false]);
+    advance(1);
+    expect([first.aborted, second.aborted]).toEqual([true, false]);
+    advance(400);
+    expect(second.aborted).toBe(true);
   });
 
   it('keeps a claim that was taken again before the last one was let go', async () => {
