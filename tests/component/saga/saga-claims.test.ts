@@ -17,12 +17,17 @@ describe('createPostgresLog', () => {
   it('extends claims without deadlocking against the transitions of the same sagas', async () => {
     const trip = defineTrip(scriptedWorld().world('a'));
     const definitions = [trip];
-    const options = { database: station.database, definitions, instanceId: newId(), onTransitions: undefined };
+    const options = { database: station.database, definitions, instanceId: newId() };
     const engine = createSagaEngine(options);
     for (let count = 0; count < 30; count += 1) await station.start(engine, trip);
     const retried: string[] = [];
     const stop = station.database.events.on('transactionRetried', ({ code }) => retried.push(code));
-    const log = createPostgresLog({ ...options, statements: loadSagaStatements(), leaseMs: 60_000 });
+    const log = createPostgresLog({
+      ...options,
+      statements: loadSagaStatements(),
+      leaseMs: 60_000,
+      onTransitions: undefined,
+    });
     let held = (await log.claim(30, () => [])).map(({ saga }) => saga);
     expect(held).toHaveLength(30);
 
