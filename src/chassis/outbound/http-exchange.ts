@@ -1,0 +1,127 @@
+import { z } from 'zod';
+
+import { currentCall, isAbortError, type AppError, type Clock } from '../core/index.ts';
+import { unavailable, type Outside } from './unavailable.ts';
+
+/** How an outside system is reached. */
+export interface HttpExchangeOptions extends Outside {
+  /** The base of its HTTP API. */
+  readonly url: string;
+  readonly clock: Clock;
+  /** The longest wait for one answer, in milliseconds; less when the call's deadline is nearer. */
+  readonly timeoutMs: number;
+  /** Kept back from the call's deadline for writing down what was answered, in milliseconds. Default 100. */
+  readonly reserveMs?: number;
+}
+
+/** One request. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the base, with its query. */
+  readonly path: string;
+  /** Names a change: asked again under it, it happens once and is answered as before. Sent as Idempotency-Key. */
+  readonly key?: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+}
+
+/** An answer that is one: never "later". Errors are JSON: `{ "error": { "code": "...", ...facts } }`. */
+export interface HttpReply {
+  readonly status: number;
+  /** The outside system's word for a refusal; empty otherwise. */
+  readonly code: string;
+  /** The texts beside the code, by name. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** The body of a success; throws an Error that names the status and the code alone where it is none of this shape. */
+  parse<Schema extends z.ZodType>(schema: Schema): z.output<Schema>;
+}
+
+/**
+ * Requests to an outside system, bound by the call's deadline and signal. No retries here: the caller of the RPC repeats
+ * it, and the reconciler what nobody repeats. No error quotes a request, which may hold a secret.
+ */
+export interface HttpExchange {
+  /**
+   * Throws AppError UNAVAILABLE, with RetryInfo, when there is no answer or only "later"; whether it happened is then
+   * unknown. Throws an AbortError when the caller gave up.
+   */
+  send(request: HttpRequest): Promise<HttpReply>;
+  /** The error `send` throws, for a reply that says "later" in its own way. */
+  unavailable(): AppError;
+}
+
+const DEFAULT_RESERVE_MS = 100;
+
+/** Another request under the same key is still being worked on. */
+const KEY_IN_USE = 'IDEMPOTENCY_KEY_IN_USE';
+
+const problem = z.object({ error: z.looseObject({ code: z.string() }) });
+
+/** Makes the exchange. It holds no connection of its own: fetch keeps them. */
+export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
+  return {
+    async send(request) {
+      const call = currentCall();
+      const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeLeftMs(options))));
+      const signal = call?.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
+      const { status, text, retryAfter } = await roundTrip(options.url, request, signal).catch((cause: unknown) => {
+        if (call?.signal?.aborted && isAbortError(cause)) throw cause; // the caller gave up; nobody reads the answer
+        throw unavailable(options, { cause });
+      });
+      const isLater = status >= 500 || status === 429 || status === 408;
+      const body = isLater ? undefined : parseJson(text);
+      const error = problem.safeParse(body).data?.error;
+      if (isLater || error?.code === KEY_IN_USE) throw unavailable(options, { retryAfter });
+      return replyOf({ status, body, error }, options);
+    },
+    unavailable: () => unavailable(options),
+  };
+}
+
+function replyOf(
+  { status, body, error }: { readonly status: number; readonly body: unknown; readonly error: object | undefined },
+  { name }: Outside,
+): HttpReply {
+  const { code = '', ...facts } = Object.fromEntries(
+    Object.entries(error ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+  return {
+    status,
+    code,
+    facts,
+    parse(schema) {
+      const result = status < 300 ? schema.safeParse(body) : undefined;
+      if (result?.success) return result.data;
+      // The documentation does not have it: a defect here or there, for the log.
+      throw new Error(`${name} answered ${status}${code === '' ? '' : ` ${code}`}, which nothing here expects`);
+    },
+  };
+}
+
+function timeLeftMs({ clock, timeoutMs, reserveMs = DEFAULT_RESERVE_MS }: HttpExchangeOptions): number {
+  const deadlineMs = currentCall()?.deadlineMs;
+  return deadlineMs === undefined ? timeoutMs : Math.min(timeoutMs, deadlineMs - clock.monotonicMs() - reserveMs);
+}
+
+async function roundTrip(base: string, { method, path, key, body }: HttpRequest, signal: AbortSignal) {
+  const response = await fetch(`${base.replace(/\/$/, '')}${path}`, {
+    method,
+    signal,
+    redirect: 'error',
+    headers: {
+      accept: 'application/json',
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // whoever needs a body finds that there is none
+  }
+}
