@@ -1,19 +1,10 @@
 import { z } from 'zod';
 
-import { currentCall, isAbortError, type Clock } from '../../chassis/core/index.ts';
-import { carrierUnavailable, unexpectedReply } from './carrier-errors.ts';
+import { createHttpExchange, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
 import type { Address, CarrierNews, ServiceLevel, ShipmentState } from './domain.ts';
 
 /** How the carrier is reached. */
-export interface CarrierClientOptions {
-  /** The base of its HTTP API. */
-  readonly url: string;
-  readonly clock: Clock;
-  /** The longest wait for one answer, in milliseconds; less when the call's deadline is nearer. */
-  readonly timeoutMs: number;
-  /** Kept back from the call's deadline for writing down what was answered, in milliseconds. Default 100. */
-  readonly reserveMs?: number;
-}
+export type CarrierClientOptions = Omit<HttpExchangeOptions, 'name' | 'unavailableReason'>;
 
 /** What the carrier said to a parcel. */
 export type ArrangementAnswer =
@@ -83,28 +74,10 @@ const eventPage = z.object({
     }),
   ),
 });
-const problem = z.object({ error: z.object({ code: z.string(), refusalCode: z.string().optional() }) });
 
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-  /** The carrier's word for a refusal; empty otherwise. */
-  readonly code: string;
-  readonly refusalCode: string;
-}
-
-interface Request {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly key?: string;
-  readonly body?: object;
-}
-
-const DEFAULT_RESERVE_MS = 100;
-
-/** Makes the client. It holds no connection of its own: fetch keeps them. */
+/** Makes the client. It holds no connection of its own. */
 export function createCarrierClient(options: CarrierClientOptions): CarrierClient {
-  const send = (request: Request) => exchange(options, request);
+  const { send } = createHttpExchange({ ...options, name: 'the carrier', unavailableReason: 'CARRIER_UNAVAILABLE' });
 
   return {
     async arrange({ key, reference, serviceLevel, weightGrams, address }) {
@@ -116,8 +89,9 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
         address: region === '' ? rest : { ...rest, region },
       };
       const reply = await send({ method: 'POST', path: '/v1/shipments', key, body });
-      if (reply.code === 'ADDRESS_REFUSED') return { type: 'refused', code: reply.refusalCode || 'address_refused' };
-      const { id, carrier, trackingNumber, estimatedDeliveryAt, createdAt } = parsed(reply, shipment);
+      if (reply.code === 'ADDRESS_REFUSED')
+        return { type: 'refused', code: reply.facts['refusalCode'] || 'address_refused' };
+      const { id, carrier, trackingNumber, estimatedDeliveryAt, createdAt } = reply.parse(shipment);
       const estimatedDeliveryTime = estimatedDeliveryAt;
       return { type: 'accepted', carrier, carrierReference: id, trackingNumber, estimatedDeliveryTime, at: createdAt };
     },
@@ -126,11 +100,11 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
       const reply = await send({ method: 'POST', path, key, body: {} });
       if (reply.code === 'SHIPMENT_PICKED_UP') return { type: 'too-late' };
       if (reply.code === 'SHIPMENT_CANCELLED') return { type: 'cancelled', at: undefined };
-      return { type: 'cancelled', at: parsed(reply, shipment).cancelledAt };
+      return { type: 'cancelled', at: reply.parse(shipment).cancelledAt };
     },
     async newsAfter(carrierReference, sequence) {
       const path = `/v1/shipments/${encodeURIComponent(carrierReference)}/events?after=${sequence}`;
-      const { events } = parsed(await send({ method: 'GET', path }), eventPage);
+      const { events } = (await send({ method: 'GET', path })).parse(eventPage);
       return events.map(({ sequence: place, status, description, location, occurredAt }) => ({
         sequence: BigInt(place),
         state: (status === 'CREATED' ? 'ARRANGED' : status) satisfies ShipmentState,
@@ -140,55 +114,4 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
       }));
     },
   };
-}
-
-async function exchange(options: CarrierClientOptions, request: Request): Promise<Reply> {
-  const call = currentCall();
-  const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeLeftMs(options))));
-  const signal = call?.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
-  const { status, text, retryAfter } = await roundTrip(options.url, request, signal).catch((error: unknown) => {
-    if (call?.signal?.aborted && isAbortError(error)) throw error; // the caller gave up; nobody reads the answer
-    throw carrierUnavailable(error);
-  });
-  if (status >= 500 || status === 429 || status === 408) throw carrierUnavailable(undefined, retryAfter);
-  const body = parseJson(text);
-  const { data } = problem.safeParse(body);
-  const code = data?.error.code ?? '';
-  if (code === 'IDEMPOTENCY_KEY_IN_USE') throw carrierUnavailable(undefined, retryAfter);
-  return { status, body, code, refusalCode: data?.error.refusalCode ?? '' };
-}
-
-function timeLeftMs({ clock, timeoutMs, reserveMs = DEFAULT_RESERVE_MS }: CarrierClientOptions): number {
-  const deadlineMs = currentCall()?.deadlineMs;
-  return deadlineMs === undefined ? timeoutMs : Math.min(timeoutMs, deadlineMs - clock.monotonicMs() - reserveMs);
-}
-
-async function roundTrip(base: string, { method, path, key, body }: Request, signal: AbortSignal) {
-  const response = await fetch(`${base.replace(/\/$/, '')}${path}`, {
-    method,
-    signal,
-    redirect: 'error',
-    headers: {
-      accept: 'application/json',
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // whoever needs a body finds that there is none
-  }
-}
-
-/** The body of a success, or an Error that names the status and the carrier's code alone. */
-function parsed<Schema extends z.ZodType>({ status, code, body }: Reply, schema: Schema): z.output<Schema> {
-  const result = status < 300 ? schema.safeParse(body) : undefined;
-  if (result?.success) return result.data;
-  throw unexpectedReply(status, code);
 }

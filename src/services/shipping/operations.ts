@@ -1,6 +1,7 @@
-import { backgroundCall, currentCall, runInCall, type Clock } from '../../chassis/core/index.ts';
+import type { Clock } from '../../chassis/core/index.ts';
+import { createOperations, refusalOf, type Operations } from '../../chassis/outbound/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
-import { refusalOf, shipmentJson } from './answer.ts';
+import { shipmentJson } from './answer.ts';
 import type { CarrierClient } from './carrier-client.ts';
 import { totalWeightGrams, transition, type ShipmentId } from './domain.ts';
 import { arrangementOutcome, cancellationOutcome, type Outcome } from './outcomes.ts';
@@ -18,39 +19,21 @@ export interface OperationsOptions {
   readonly changed: (shipment: StoredShipment) => void;
 }
 
-/** Operations that were written down are carried out at the carrier, and what it answered is written down too. */
-export interface Operations {
-  /**
-   * Asks the carrier, under the operation's key, and records the outcome; an operation that is settled is returned as it
-   * is. However often and by however many it is called, the carrier does it once and one of the callers records it.
-   * UNAVAILABLE (CARRIER_UNAVAILABLE) when the outcome stays unknown.
-   */
-  settle(id: string): Promise<Operation>;
-}
+/** What the carrier is asked to do with shipments. */
+export type ShipmentOperations = Operations<Operation>;
 
-/** Binds operations to their store and the carrier. */
-export function createOperations({ database, shipments, carrier, clock, changed }: OperationsOptions): Operations {
-  async function settle(id: string): Promise<Operation> {
-    const operation = await shipments.getOperation(database, id);
-    if (operation.state !== 'PENDING') return operation;
-    if (operation.kind === 'CANCEL') {
-      // The arrangement to undo may still be on its way: what became of it has to be known first.
-      const arrangement = await shipments.pendingOperation(database, operation.shipmentId, 'ARRANGE');
-      if (arrangement !== undefined) {
-        await settle(arrangement.id);
-        return settle(id);
-      }
-    }
-    const outcome = await ask(operation, await shipmentOf(operation.shipmentId));
-    const { settled, shipment } = await beyondTheCall(() =>
-      database.transaction((tx) => record(tx, operation, outcome)),
-    );
-    changed(shipment);
-    return settled;
+/** Binds operations to their store and the carrier. UNAVAILABLE is CARRIER_UNAVAILABLE here. */
+export function createShipmentOperations(options: OperationsOptions): ShipmentOperations {
+  const { database, shipments, carrier, clock, changed } = options;
+
+  /** The arrangement to undo may still be on its way: what became of it has to be known first. */
+  async function first({ kind, shipmentId }: Operation): Promise<string | undefined> {
+    if (kind !== 'CANCEL') return undefined;
+    return (await shipments.pendingOperation(database, shipmentId, 'ARRANGE'))?.id;
   }
 
-  /** No transaction is open here: the carrier may take its time. */
-  async function ask({ key, kind }: Operation, shipment: StoredShipment): Promise<Outcome> {
+  async function ask({ key, kind, shipmentId }: Operation): Promise<Outcome> {
+    const shipment = await shipmentOf(shipmentId);
     const { orderId, address, items, serviceLevel, carrierReference } = shipment;
     if (kind === 'ARRANGE') {
       const parcel = { key, reference: orderId, serviceLevel, weightGrams: totalWeightGrams(items), address };
@@ -62,18 +45,14 @@ export function createOperations({ database, shipments, carrier, clock, changed 
     return cancellationOutcome(answer, { news, now: now() });
   }
 
-  async function record(tx: Queryable, { id, shipmentId }: Operation, outcome: Outcome) {
-    const before = await shipments.lock(tx, shipmentId);
-    const operation = await shipments.getOperation(tx, id);
-    if (operation.state !== 'PENDING') return { settled: operation, shipment: before }; // another call recorded it
-
+  async function record(tx: Queryable, operation: Operation, before: StoredShipment, outcome: Outcome) {
     const after = await shipments.save(tx, transition(before, outcome.happening));
     const refusal = outcome.refusal(after);
     const settled =
       refusal === undefined ? succeeded(operation, after) : refused(operation, { refusal: refusalOf(refusal) });
-    await shipments.settleOperation(tx, id, settled);
+    await shipments.settleOperation(tx, operation.id, settled);
     if (after.state === 'CANCELLED' && operation.kind === 'ARRANGE') await endCancellation(tx, after);
-    return { settled, shipment: after };
+    return { operation: settled, subject: after };
   }
 
   /** The carrier refused the parcel while a cancellation waited: that has nothing left to ask the carrier. */
@@ -90,7 +69,16 @@ export function createOperations({ database, shipments, carrier, clock, changed 
 
   const now = () => new Date(clock.now());
 
-  return { settle };
+  return createOperations<Operation, StoredShipment, Outcome>({
+    database,
+    job: 'shipping',
+    get: (on, id) => shipments.getOperation(on, id),
+    first,
+    ask,
+    lock: (tx, { shipmentId }) => shipments.lock(tx, shipmentId),
+    record: (tx, { operation, subject, outcome }) => record(tx, operation, subject, outcome),
+    recorded: changed,
+  });
 }
 
 function succeeded(operation: Operation, shipment: StoredShipment) {
@@ -99,10 +87,4 @@ function succeeded(operation: Operation, shipment: StoredShipment) {
 
 function refused(operation: Operation, answer: object) {
   return { ...operation, state: 'REFUSED', answer } as const;
-}
-
-/** What the carrier answered is written down also when the caller has gone or its deadline has passed. */
-function beyondTheCall<T>(work: () => Promise<T>): Promise<T> {
-  const call = currentCall() ?? backgroundCall({ callId: '', job: 'shipping' });
-  return runInCall({ ...call, deadlineMs: undefined, signal: undefined }, work);
 }

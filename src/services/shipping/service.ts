@@ -1,12 +1,12 @@
 import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
+import { createReconciler, pendingOperations } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCarrierClient } from './carrier-client.ts';
 import { createCommandRunner } from './commands.ts';
 import { createShippingHandlers } from './handlers.ts';
-import { createOperations } from './operations.ts';
-import { createReconciler } from './reconciler.ts';
+import { createShipmentOperations } from './operations.ts';
 import { createShipmentRepository } from './repository.ts';
 import { createShipmentBell } from './shipment-bell.ts';
 import { createTracker } from './tracker.ts';
@@ -43,12 +43,17 @@ export const shippingService = defineService({
     const carrier = createCarrierClient({ url: config.CARRIER_URL, clock, timeoutMs: config.CARRIER_TIMEOUT_MS });
     const bell = createShipmentBell({ database, shipments, clock });
     const stores = { database, shipments, carrier, clock, logger, changed: bell.ring };
-    const operations = createOperations(stores);
+    const operations = createShipmentOperations(stores);
     const settleAfterMs = config.SHIPPING_SETTLE_AFTER_MS;
     const run = createCommandRunner(database, operations);
     const handlers = createShippingHandlers({ database, shipments, bell, run, pageTokens, newId, settleAfterMs });
-    const intervalMs = config.SHIPPING_RECONCILE_INTERVAL_MS;
-    const reconciler = createReconciler({ ...stores, operations, intervalMs, settleAfterMs });
+    const reconciler = createReconciler({
+      outside: 'the carrier',
+      sources: [pendingOperations(operations, (limit) => shipments.claimOperations(database, limit, settleAfterMs))],
+      clock,
+      logger,
+      intervalMs: config.SHIPPING_RECONCILE_INTERVAL_MS,
+    });
     const tracker = createTracker({
       ...stores,
       random,
