@@ -1,6 +1,6 @@
 import { PaymentMethod } from '../../../gen/tradewind/payment/v1/payment.ts';
+import { refusalOf, type Answer } from '../../chassis/outbound/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
-import { refusalOf, type Answer } from './answer.ts';
 import type { PaymentMethodId } from './domain.ts';
 import type { MethodRepository } from './method-repository.ts';
 import type { CardAnswer, ProviderClient } from './provider-client.ts';

@@ -1,7 +1,7 @@
-import { backgroundCall, currentCall, runInCall } from '../../chassis/core/index.ts';
+import { createOperations, refusalOf, type Operations, type Recording } from '../../chassis/outbound/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
-import { paymentJson, refusalOf } from './answer.ts';
-import { transition, type PaymentId } from './domain.ts';
+import { paymentJson } from './answer.ts';
+import { transition } from './domain.ts';
 import type { MethodRepository } from './method-repository.ts';
 import { authorizationOutcome, captureOutcome, refundOutcome, voidOutcome, type Outcome } from './outcomes.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -17,35 +17,21 @@ export interface OperationsOptions {
   readonly provider: ProviderClient;
 }
 
-/** Operations that were written down are carried out at the provider, and what it answered is written down too. */
-export interface Operations {
-  /**
-   * Asks the provider, under the operation's key, and records the outcome; an operation that is settled is returned as it
-   * is. However often and by however many it is called, the provider does it once and one of the callers records it.
-   * `reconciled`: nobody's call waits for it. UNAVAILABLE (PROVIDER_UNAVAILABLE) when the outcome stays unknown.
-   */
-  settle(id: string, options?: { readonly reconciled: boolean }): Promise<Operation>;
-}
+/** What the provider is asked to do with payments. */
+export type PaymentOperations = Operations<Operation>;
 
-/** Binds operations to their stores and the provider. */
-export function createOperations({ database, payments, methods, provider }: OperationsOptions): Operations {
-  async function settle(id: string, { reconciled } = { reconciled: false }): Promise<Operation> {
-    const operation = await existing(database, id);
-    if (operation.state !== 'PENDING') return operation;
-    if (operation.kind === 'VOID') {
-      // The hold to release may still be on its way: what became of it has to be known first.
-      const authorization = await payments.pendingOperation(database, operation.paymentId, 'AUTHORIZE');
-      if (authorization !== undefined) {
-        await settle(authorization.id, { reconciled });
-        return settle(id, { reconciled });
-      }
-    }
-    const outcome = await ask(operation, await paymentOf(operation.paymentId));
-    return beyondTheCall(() => database.transaction((tx) => record(tx, operation, outcome, reconciled)));
+/** Binds operations to their stores and the provider. UNAVAILABLE is PROVIDER_UNAVAILABLE here. */
+export function createPaymentOperations(options: OperationsOptions): PaymentOperations {
+  const { database, payments, methods, provider } = options;
+
+  /** The hold to release may still be on its way: what became of it has to be known first. */
+  async function first({ kind, paymentId }: Operation): Promise<string | undefined> {
+    if (kind !== 'VOID') return undefined;
+    return (await payments.pendingOperation(database, paymentId, 'AUTHORIZE'))?.id;
   }
 
-  /** No transaction is open here: the provider may take its time. */
-  async function ask(operation: Operation, payment: StoredPayment): Promise<Outcome> {
+  async function ask(operation: Operation): Promise<Outcome> {
+    const payment = existing(await payments.get(database, operation.paymentId), `payment ${operation.paymentId}`);
     const { key, minor } = operation;
     switch (operation.kind) {
       case 'AUTHORIZE': {
@@ -65,23 +51,20 @@ export function createOperations({ database, payments, methods, provider }: Oper
     }
   }
 
-  async function record(tx: Queryable, asked: Operation, outcome: Outcome, reconciled: boolean): Promise<Operation> {
-    const { id, paymentId } = asked;
-    const before = await payments.lock(tx, paymentId);
-    if (before === undefined) throw new Error(`the payment ${paymentId} of operation ${id} is gone`);
-    const operation = await existing(tx, id);
-    if (operation.state !== 'PENDING') return operation; // another call has recorded it meanwhile
-
-    const { payment, bookings } = transition(before, outcome.event);
-    const after = await payments.update(tx, { ...before, ...payment });
-    await payments.book(tx, after, { bookings, operationId: id, reconciled });
+  async function record(
+    tx: Queryable,
+    { operation, subject, outcome, reconciled }: Recording<Operation, StoredPayment, Outcome>,
+  ) {
+    const { payment, bookings } = transition(subject, outcome.event);
+    const after = await payments.update(tx, { ...subject, ...payment });
+    await payments.book(tx, after, { bookings, operationId: operation.id, reconciled });
     const refusal = outcome.refusal(after);
     const state = refusal === undefined ? 'SUCCEEDED' : 'REFUSED';
     const settled = { ...operation, state, providerReference: outcome.providerReference } as const;
     const answer = refusal === undefined ? await success(tx, after, settled) : { refusal: refusalOf(refusal) };
-    await payments.settleOperation(tx, id, { ...settled, answer });
+    await payments.settleOperation(tx, operation.id, { ...settled, answer });
     if (after.state === 'VOIDED' && operation.kind === 'AUTHORIZE') await endVoid(tx, after);
-    return { ...settled, answer };
+    return { operation: { ...settled, answer }, subject: after };
   }
 
   /** The authorization was declined while a void waited for it: that void has nothing left to ask the provider. */
@@ -101,23 +84,18 @@ export function createOperations({ database, payments, methods, provider }: Oper
     return { ok: paymentJson(paymentMessage(payment, current)) };
   }
 
-  async function existing(on: Queryable, id: string): Promise<Operation> {
-    const operation = await payments.getOperation(on, id);
-    if (operation === undefined) throw new Error(`there is no operation ${id}`);
-    return operation;
-  }
-
-  async function paymentOf(id: PaymentId): Promise<StoredPayment> {
-    const payment = await payments.get(database, id);
-    if (payment === undefined) throw new Error(`there is no payment ${id}`);
-    return payment;
-  }
-
-  return { settle };
+  return createOperations<Operation, StoredPayment, Outcome>({
+    database,
+    job: 'payment',
+    get: async (on, id) => existing(await payments.getOperation(on, id), `operation ${id}`),
+    first,
+    ask,
+    lock: async (tx, { paymentId: id }) => existing(await payments.lock(tx, id), `payment ${id}`),
+    record,
+  });
 }
 
-/** What the provider answered is written down also when the caller has gone or its deadline has passed. */
-function beyondTheCall<T>(work: () => Promise<T>): Promise<T> {
-  const call = currentCall() ?? backgroundCall({ callId: '', job: 'payment' });
-  return runInCall({ ...call, deadlineMs: undefined, signal: undefined }, work);
+function existing<T>(found: T | undefined, what: string): T {
+  if (found === undefined) throw new Error(`there is no ${what}`);
+  return found;
 }

@@ -1,19 +1,10 @@
 import { z } from 'zod';
 
-import { currentCall, isAbortError, type Clock } from '../../chassis/core/index.ts';
+import { createHttpExchange, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
 import type { CardDetails } from './domain.ts';
-import { providerUnavailable, unexpectedReply } from './provider-errors.ts';
 
 /** How the provider is reached. */
-export interface ProviderClientOptions {
-  /** The base of its HTTP API. */
-  readonly url: string;
-  readonly clock: Clock;
-  /** The longest wait for one answer, in milliseconds; less when the call's deadline is nearer. */
-  readonly timeoutMs: number;
-  /** Kept back from the call's deadline for writing down what was answered, in milliseconds. Default 100. */
-  readonly reserveMs?: number;
-}
+export type ProviderClientOptions = Omit<HttpExchangeOptions, 'name' | 'unavailableReason'>;
 
 /** What the provider said to an authorization. */
 export type AuthorizationAnswer =
@@ -72,39 +63,23 @@ const captured = z.object({ capture: z.object({ id: z.string().min(1) }) });
 const refunded = z.object({ capture: z.object({ refunds: z.array(z.object({ id: z.string().min(1) })).min(1) }) });
 const card = z.object({ token: z.string().min(1), brand: z.string().min(1), last4: z.string().regex(/^\d{4}$/) });
 const found = z.object({ status: z.enum(['DONE', 'IN_PROGRESS']), answer: z.object({ body: z.unknown() }).optional() });
-const problem = z.object({
-  error: z.object({ code: z.string(), declineCode: z.string().optional(), authorizationId: z.string().optional() }),
-});
 
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-  /** The provider's word for a refusal; empty otherwise. */
-  readonly code: string;
-  readonly declineCode: string;
-  readonly authorizationId: string;
-}
-
-interface Request {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly key?: string;
-  readonly body?: object;
-}
-
-const DEFAULT_RESERVE_MS = 100;
 const HOLD_GONE: ReadonlySet<string> = new Set(['AUTHORIZATION_EXPIRED', 'AUTHORIZATION_VOIDED']);
 
-/** Makes the client. It holds no connection of its own: fetch keeps them. */
+/** Makes the client. It holds no connection of its own. */
 export function createProviderClient(options: ProviderClientOptions): ProviderClient {
-  const send = (request: Request) => exchange(options, request);
+  const { send, unavailable } = createHttpExchange({
+    ...options,
+    name: 'the payment provider',
+    unavailableReason: 'PROVIDER_UNAVAILABLE',
+  });
   const post = (path: string, key: string, body: object) => send({ method: 'POST', path, key, body });
 
   async function findCard(key: string): Promise<CardAnswer | undefined> {
     const reply = await send({ method: 'GET', path: `/v1/idempotency-keys/${encodeURIComponent(key)}` });
     if (reply.status === 404) return undefined;
-    const { status, answer } = parsed(reply, found);
-    if (status === 'IN_PROGRESS') throw providerUnavailable(undefined);
+    const { status, answer } = reply.parse(found);
+    if (status === 'IN_PROGRESS') throw unavailable();
     return { type: 'kept', ...card.parse(answer?.body) };
   }
 
@@ -113,32 +88,33 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
     async authorize({ key, token, minor, currency, reference }) {
       const reply = await post('/v1/authorizations', key, { token, amount: Number(minor), currency, reference });
       if (reply.status === 402) {
-        const { declineCode, authorizationId } = reply;
+        const { declineCode = '', authorizationId = '' } = reply.facts;
         return { type: 'declined', providerReference: authorizationId, declineCode: declineCode || 'declined' };
       }
       if (reply.code === 'TOKEN_NOT_FOUND')
         return { type: 'declined', providerReference: '', declineCode: 'card_removed' };
-      const { id, expiresAt } = parsed(reply, authorization);
+      const { id, expiresAt } = reply.parse(authorization);
       return { type: 'approved', providerReference: id, expiresAt: new Date(expiresAt) };
     },
     async capture({ key, authorization: id, minor }) {
       const reply = await post(`/v1/authorizations/${encodeURIComponent(id)}/capture`, key, { amount: Number(minor) });
-      if (reply.status === 402) return { type: 'refused', code: reply.declineCode || reply.code, holdGone: false };
+      if (reply.status === 402)
+        return { type: 'refused', code: reply.facts['declineCode'] || reply.code, holdGone: false };
       if (HOLD_GONE.has(reply.code)) return { type: 'refused', code: reply.code.toLowerCase(), holdGone: true };
-      return { type: 'captured', captureReference: parsed(reply, captured).capture.id };
+      return { type: 'captured', captureReference: reply.parse(captured).capture.id };
     },
     async void({ key, authorization: id }) {
       const reply = await post(`/v1/authorizations/${encodeURIComponent(id)}/void`, key, {});
-      if (!HOLD_GONE.has(reply.code)) parsed(reply, authorization);
+      if (!HOLD_GONE.has(reply.code)) reply.parse(authorization);
     },
     async refund({ key, capture, minor }) {
       const reply = await post(`/v1/captures/${encodeURIComponent(capture)}/refund`, key, { amount: Number(minor) });
-      if (reply.status === 402) return { type: 'refused', code: reply.declineCode || reply.code };
+      if (reply.status === 402) return { type: 'refused', code: reply.facts['declineCode'] || reply.code };
       if (reply.code === 'ALREADY_REFUNDED' || reply.code === 'AMOUNT_TOO_LARGE') {
         return { type: 'refused', code: reply.code.toLowerCase() };
       }
       // The answer shows the capture as this refund left it, so the newest of its refunds is this one.
-      const refund = parsed(reply, refunded).capture.refunds.at(-1);
+      const refund = reply.parse(refunded).capture.refunds.at(-1);
       return { type: 'refunded', refundReference: refund?.id ?? '' };
     },
     async tokenize({ key, card: { number, cvc, expiryMonth, expiryYear } }) {
@@ -147,73 +123,16 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
       const first = reply.code === 'IDEMPOTENCY_KEY_REUSED' ? await findCard(key) : undefined;
       if (first !== undefined) return first;
       if (reply.status === 422) return { type: 'refused', code: reply.code };
-      return { type: 'kept', ...parsed(reply, card) };
+      return { type: 'kept', ...reply.parse(card) };
     },
     async forgetCard({ key, token }) {
       const reply = await send({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(token)}`, key });
-      if (reply.status !== 404) parsed(reply, card);
+      if (reply.status !== 404) reply.parse(card);
     },
     async holds(id) {
       const reply = await send({ method: 'GET', path: `/v1/authorizations/${encodeURIComponent(id)}` });
-      const { status } = parsed(reply, authorization);
+      const { status } = reply.parse(authorization);
       return status === 'AUTHORIZED' || status === 'CAPTURED';
     },
   };
-}
-
-async function exchange(options: ProviderClientOptions, request: Request): Promise<Reply> {
-  const call = currentCall();
-  const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeLeftMs(options))));
-  const signal = call?.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
-  const { status, text, retryAfter } = await roundTrip(options.url, request, signal).catch((error: unknown) => {
-    if (call?.signal?.aborted && isAbortError(error)) throw error; // the caller gave up; nobody reads the answer
-    throw providerUnavailable(error);
-  });
-  if (status >= 500 || status === 429 || status === 408) throw providerUnavailable(undefined, retryAfter);
-  const body = parseJson(text);
-  const { data } = problem.safeParse(body);
-  const code = data?.error.code ?? '';
-  if (code === 'IDEMPOTENCY_KEY_IN_USE') throw providerUnavailable(undefined, retryAfter);
-  return {
-    status,
-    body,
-    code,
-    declineCode: data?.error.declineCode ?? '',
-    authorizationId: data?.error.authorizationId ?? '',
-  };
-}
-
-function timeLeftMs({ clock, timeoutMs, reserveMs = DEFAULT_RESERVE_MS }: ProviderClientOptions): number {
-  const deadlineMs = currentCall()?.deadlineMs;
-  return deadlineMs === undefined ? timeoutMs : Math.min(timeoutMs, deadlineMs - clock.monotonicMs() - reserveMs);
-}
-
-async function roundTrip(base: string, { method, path, key, body }: Request, signal: AbortSignal) {
-  const response = await fetch(`${base.replace(/\/$/, '')}${path}`, {
-    method,
-    signal,
-    redirect: 'error',
-    headers: {
-      accept: 'application/json',
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // whoever needs a body finds that there is none
-  }
-}
-
-/** The body of a success, or an Error that names the status and the provider's code alone. */
-function parsed<Schema extends z.ZodType>({ status, code, body }: Reply, schema: Schema): z.output<Schema> {
-  const result = status < 300 ? schema.safeParse(body) : undefined;
-  if (result?.success) return result.data;
-  throw unexpectedReply(status, code);
 }

@@ -1,15 +1,16 @@
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
+import { createReconciler } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCards } from './cards.ts';
 import { createCommandRunner } from './commands.ts';
 import { createPaymentHandlers } from './handlers.ts';
 import { createMethodRepository } from './method-repository.ts';
-import { createOperations } from './operations.ts';
+import { createPaymentOperations } from './operations.ts';
 import { createProviderClient } from './provider-client.ts';
-import { createReconciler } from './reconciler.ts';
 import { createPaymentRepository } from './repository.ts';
+import { unsettledSources } from './unsettled.ts';
 
 /** The payment process: cards, payments and the ledger, against a payment provider's HTTP API. */
 export const paymentService = defineService({
@@ -38,13 +39,18 @@ export const paymentService = defineService({
       clock,
       timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
     });
-    const operations = createOperations({ database, payments, methods, provider });
+    const operations = createPaymentOperations({ database, payments, methods, provider });
     const cards = createCards({ database, methods, provider });
     const run = createCommandRunner(database, operations);
     const settleAfterMs = config.PAYMENT_SETTLE_AFTER_MS;
     const stores = { database, payments, methods, provider, cards, clock, settleAfterMs };
-    const intervalMs = config.PAYMENT_RECONCILE_INTERVAL_MS;
-    const reconciler = createReconciler({ ...stores, operations, logger, intervalMs });
+    const reconciler = createReconciler({
+      outside: 'the payment provider',
+      sources: unsettledSources({ ...stores, operations }),
+      clock,
+      logger,
+      intervalMs: config.PAYMENT_RECONCILE_INTERVAL_MS,
+    });
     const handlers = createPaymentHandlers({ ...stores, run, pageTokens, newId });
     return {
       grpc: [bind(PaymentServiceDefinition, handlers)],

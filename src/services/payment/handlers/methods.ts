@@ -5,27 +5,23 @@ import {
   type PaymentServiceImplementation,
 } from '../../../../gen/tradewind/payment/v1/payment.ts';
 import { currentCall } from '../../../chassis/core/index.ts';
+import { runOutbound } from '../../../chassis/outbound/index.ts';
 import { assertMayAct } from '../../../chassis/security/index.ts';
-import { idempotently, pageSize, toPage, type Queryable } from '../../../chassis/store/index.ts';
-import { jsonCodec, orRefusal, read, type Refusal } from '../answer.ts';
+import { pageSize, toPage, type Queryable } from '../../../chassis/store/index.ts';
 import type { CardReply, Cards } from '../cards.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
 import { assertUsable, MAX_CARDS, parsePaymentMethodId, parseUserId, type PaymentMethodId } from '../domain.ts';
 import { methodNotFound, tooManyCards } from '../refusals.ts';
-import type { StoredMethod } from '../rows.ts';
 import { methodMessage } from '../wire.ts';
 
 type Methods = Pick<PaymentServiceImplementation, 'addPaymentMethod' | 'listPaymentMethods' | 'deletePaymentMethod'>;
-
-/** What is remembered under a request_id: which card it began, or why it did not. */
-type Begun = { readonly method: PaymentMethodId } | { readonly refusal: Refusal };
 
 /** AddPaymentMethod, ListPaymentMethods, DeletePaymentMethod. */
 export function methodHandlers(dependencies: PaymentDependencies & { readonly cards: Cards }): Methods {
   const { database, methods, provider, cards, pageTokens, clock, newId, settleAfterMs } = dependencies;
 
   /** The card's place is written down before the provider is shown the card: a lost reply can be settled by its key. */
-  async function begin(tx: Queryable, request: AddPaymentMethodRequest, card: Card): Promise<Begun> {
+  async function begin(tx: Queryable, request: AddPaymentMethodRequest, card: Card) {
     assertUsable(card, clock.now());
     const userId = parseUserId(request.userId);
     await methods.lockCardsOf(tx, userId);
@@ -34,34 +30,28 @@ export function methodHandlers(dependencies: PaymentDependencies & { readonly ca
     const { expiryMonth, expiryYear, holderName } = card;
     const details = { expiryMonth, expiryYear, holderName, makeDefault: request.makeDefault };
     await methods.insert(tx, { id, userId, ...details, settleAfterMs });
-    return { method: id };
+    return { operation: id };
   }
 
-  async function settled(method: StoredMethod, card: Card): Promise<CardReply> {
+  async function settle(id: PaymentMethodId, card: Card): Promise<CardReply> {
+    const method = await methods.get(database, id);
+    if (method === undefined) throw new Error(`the payment method ${id} is gone`);
     if (method.answer !== undefined) return method.answer as CardReply; // written by cards.ts alone
-    return cards.record(method.id, await provider.tokenize({ key: method.key, card }));
+    return cards.record(id, await provider.tokenize({ key: method.key, card }));
   }
 
   return {
     async addPaymentMethod(request) {
       assertMayAct(currentCall()?.principal, request.userId);
       const card = request.card ?? { number: '', cvc: '', expiryMonth: 0, expiryYear: 0, holderName: '' };
-      const begun = await database.transaction((tx) =>
-        idempotently<Begun>(
-          tx,
-          {
-            scope: '/tradewind.payment.v1.PaymentService/AddPaymentMethod',
-            key: request.requestId,
-            request: AddPaymentMethodRequest.encode(withoutSecrets(request, card)).finish(),
-            codec: jsonCodec<Begun>(),
-          },
-          () => orRefusal(() => begin(tx, request, card)),
-        ),
-      );
-      if ('refusal' in begun) return read(begun);
-      const method = await methods.get(database, begun.method);
-      if (method === undefined) throw new Error(`the payment method ${begun.method} is gone`);
-      return { paymentMethod: PaymentMethod.fromJSON(read(await settled(method, card))) };
+      const { result } = await runOutbound(database, {
+        method: '/tradewind.payment.v1.PaymentService/AddPaymentMethod',
+        requestId: request.requestId,
+        request: AddPaymentMethodRequest.encode(withoutSecrets(request, card)).finish(),
+        decide: (tx) => begin(tx, request, card),
+        settle: (id) => settle(parsePaymentMethodId(id), card),
+      });
+      return { paymentMethod: PaymentMethod.fromJSON(result) };
     },
 
     async listPaymentMethods(request) {

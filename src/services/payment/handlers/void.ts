@@ -67,7 +67,7 @@ export function voidHandler({ payments, newId, settleAfterMs, run }: PaymentDepe
       request: VoidPaymentRequest.encode({ ...request, requestId: '' }).finish(),
       decide: (tx) => decide(tx, request),
       // A refusal takes its tombstone back with it, so nothing of it can be kept.
-      remembersRefusals: false,
+      remembers: () => false,
     });
     return { payment };
   };
