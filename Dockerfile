@@ -3,7 +3,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/print-validate-proto.mjs scripts/print-validate-proto.mjs
+COPY scripts/print-validate-proto.mjs scripts/ensure-installed.mjs scripts/
 RUN npm ci --include=dev
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts

@@ -11,7 +11,10 @@ const wanted = createHash('sha256')
   .update(readFileSync(`${root}package-lock.json`))
   .digest('hex');
 
-if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
+if (process.argv.includes('--done')) {
+  // npm itself has just installed: the "prepare" script says so.
+  writeFileSync(marker, wanted);
+} else if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
   const startedAt = performance.now();
   process.stdout.write('Installing dependencies (npm ci), about a minute the first time ...\n');
   const result = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -23,6 +26,5 @@ if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
     process.stderr.write('npm ci failed; nothing was started.\n');
     process.exit(result.status ?? 1);
   }
-  writeFileSync(marker, wanted);
   process.stdout.write(`Installed in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.\n`);
 }

@@ -5,9 +5,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CATALOGUE } from './catalogue.ts';
 import { UsageError, parseUpOptions, type RawUpOptions } from './up/options.ts';
 
-/** By then a start is over, and writing the compile cache disturbs nobody. */
-const COMPILE_CACHE_AFTER_MS = 5_000;
-
 /** The command line: argv and environment in, one process or the whole suite out. The only reader of process.env. */
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('tradewind').description('A gRPC-first commerce suite.').version('0.1.0');
@@ -39,8 +36,9 @@ async function main(argv: readonly string[]): Promise<void> {
     })
     .action(async (entry: (typeof CATALOGUE)[number]) => {
       await entry.run(process.env);
-      // Otherwise written at exit, where it is in the way of a quick end.
-      setTimeout(flushCompileCache, COMPILE_CACHE_AFTER_MS).unref();
+      // Written at exit otherwise, where it is in the way of a quick end.
+      const afterMs = process.env['COMPILE_CACHE_AFTER_MS'];
+      if (afterMs !== undefined) setTimeout(flushCompileCache, Number(afterMs)).unref();
     });
 
   await program.parseAsync([...argv]);

@@ -75,7 +75,6 @@ interface SuiteOptions {
 function createSuite({ options, host, home, report, elapsed, signal }: SuiteOptions) {
   const planned = planProcesses(options);
   const running: SupervisedProcess[] = [];
-  const machine = machineEnvironment(host.environment, home);
   let backing: Promise<Backing> | undefined;
 
   /** Starts one process under supervision; resolves when it is ready. */
@@ -91,7 +90,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
         const port = await choosePort(HOST, wanted);
         if (wanted !== 0 && port !== wanted) report({ event: 'port', name: plan.instance, wanted, port });
         wanted = port;
-        return { ...machine, ...own(port) };
+        return { ...machineEnvironment(host.environment, home, planned.indexOf(plan)), ...own(port) };
       },
       logFile,
       clock: systemClock,

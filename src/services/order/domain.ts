@@ -1,6 +1,6 @@
-export { advance, beginCancellation, CONFIRMING_STEP, PLACED, type Advance } from './domain/advance.ts';
+export { advance, beginCancellation, CONFIRMING_STEP, type Advance } from './domain/advance.ts';
 export { assertEachProductOnce, priceCart, type CartLine, type CatalogueItem, type PricedCart } from './domain/cart.ts';
-export { add, equals, format, isNothing, times, zero, type Money } from './domain/money.ts';
+export { add, equals, format, isNothing, times, type Money } from './domain/money.ts';
 export {
   orderNotFound,
   orderRefusal,

@@ -1,5 +1,5 @@
 export { MAX_AMOUNT_MINOR, parseAmount, toMoney, type Amount, type MoneyParts } from './domain/amount.ts';
-export { MAX_CARDS, assertUsable, hasExpired, passesLuhn, type CardDetails } from './domain/card.ts';
+export { MAX_CARDS, assertUsable, hasExpired, type CardDetails } from './domain/card.ts';
 export {
   parseOrderId,
   parsePaymentId,

@@ -124,18 +124,6 @@ export function beginCancellation(order: OrderProgress, cancellation: Cancellati
   };
 }
 
-/** The first event of every order. */
-export const PLACED: OrderEvent = {
-  position: 1n,
-  kind: 'STATE_CHANGED',
-  state: 'PENDING',
-  step: '',
-  attempt: 0,
-  reason: '',
-  message: '',
-  settled: false,
-};
-
 /** Only the last event can be the one after which nothing is under way. */
 function number(told: readonly Told[], after: bigint, settled: boolean): readonly OrderEvent[] {
   return told.map((event, index) => ({

@@ -29,7 +29,7 @@ export function hasExpired(card: Pick<CardDetails, 'expiryMonth' | 'expiryYear'>
 }
 
 /** The check digit of ISO/IEC 7812-1, annex B. */
-export function passesLuhn(digits: string): boolean {
+function passesLuhn(digits: string): boolean {
   let sum = 0;
   for (let index = 0; index < digits.length; index += 1) {
     const digit = Number(digits[digits.length - 1 - index]);
