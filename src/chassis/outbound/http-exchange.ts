@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { currentCall, isAbortError, type AppError, type Clock } from '../core/index.ts';
+import { abortError, currentCall, type AppError, type Clock } from '../core/index.ts';
 import { unavailable, type Outside } from './unavailable.ts';
 
 /** How an outside system is reached. */
@@ -65,7 +65,7 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
       const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeLeftMs(options))));
       const signal = call?.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
       const { status, text, retryAfter } = await roundTrip(options.url, request, signal).catch((cause: unknown) => {
-        if (call?.signal?.aborted && isAbortError(cause)) throw cause; // the caller gave up; nobody reads the answer
+        if (call?.signal?.aborted) throw abortError(call.signal); // the caller gave up; nobody reads the answer
         throw unavailable(options, { cause });
       });
       const isLater = status >= 500 || status === 429 || status === 408;

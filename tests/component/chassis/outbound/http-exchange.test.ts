@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+
+import { AppError, backgroundCall, runInCall, systemClock } from '../../../../src/chassis/core/index.ts';
+import { createHttpExchange } from '../../../../src/chassis/outbound/index.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+describe('createHttpExchange', () => {
+  let answer: Answer;
+  const server = createServer((request, response) => void answer(request, response));
+  let url: string;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const exchange = (timeoutMs = 5_000) =>
+    createHttpExchange({
+      name: 'the bank',
+      unavailableReason: 'BANK_UNAVAILABLE',
+      url: `${url}/`,
+      clock: systemClock,
+      timeoutMs,
+    });
+  const answering = (status: number, body: unknown, headers: Record<string, string> = {}) => {
+    answer = (_request, response) => {
+      response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+    };
+  };
+  const get = { method: 'GET', path: '/v1/things' } as const;
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  it('sends the key and the body, and reads a success by its shape', async () => {
+    let seen: Record<string, unknown> = {};
+    answer = async (request, response) => {
+      const chunks = await request.toArray();
+      seen = {
+        url: request.url,
+        key: request.headers['idempotency-key'],
+        body: JSON.parse(Buffer.concat(chunks).toString()),
+      };
+      response.end('{"id":"a"}');
+    };
+    const reply = await exchange().send({ method: 'POST', path: '/v1/things?x=1', key: 'k-1', body: { n: 1 } });
+    expect(seen).toEqual({ url: '/v1/things?x=1', key: 'k-1', body: { n: 1 } });
+    expect(reply.parse(z.object({ id: z.string() }))).toEqual({ id: 'a' });
+  });
+
+  it('gives a refusal with its code and the texts beside it', async () => {
+    answering(402, { error: { code: 'DECLINED', why: 'no money', retries: 3 } });
+    expect(await exchange().send(get)).toMatchObject({ status: 402, code: 'DECLINED', facts: { why: 'no money' } });
+  });
+
+  it.each([
+    [
+      'a refusal that nobody expects',
+      404,
+      { error: { code: 'GONE' } },
+      'the bank answered 404 GONE, which nothing here expects',
+    ],
+    ['a success of another shape', 200, { no: 'id' }, 'the bank answered 200, which nothing here expects'],
+    ['no JSON', 200, '<html>', 'the bank answered 200, which nothing here expects'],
+  ])('quotes nothing of %s but the status and the code', async (_what, status, body, message) => {
+    answering(status, body);
+    const reply = await exchange().send(get);
+    expect(() => reply.parse(z.object({ id: z.string() }))).toThrow(new Error(message));
+  });
+
+  it.each([
+    [500, {}, {}, 500],
+    [503, '<html>', { 'retry-after': '3' }, 3_000],
+    [429, {}, { 'retry-after': '86400' }, 60_000],
+    [408, {}, { 'retry-after': 'tomorrow' }, 500],
+    [409, { error: { code: 'IDEMPOTENCY_KEY_IN_USE' } }, { 'retry-after': '1' }, 1_000],
+  ])('takes %i %j for "later"', async (status, body, headers, retryDelayMs) => {
+    answering(status, body, headers as Record<string, string>);
+    expect(await failure(exchange().send(get))).toMatchObject({
+      ...{ status: 'UNAVAILABLE', reason: 'BANK_UNAVAILABLE' },
+      message: 'the bank did not answer; repeat the call with the same request_id to learn the outcome',
+      details: [{ kind: 'retryInfo', retryDelayMs }],
+    });
+  });
+
+  it.each<[string, Answer]>([
+    ['hangs up', (request) => request.socket.destroy()],
+    [
+      'sends half an answer',
+      (request, response) =>
+        response.writeHead(200, { 'content-length': '9' }).write('{', () => request.socket.destroy()),
+    ],
+    ['redirects', (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
+  ])('is unavailable when the other side %s', async (_what, misbehave) => {
+    answer = misbehave;
+    expect(await failure(exchange().send(get))).toMatchObject({ reason: 'BANK_UNAVAILABLE' });
+  });
+
+  it('gives up after its own time-out, and before the deadline of the call', async () => {
+    answer = () => {};
+    expect(await failure(exchange(50).send(get))).toMatchObject({ reason: 'BANK_UNAVAILABLE' });
+    const begun = systemClock.monotonicMs();
+    const call = { ...backgroundCall({ callId: '', job: 'test' }), deadlineMs: begun + 300 };
+    expect(await failure(runInCall(call, () => exchange().send(get)))).toBeInstanceOf(AppError);
+    expect(systemClock.monotonicMs()).toBeLessThan(begun + 300);
+  });
+
+  it('ends with the call whose caller gave up', async () => {
+    const caller = new AbortController();
+    answer = () => caller.abort();
+    const call = backgroundCall({ callId: '', job: 'test', signal: caller.signal });
+    expect(await failure(runInCall(call, () => exchange().send(get)))).toMatchObject({ name: 'AbortError' });
+  });
+});
