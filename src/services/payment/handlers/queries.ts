@@ -1,9 +1,9 @@
 import type { PaymentServiceImplementation } from '../../../../gen/tradewind/payment/v1/payment.ts';
 import { currentCall } from '../../../chassis/core/index.ts';
-import { assertAdmin, assertMayAct } from '../../../chassis/security/index.ts';
+import { assertAdmin, assertMayAct, ownerToList } from '../../../chassis/security/index.ts';
 import { pageSize, toPage } from '../../../chassis/store/index.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { parseOrderId, parsePaymentId, parseUserId, type UserId } from '../domain.ts';
+import { parseOrderId, parsePaymentId, parseUserId } from '../domain.ts';
 import { paymentNotFound } from '../refusals.ts';
 import { paymentMessage, stateFilter, transactionMessage } from '../wire.ts';
 
@@ -21,7 +21,8 @@ export function queryHandlers({ database, payments, pageTokens }: PaymentDepende
     },
 
     async listPayments(request) {
-      const userId = ownerFilter(request.userId);
+      const owner = ownerToList(currentCall()?.principal, request.userId);
+      const userId = owner === undefined ? undefined : parseUserId(owner);
       const orderId = request.orderId === '' ? undefined : parseOrderId(request.orderId);
       const query = { method: 'ListPayments', userId, orderId, state: request.state };
       const size = pageSize(request.pageSize);
@@ -58,14 +59,4 @@ export function queryHandlers({ database, payments, pageTokens }: PaymentDepende
       return { transactions: page.rows.map(transactionMessage), nextPageToken: page.nextPageToken };
     },
   };
-}
-
-/** Whose payments are shown: a customer's are the own ones, asked for or not. */
-function ownerFilter(requested: string): UserId | undefined {
-  const principal = currentCall()?.principal;
-  const wanted = requested === '' ? undefined : parseUserId(requested);
-  if (principal === undefined || principal.roles.includes('admin')) return wanted;
-  const own = parseUserId(principal.userId);
-  assertMayAct(principal, wanted ?? own);
-  return own;
 }
