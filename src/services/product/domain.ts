@@ -42,4 +42,3 @@ export {
   type Stock,
   type StockChange,
 } from './domain/stock.ts';
-export { assertStorable, nulViolations } from './domain/text.ts';

@@ -1,7 +1,7 @@
 import { CreateProductRequest, type ImportProductsRequest } from '../../../gen/tradewind/product/v1/product.ts';
 import type { FieldViolation } from '../../chassis/core/index.ts';
 import type { Validate } from '../../chassis/validation/index.ts';
-import { nulViolations, parseDecimal, priceFault, type NewProduct } from './domain.ts';
+import { parseDecimal, priceFault, type NewProduct } from './domain.ts';
 
 /** Why a row was not taken. */
 export interface RowFault {
@@ -22,7 +22,7 @@ export function parseImportRow(request: ImportProductsRequest, validate: Validat
   const { price: priceText, currencyCode, ...rest } = request;
   const price = parseDecimal(priceText, currencyCode);
   const product = CreateProductRequest.fromPartial({ ...rest, price: price ?? { currencyCode } });
-  const violations = [...(validate?.(product) ?? []), ...nulViolations(product)].map(inRow);
+  const violations = (validate?.(product) ?? []).map(inRow);
   const amiss = price === undefined ? 'must be a decimal number such as "19.99", not below zero' : priceFault(price);
   const prices = amiss === undefined ? [] : [{ field: 'price', description: amiss }];
   if (violations.length > 0) return { fault: faultOf('ROW_INVALID', [...violations, ...prices]) };

@@ -18,7 +18,6 @@ import {
   DEFAULT_TTL_SECONDS,
   assertAdjustable,
   assertDistinct,
-  assertStorable,
   parseProductId,
   parseReservationId,
   productNotFound,
@@ -56,7 +55,6 @@ export function createInventoryHandlers({ database, bell }: InventoryHandlerDepe
 
     async adjustStock(request) {
       assertAdmin(currentCall()?.principal);
-      assertStorable(request);
       const productId = parseProductId(request.productId);
       const { delta, note } = request;
       const adjustmentReason = fromAdjustmentReason(request.reason);
@@ -81,7 +79,6 @@ export function createInventoryHandlers({ database, bell }: InventoryHandlerDepe
 
     async reserveStock(request) {
       assertAdmin(currentCall()?.principal);
-      assertStorable(request);
       const id = parseReservationId(request.reservationId);
       const lines = request.lines.map((line) => ({
         productId: parseProductId(line.productId),
@@ -113,7 +110,6 @@ export function createInventoryHandlers({ database, bell }: InventoryHandlerDepe
 
     async commitReservation(request) {
       assertAdmin(currentCall()?.principal);
-      assertStorable(request);
       const id = parseReservationId(request.reservationId);
       const command = recordOf({
         path: `${SERVICE}/CommitReservation`,
@@ -132,7 +128,6 @@ export function createInventoryHandlers({ database, bell }: InventoryHandlerDepe
 
     async releaseReservation(request) {
       assertAdmin(currentCall()?.principal);
-      assertStorable(request);
       const id = parseReservationId(request.reservationId);
       const { reason, returnCommitted } = request;
       const command = recordOf({

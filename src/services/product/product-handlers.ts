@@ -10,7 +10,6 @@ import { assertEtag, idempotently, type Database } from '../../chassis/store/ind
 import { recordOf } from './commands.ts';
 import { fromProductState, productMessage } from './convert.ts';
 import {
-  assertStorable,
   changeProduct,
   parseIdOfProduct,
   parsePrice,
@@ -47,7 +46,6 @@ export function createProductHandlers({
   return {
     async createProduct(request) {
       assertAdmin(currentCall()?.principal);
-      assertStorable(request);
       const price = parsePrice(request.price, 'price');
       const command = recordOf({
         path: '/tradewind.product.v1.ProductService/CreateProduct',
@@ -84,7 +82,6 @@ export function createProductHandlers({
 
     async updateProduct(request) {
       assertAdmin(currentCall()?.principal);
-      assertStorable(request);
       const { product: wanted } = request;
       if (wanted === undefined) throw invalidArgument([{ field: 'product', description: 'is required' }]);
       const id = parseIdOfProduct(wanted.id);

@@ -203,6 +203,7 @@ describe('ProductService, given bad input', () => {
       (p) => p.products.searchProducts({ query: long(201), orderBy: 'colour', pageSize: -1, categories: ['A'] }),
       ['query', 'categories[0]', 'order_by', 'page_size'],
     ],
+    ['SearchProducts, U+0000', (p) => p.products.searchProducts({ query: '\0' }), ['query']],
     ['SearchProducts, token', (p) => p.products.searchProducts({ pageToken: 'made-up' }), ['page_token']],
     ['UpdateProduct', (p) => p.products.updateProduct({}), ['product']],
     ['UpdateProduct, id', (p) => p.products.updateProduct({ product: { name: 'x' } }), ['product.id']],

@@ -5,7 +5,6 @@ import {
   MOVES,
   assertReservable,
   commit,
-  nulViolations,
   parseDecimal,
   parsePrice,
   release,
@@ -160,12 +159,5 @@ describe('withoutGap', () => {
     expect(withoutGap(rows(5n), 3n)).toEqual([]);
     expect(withoutGap(rows(4n), 3n)).toEqual(rows(4n));
     expect(withoutGap([], 3n)).toEqual([]);
-  });
-});
-
-describe('nulViolations', () => {
-  it('names each field as the contract does', () => {
-    const message = { requestId: 'a\0', lines: [{ productId: 'b' }, { productId: '\0' }], when: new Date(0), n: 1n };
-    expect(nulViolations(message).map(({ field }) => field)).toEqual(['request_id', 'lines[1].product_id']);
   });
 });
