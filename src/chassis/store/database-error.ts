@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import { AppError, invalidArgument } from '../core/index.ts';
+import { AppError } from '../core/index.ts';
 
 /** The reason of every error that says there is no database to be had now. */
 export const DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE';
@@ -26,9 +26,6 @@ const UNAVAILABLE_STATES: ReadonlySet<string> = new Set(['57P01', '57P02', '57P0
 /** What the driver says, without a code, of a connection that is gone or was never had. */
 const CONNECTION_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after)/;
-
-/** Text that PostgreSQL cannot hold: a NUL, which UTF-8 and proto3 strings may contain; the second inside of JSON. */
-const UNSTORABLE_STATES: ReadonlySet<string> = new Set(['22021', '22P05']);
 
 /** Lost against another transaction: serialization failure and deadlock. */
 const CONFLICT_STATES: ReadonlySet<string> = new Set(['40001', '40P01']);
@@ -79,9 +76,6 @@ export function translateError(error: unknown): unknown {
       message: 'another call holds the same rows for too long',
       cause: error,
     });
-  }
-  if (UNSTORABLE_STATES.has(code)) {
-    return invalidArgument([{ field: '', description: 'text that holds the character U+0000 cannot be stored' }]);
   }
   return error;
 }

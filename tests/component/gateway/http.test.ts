@@ -336,7 +336,9 @@ describe('the gateway that drains', () => {
       expect(outcome).toBe('refused');
     });
     release();
+    const releasedMs = performance.now();
     expect((await underWay).status).toBe(200);
     await stopped;
+    expect(performance.now() - releasedMs).toBeLessThan(2_000); // the kept-alive connection is not waited for
   });
 });

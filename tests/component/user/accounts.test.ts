@@ -109,9 +109,10 @@ describe('CreateUser', () => {
 
   it('refuses text that the database cannot hold', async () => {
     const request = { email: 'nul@example.com', password: PASSWORD, displayName: 'a\u0000b' };
-    expect(await failure(user.users.createUser(request))).toMatchObject({ status: 'INVALID_ARGUMENT' });
+    expect(violatedFields(await failure(user.users.createUser(request)))).toEqual(['display_name']);
     const inJson = { ...request, displayName: 'a', defaultAddress: { ...ADDRESS, city: 'a\u0000b' } };
-    expect(await failure(user.users.createUser(inJson))).toMatchObject({ status: 'INVALID_ARGUMENT' });
+    expect(violatedFields(await failure(user.users.createUser(inJson)))).toEqual(['default_address.city']);
+    expect(violatedFields(await failure(user.users.listUsers({ query: '\u0000' })))).toEqual(['query']);
   });
 });
 
