@@ -13,6 +13,8 @@ export interface CatalogueEntry {
   readonly kind: 'service' | 'gateway' | 'sandbox';
   /** Where it listens unless the port is taken or --port-base says otherwise; 0: any free port. */
   readonly defaultPort: number;
+  /** Loads its code without running it, which fills the compile cache. */
+  readonly load: () => Promise<unknown>;
   /** Starts it in this process. Its code is loaded here and not before: no process carries another's. */
   readonly run: (environment: Environment) => Promise<unknown>;
 }
@@ -27,11 +29,9 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   service('notification', 50056, async () => (await import('./services/notification/service.ts')).notificationService),
   service('loyalty', 50057, async () => (await import('./services/loyalty/service.ts')).loyaltyService),
   { ...service('gateway', 8080, async () => (await import('./gateway/service.ts')).gatewayService), kind: 'gateway' },
-  sandbox('payment-provider', async (environment) =>
-    (await import('./sandbox/index.ts')).runPaymentProvider(environment),
-  ),
-  sandbox('smtp-sink', async (environment) => (await import('./sandbox/index.ts')).runSmtpSink(environment)),
-  sandbox('carrier', async (environment) => (await import('./sandbox/index.ts')).runCarrier(environment)),
+  sandbox('payment-provider', (sandboxes) => sandboxes.runPaymentProvider),
+  sandbox('smtp-sink', (sandboxes) => sandboxes.runSmtpSink),
+  sandbox('carrier', (sandboxes) => sandboxes.runCarrier),
 ];
 
 function service<Shape extends ConfigurationShape>(
@@ -39,20 +39,26 @@ function service<Shape extends ConfigurationShape>(
   defaultPort: number,
   load: () => Promise<ServiceDefinition<Shape>>,
 ): CatalogueEntry {
+  const loadAll = () => Promise.all([import('./chassis/lifecycle/index.ts'), import('./authentication.ts'), load()]);
   return {
     name,
     kind: 'service',
     defaultPort,
+    load: async () => {
+      await loadAll();
+      await (await import('./chassis/registry/index.ts')).loadEtcdRegistry();
+    },
     run: async (environment) => {
-      const [{ runService }, { authentication }] = await Promise.all([
-        import('./chassis/lifecycle/index.ts'),
-        import('./authentication.ts'),
-      ]);
-      return runService(await load(), environment, { authentication });
+      const [{ runService }, { authentication }, definition] = await loadAll();
+      return runService(definition, environment, { authentication });
     },
   };
 }
 
-function sandbox(name: string, run: CatalogueEntry['run']): CatalogueEntry {
-  return { name, kind: 'sandbox', defaultPort: 0, run };
+type Sandboxes = typeof import('./sandbox/index.ts');
+
+function sandbox(name: string, choose: (sandboxes: Sandboxes) => CatalogueEntry['run']): CatalogueEntry {
+  const load = () => import('./sandbox/index.ts');
+  const run = async (environment: Environment) => choose(await load())(environment);
+  return { name, kind: 'sandbox', defaultPort: 0, load: async () => (await load()).loadSandboxes(), run };
 }

@@ -36,9 +36,14 @@ async function main(argv: readonly string[]): Promise<void> {
     })
     .action(async (entry: (typeof CATALOGUE)[number]) => {
       await entry.run(process.env);
-      // Written at exit otherwise, where it is in the way of a quick end.
-      const afterMs = process.env['COMPILE_CACHE_AFTER_MS'];
-      if (afterMs !== undefined) setTimeout(flushCompileCache, Number(afterMs)).unref();
+    });
+
+  program
+    .command('prime', { hidden: true })
+    .description('fill the compile cache (NODE_COMPILE_CACHE) with the code of every process')
+    .action(async () => {
+      await Promise.all(CATALOGUE.map((entry) => entry.load()));
+      flushCompileCache();
     });
 
   await program.parseAsync([...argv]);

@@ -10,10 +10,22 @@ import type { SandboxEvent } from './sandbox-event.ts';
 /** What main.ts read from the machine. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The code of each, loaded by the process that runs it. */
+const LOAD = {
+  paymentProvider: () => import('./payment-provider/index.ts'),
+  carrier: () => import('./carrier/index.ts'),
+  smtpSink: () => import('./smtp/index.ts'),
+};
+
+/** Loads the code of all three without running any. */
+export async function loadSandboxes(): Promise<void> {
+  await Promise.all(Object.values(LOAD).map((load) => load()));
+}
+
 /** Runs the payment provider until it is told to end (SIGTERM, SIGINT, or its supervisor is gone). Ready means listening. */
 export async function runPaymentProvider(environment: Environment): Promise<void> {
   const config = parseConfiguration(SANDBOX_CONFIGURATIONS['payment-provider'], environment);
-  const { createPaymentProvider } = await import('./payment-provider/index.ts');
+  const { createPaymentProvider } = await LOAD.paymentProvider();
   await run('payment-provider', async (onEvent) => {
     const { url, close } = await createPaymentProvider({
       host: config.HOST,
@@ -29,7 +41,7 @@ export async function runPaymentProvider(environment: Environment): Promise<void
 /** Runs the carrier, as runPaymentProvider does. */
 export async function runCarrier(environment: Environment): Promise<void> {
   const config = parseConfiguration(SANDBOX_CONFIGURATIONS.carrier, environment);
-  const { createCarrier } = await import('./carrier/index.ts');
+  const { createCarrier } = await LOAD.carrier();
   await run('carrier', async (onEvent) => {
     const { url, close } = await createCarrier({
       host: config.HOST,
@@ -46,7 +58,7 @@ export async function runCarrier(environment: Environment): Promise<void> {
 /** Runs the SMTP sink, as runPaymentProvider does; its main protocol is SMTP. */
 export async function runSmtpSink(environment: Environment): Promise<void> {
   const config = parseConfiguration(SANDBOX_CONFIGURATIONS['smtp-sink'], environment);
-  const { createSmtpSink } = await import('./smtp/index.ts');
+  const { createSmtpSink } = await LOAD.smtpSink();
   await run('smtp-sink', async (onEvent) => {
     const { smtpUrl, url, close } = await createSmtpSink({
       host: config.HOST,

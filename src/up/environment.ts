@@ -25,15 +25,13 @@ const PASSED_ON = [
   'SSL_CERT_FILE',
 ];
 
-/** What every process gets before its own settings; `position` is its place among the suite's processes. */
-export function machineEnvironment(environment: Environment, home: Home, position: number): Record<string, string> {
+/** What every process gets before its own settings. */
+export function machineEnvironment(environment: Environment, home: Home): Record<string, string> {
   const passed = PASSED_ON.flatMap((key) => (environment[key] === undefined ? [] : [[key, environment[key]] as const]));
   return {
     ...Object.fromEntries(passed),
-    // Compiled code, types already stripped, kept between starts: each process starts in half the time.
+    // Compiled code, types already stripped, kept between starts: see prime.ts.
     NODE_COMPILE_CACHE: home.folder('compile-cache'),
-    // One after another: a thousand small files from each of eleven processes at once would hold up the disk for seconds.
-    COMPILE_CACHE_AFTER_MS: String(5_000 + 2_000 * position),
     NODE_NO_WARNINGS: '1',
     // glibc keeps an arena of free memory for each thread otherwise: some 10 MB in each process.
     MALLOC_ARENA_MAX: '2',

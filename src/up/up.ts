@@ -12,6 +12,7 @@ import { memoryOf } from './memory.ts';
 import type { UpOptions } from './options.ts';
 import { planProcesses, type PlannedProcess } from './plan.ts';
 import { choosePort } from './ports.ts';
+import { primeCompileCache } from './prime.ts';
 import { jsonReporter, textReporter, type ProcessRow, type Reporter } from './reporter.ts';
 import { seed } from './seed.ts';
 import { createSupervisedProcess, type SupervisedProcess } from './supervised-process.ts';
@@ -75,6 +76,7 @@ interface SuiteOptions {
 function createSuite({ options, host, home, report, elapsed, signal }: SuiteOptions) {
   const planned = planProcesses(options);
   const running: SupervisedProcess[] = [];
+  const machine = machineEnvironment(host.environment, home);
   let backing: Promise<Backing> | undefined;
 
   /** Starts one process under supervision; resolves when it is ready. */
@@ -90,7 +92,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
         const port = await choosePort(HOST, wanted);
         if (wanted !== 0 && port !== wanted) report({ event: 'port', name: plan.instance, wanted, port });
         wanted = port;
-        return { ...machineEnvironment(host.environment, home, planned.indexOf(plan)), ...own(port) };
+        return { ...machine, ...own(port) };
       },
       logFile,
       clock: systemClock,
@@ -124,7 +126,9 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
 
   async function start(): Promise<void> {
     backing = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
-    const [started, sandboxes] = await Promise.all([backing, startSandboxes()]);
+    const program = [process.execPath, ...CHILD_FLAGS, host.entry];
+    const primed = primeCompileCache({ program, environment: machine, signal });
+    const [started, sandboxes] = await Promise.all([backing, primed.then(startSandboxes)]);
     const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes };
     const own = planned.filter((plan) => plan.entry.kind !== 'sandbox');
     await Promise.all(own.map((plan) => launch(plan, (port) => processEnvironment(plan, port, suite, home))));

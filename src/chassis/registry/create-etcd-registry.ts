@@ -8,6 +8,11 @@ export type { EtcdRegistryOptions };
  * pays for it. Asks etcd nothing yet; an etcd that is not there shows in what the registry is used for.
  */
 export async function createEtcdRegistry(options: EtcdRegistryOptions): Promise<Registry> {
-  const adapter = await import('./etcd/index.ts');
+  const adapter = await loadEtcdRegistry();
   return adapter.createEtcdRegistry(options);
+}
+
+/** Loads the adapter without making a registry. */
+export function loadEtcdRegistry(): Promise<typeof import('./etcd/index.ts')> {
+  return import('./etcd/index.ts');
 }

@@ -8,5 +8,5 @@ export type {
   WatcherEvents,
   WatcherState,
 } from './registry.ts';
-export { createEtcdRegistry, type EtcdRegistryOptions } from './create-etcd-registry.ts';
+export { createEtcdRegistry, loadEtcdRegistry, type EtcdRegistryOptions } from './create-etcd-registry.ts';
 export { createStaticRegistry } from './static/index.ts';
