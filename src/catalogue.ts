@@ -1,4 +1,5 @@
 import type { ConfigurationShape, ServiceDefinition } from './chassis/lifecycle/index.ts';
+import type * as Sandboxes from './sandbox/index.ts';
 
 /** The environment of a process: what main.ts read, passed on. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,9 +56,7 @@ function service<Shape extends ConfigurationShape>(
   };
 }
 
-type Sandboxes = typeof import('./sandbox/index.ts');
-
-function sandbox(name: string, choose: (sandboxes: Sandboxes) => CatalogueEntry['run']): CatalogueEntry {
+function sandbox(name: string, choose: (sandboxes: typeof Sandboxes) => CatalogueEntry['run']): CatalogueEntry {
   const load = () => import('./sandbox/index.ts');
   const run = async (environment: Environment) => choose(await load())(environment);
   return { name, kind: 'sandbox', defaultPort: 0, load: async () => (await load()).loadSandboxes(), run };

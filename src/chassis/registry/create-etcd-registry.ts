@@ -1,3 +1,4 @@
+import type * as EtcdAdapter from './etcd/index.ts';
 import type { EtcdRegistryOptions } from './etcd/index.ts';
 import type { Registry } from './registry.ts';
 
@@ -13,6 +14,6 @@ export async function createEtcdRegistry(options: EtcdRegistryOptions): Promise<
 }
 
 /** Loads the adapter without making a registry. */
-export function loadEtcdRegistry(): Promise<typeof import('./etcd/index.ts')> {
+export function loadEtcdRegistry(): Promise<typeof EtcdAdapter> {
   return import('./etcd/index.ts');
 }
