@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { CATALOGUE, type Environment } from '../catalogue.ts';
 import { systemClock } from '../chassis/core/index.ts';
 import { Secret } from '../chassis/config/index.ts';
@@ -103,7 +105,7 @@ async function startDatabases({ home, environment, report, elapsed }: BackingOpt
     name: 'postgres',
     address: `${current.host}:${current.port}`,
     ms: elapsed(),
-    note: `kept in ${directory}`,
+    note: `kept in ${join(home.shown, 'postgres')}`,
   });
   return {
     urls,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 
 import { Secret } from '../chassis/config/index.ts';
 import { UsageError } from './options.ts';
@@ -8,6 +8,8 @@ import { UsageError } from './options.ts';
 /** The folder that one suite keeps everything in. Used by one running suite at a time. */
 export interface Home extends Disposable {
   readonly directory: string;
+  /** The directory as a person would write it here: relative where it lies below the working directory. */
+  readonly shown: string;
   /** A folder below the home, made when missing. */
   folder(name: string): string;
   /** A secret that is generated once, kept in a file only its owner can read, and the same at every later start. */
@@ -26,6 +28,7 @@ export function openHome(directory: string): Home {
   };
   return {
     directory,
+    shown: shown(directory),
     folder,
     secret(name) {
       const path = join(folder('secrets'), name);
@@ -33,6 +36,11 @@ export function openHome(directory: string): Home {
     },
     [Symbol.dispose]: () => rmSync(lock, { force: true }),
   };
+}
+
+function shown(directory: string): string {
+  const path = relative(process.cwd(), directory);
+  return path === '' || path.startsWith('..') || isAbsolute(path) ? directory : path;
 }
 
 function takeLock(lock: string): void {

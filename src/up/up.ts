@@ -42,7 +42,7 @@ export async function runUp(options: UpOptions, host: UpHost): Promise<number> {
   const report = options.json ? jsonReporter(host.write) : textReporter(host.write);
   const stop = stopSignal();
   using home = openHome(options.home);
-  report({ event: 'starting', version: '0.1.0', home: home.directory });
+  report({ event: 'starting', version: '0.1.0', home: home.shown });
 
   const suite = createSuite({ options, host, home, report, elapsed, signal: stop.signal });
   let exitCode = 0;
