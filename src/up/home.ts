@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 
 import { Secret } from '../chassis/config/index.ts';
 import { UsageError } from './options.ts';
@@ -16,14 +16,21 @@ export interface Home extends Disposable {
   secret(name: string): Secret;
 }
 
-/** Takes the home for this process. Throws a UsageError when another suite is using it. */
+/** Takes the home for this process. Throws a UsageError when another suite is using it, or it cannot be made or written. */
 export function openHome(directory: string): Home {
-  mkdirSync(directory, { recursive: true });
   const lock = join(directory, 'up.pid');
-  takeLock(lock);
+  try {
+    makeFolder(directory);
+    takeLock(lock);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(
+      `--home: ${directory} cannot be used (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
   const folder = (name: string): string => {
     const path = join(directory, name);
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     return path;
   };
   return {
@@ -36,6 +43,13 @@ export function openHome(directory: string): Home {
     },
     [Symbol.dispose]: () => rmSync(lock, { force: true }),
   };
+}
+
+/** Not mkdirSync's `recursive`: where a file system refuses a new folder with ENOENT, as /proc does, it never returns. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function shown(directory: string): string {
@@ -78,5 +92,5 @@ function isAlive(pid: number): boolean {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
