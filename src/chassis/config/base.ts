@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { integer, list, milliseconds, port, secret, text, url } from './keys.ts';
+import { databaseUrl, integer, list, milliseconds, port, secret, text, url } from './keys.ts';
 
 /** The keys every process understands; a service extends them with its own: `baseConfiguration.extend({ ... })`. */
 export const baseConfiguration = z.object({
@@ -19,7 +19,7 @@ export const baseConfiguration = z.object({
     min: 2,
     max: 300,
   }).prefault('5'),
-  DATABASE_URL: secret('postgres:// URL of the database this process owns.').optional(),
+  DATABASE_URL: databaseUrl('postgres:// URL of the database this process owns.').optional(),
   INSTANCE_ID: text('Names this process among its replicas; default: made at each start.').optional(),
   ZONE: text('The failure zone this process runs in.').prefault('local'),
   VERSION: text('The version of the code, as shown in the registry.').prefault('dev'),

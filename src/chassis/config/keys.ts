@@ -16,6 +16,13 @@ export function secret(description: string) {
     .transform((value) => new Secret(value));
 }
 
+/** A key that holds the postgres:// URL of a database, which may hold its password. */
+export function databaseUrl(description: string) {
+  return secret(description).refine((value) => hasScheme(value.reveal(), ['postgres', 'postgresql']), {
+    message: 'must be a URL that starts with postgres://',
+  });
+}
+
 /** A key that holds a whole number within bounds. */
 export function integer(description: string, bounds: { readonly min: number; readonly max: number }) {
   return z
@@ -48,7 +55,7 @@ export function flag(description: string) {
 export function url(description: string, schemes: readonly string[] = ['http', 'https']) {
   return z
     .string()
-    .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), {
+    .refine((value) => hasScheme(value, schemes), {
       message: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
     })
     .describe(description);
@@ -67,4 +74,8 @@ export function list(description: string) {
         .filter((part) => part !== ''),
     )
     .pipe(z.array(z.string()).min(1, 'must name at least one'));
+}
+
+function hasScheme(value: string, schemes: readonly string[]): boolean {
+  return URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import type { ChassisClient } from '../client/index.ts';
-import { baseConfiguration, secret, type BaseConfiguration } from '../config/index.ts';
+import { baseConfiguration, databaseUrl, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
 import type { Check } from '../admin/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
@@ -99,6 +99,7 @@ export function defineService<const Shape extends ConfigurationShape = Record<ne
 ): ServiceDefinition<Shape> {
   const { name, configuration, migrations, wire } = declaration;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no process name`);
-  const owned = migrations === undefined ? {} : { DATABASE_URL: secret('postgres:// URL of the database it owns.') };
+  const owned =
+    migrations === undefined ? {} : { DATABASE_URL: databaseUrl('postgres:// URL of the database it owns.') };
   return { name, schema: baseConfiguration.extend({ ...owned, ...configuration }), migrations, wire };
 }

@@ -59,6 +59,13 @@ describe('parseConfiguration', () => {
     expect(problems.every((problem) => problem.rule !== '')).toBe(true);
   });
 
+  it('refuses what is no URL of a PostgreSQL database together with the other bad keys, and does not show it', () => {
+    expect(problemsOf({ SIGNING_KEY: 'k', PORT: 'eighty', DATABASE_URL: 'mysql://me:hunter2@here/db' })).toEqual([
+      expect.objectContaining({ key: 'PORT' }),
+      { key: 'DATABASE_URL', rule: 'must be a URL that starts with postgres://' },
+    ]);
+  });
+
   it('does not show the value of a secret that is bad', () => {
     const strict = baseConfiguration.extend({
       PIN: secret('A pin.').refine((pin) => pin.reveal().length === 4, 'is short'),
