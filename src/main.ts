@@ -51,7 +51,7 @@ async function main(argv: readonly string[]): Promise<void> {
 
 main(process.argv).catch((error: unknown) => {
   const text =
-    error instanceof UsageError
+    error instanceof UsageError || isConfigurationError(error)
       ? error.message
       : error instanceof Error
         ? (error.stack ?? error.message)
@@ -59,3 +59,8 @@ main(process.argv).catch((error: unknown) => {
   process.stderr.write(`tradewind: ${text}\n`);
   process.exitCode = 1;
 });
+
+/** By its name: importing the class would load the schema library into the supervisor, which needs none. */
+function isConfigurationError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConfigurationError';
+}
