@@ -29,6 +29,8 @@ export interface UpHost {
 const HOST = '127.0.0.1';
 /** A smaller nursery: some 25 MB less in each process, for a little more garbage collection. */
 const CHILD_FLAGS = ['--max-semi-space-size=2'];
+/** Signals closer together than this are one Ctrl-C: the terminal sends it to the whole group, and `node --watch` passes it on. */
+const ONE_PRESS_MS = 100;
 /** A process that fails this often before it was ever ready ends the start with its last words. */
 const MAX_START_FAILURES = 4;
 
@@ -193,8 +195,13 @@ function stopSignal() {
   let reason = 'the start failed';
   const requested = Promise.withResolvers<void>();
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let firstAtMs = 0;
   const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      if (systemClock.monotonicMs() - firstAtMs < ONE_PRESS_MS) return;
+      process.exit(130);
+    }
+    firstAtMs = systemClock.monotonicMs();
     reason = name;
     controller.abort();
     requested.resolve();
