@@ -4,10 +4,11 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { CATALOGUE } from './catalogue.ts';
 import { UsageError, parseUpOptions, type RawUpOptions } from './up/options.ts';
+import { VERSION } from './version.ts';
 
 /** The command line: argv and environment in, one process or the whole suite out. The only reader of process.env. */
 async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command('tradewind').description('A gRPC-first commerce suite.').version('0.1.0');
+  const program = new Command('tradewind').description('A gRPC-first commerce suite.').version(VERSION);
 
   program
     .command('up')

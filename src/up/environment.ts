@@ -1,5 +1,6 @@
 import type { Secret } from '../chassis/config/index.ts';
 import type { Environment } from '../catalogue.ts';
+import { VERSION } from '../version.ts';
 import type { Home } from './home.ts';
 import type { PlannedProcess } from './plan.ts';
 
@@ -61,6 +62,7 @@ export function processEnvironment(
     PORT: String(port),
     ADMIN_PORT: '0',
     INSTANCE_ID: planned.instance,
+    VERSION,
     ETCD_ENDPOINTS: suite.etcdEndpoints,
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl.reveal() }),
     PAGE_TOKEN_SECRET: home.secret('page-token').reveal(),

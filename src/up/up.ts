@@ -4,6 +4,7 @@ import type { Environment } from '../catalogue.ts';
 import { createClientFactory } from '../chassis/client/index.ts';
 import { systemClock, systemRandom } from '../chassis/core/index.ts';
 import { createEtcdRegistry } from '../chassis/registry/index.ts';
+import { VERSION } from '../version.ts';
 import { startBacking, type Backing } from './backing.ts';
 import { machineEnvironment, processEnvironment, sandboxEnvironment, type SuiteEnvironment } from './environment.ts';
 import { placeFirstOrder } from './first-order.ts';
@@ -44,7 +45,7 @@ export async function runUp(options: UpOptions, host: UpHost): Promise<number> {
   const report = options.json ? jsonReporter(host.write) : textReporter(host.write);
   const stop = stopSignal();
   using home = openHome(options.home);
-  report({ event: 'starting', version: '0.1.0', home: home.shown });
+  report({ event: 'starting', version: VERSION, home: home.shown });
 
   const suite = createSuite({ options, host, home, report, elapsed, signal: stop.signal });
   let exitCode = 0;

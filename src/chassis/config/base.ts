@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { databaseUrl, integer, list, milliseconds, port, secret, text, url } from './keys.ts';
+import { addresses, databaseUrl, integer, milliseconds, port, secret, text, url } from './keys.ts';
 
 /** The keys every process understands; a service extends them with its own: `baseConfiguration.extend({ ... })`. */
 export const baseConfiguration = z.object({
@@ -14,7 +14,7 @@ export const baseConfiguration = z.object({
   ADVERTISE_ADDRESS: text(
     'The host under which others reach this process; default: HOST, or the host name.',
   ).optional(),
-  ETCD_ENDPOINTS: list('Addresses of the etcd cluster, separated by commas.').prefault('http://127.0.0.1:2379'),
+  ETCD_ENDPOINTS: addresses('Addresses of the etcd cluster, separated by commas.').prefault('http://127.0.0.1:2379'),
   ETCD_LEASE_TTL_SECONDS: integer('After a crash the registration disappears within this time.', {
     min: 2,
     max: 300,

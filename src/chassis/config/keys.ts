@@ -61,11 +61,12 @@ export function url(description: string, schemes: readonly string[] = ['http', '
     .describe(description);
 }
 
-/** A key that holds several values, separated by commas. */
-export function list(description: string) {
+const ADDRESS = /^(https?:\/\/)?(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}\/?$/i;
+
+/** A key that holds one or more addresses, host:port or http(s)://host:port, separated by commas. */
+export function addresses(description: string) {
   return z
     .string()
-    .min(1)
     .describe(description)
     .transform((value) =>
       value
@@ -73,7 +74,14 @@ export function list(description: string) {
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     )
-    .pipe(z.array(z.string()).min(1, 'must name at least one'));
+    .pipe(
+      z
+        .array(z.string())
+        .min(1, 'must name at least one')
+        .refine((all) => all.every((address) => ADDRESS.test(address)), {
+          message: 'must be host:port or http(s)://host:port, more than one separated by commas',
+        }),
+    );
 }
 
 function hasScheme(value: string, schemes: readonly string[]): boolean {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -5,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CATALOGUE } from '../../../src/catalogue.ts';
 import { parseUpOptions } from '../../../src/up/options.ts';
 import { planProcesses } from '../../../src/up/plan.ts';
+import { VERSION } from '../../../src/version.ts';
 
 const raw = { home: '.data', demo: true };
 
@@ -54,5 +56,12 @@ describe('planProcesses', () => {
       ['order-2', 0],
       ['order-3', 0],
     ]);
+  });
+});
+
+describe('VERSION', () => {
+  it('is the version of the package', () => {
+    const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as object;
+    expect(manifest).toMatchObject({ version: VERSION });
   });
 });

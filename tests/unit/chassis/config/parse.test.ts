@@ -66,6 +66,20 @@ describe('parseConfiguration', () => {
     ]);
   });
 
+  it.each([
+    ['etcd-1:2379', ['etcd-1:2379']],
+    ['http://etcd-1:2379, http://etcd-2:2379,', ['http://etcd-1:2379', 'http://etcd-2:2379']],
+    ['[::1]:2379', ['[::1]:2379']],
+  ])('reads the addresses %j', (value, addresses) => {
+    const config = parseConfiguration(baseConfiguration, { ETCD_ENDPOINTS: value });
+
+    expect(config.ETCD_ENDPOINTS).toEqual(addresses);
+  });
+
+  it.each(['nope', 'ftp://etcd:2379', 'etcd', ' , '])('refuses %j as addresses', (value) => {
+    expect(() => parseConfiguration(baseConfiguration, { ETCD_ENDPOINTS: value })).toThrow(/ETCD_ENDPOINTS: must/);
+  });
+
   it('does not show the value of a secret that is bad', () => {
     const strict = baseConfiguration.extend({
       PIN: secret('A pin.').refine((pin) => pin.reveal().length === 4, 'is short'),
