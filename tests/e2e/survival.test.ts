@@ -27,10 +27,13 @@ describe('a suite that is killed in places', () => {
       Array.from({ length: 20 }, () => orders.placeOrder(orderRequest(customer, product, 1))),
     );
     orderIds.push(...placed.map((answer) => answer.order?.id ?? ''));
+    const killedAt = Date.now();
     process.kill(suite.pid('order'), 'SIGKILL');
     await suite.next('restarted', (event) => event.name === 'order', 60_000);
     const ended = await Promise.all(orderIds.map((id) => settledOrder(suite, id)));
     for (const order of ended) expect(order.state).toBe(OrderState.ORDER_STATE_CONFIRMED);
+    // Otherwise nothing was in the middle of anything.
+    expect(ended.some((order) => (order.confirmTime?.getTime() ?? 0) > killedAt)).toBe(true);
   }, 150_000);
 
   it('fails no idempotent call when one of two product replicas is killed under 50 callers', async () => {
