@@ -25,8 +25,8 @@ const OWNER = `
   const { systemClock } = await import('${MODULES}chassis/core/index.ts');
   const postgres = await createEmbeddedPostgres({ directory: process.argv[1], clock: systemClock });
   const url = await postgres.ensureDatabase('shop');
+  process.on('SIGTERM', () => process.exit(0)); // before the line below: the test may answer it at once
   console.log(JSON.stringify({ pid: postgres.pid, port: postgres.port, url: url.reveal() }));
-  process.on('SIGTERM', () => process.exit(0));
   setInterval(() => {}, 1000);
 `;
 
