@@ -101,6 +101,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
     stop();
     entries.delete(address);
     subchannels.delete(address);
+    policy.forget?.(address);
     drain(subchannel, forced.signal);
     events.emit('endpointRemoved', { address });
   };

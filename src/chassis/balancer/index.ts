@@ -1,7 +1,6 @@
 export { createBalancer, type Balancer, type BalancerEvents, type BalancerOptions } from './balancer.ts';
 export {
   failPicker,
-  type AttemptOutcome,
   type BalancingPolicy,
   type Picker,
   type PickInfo,

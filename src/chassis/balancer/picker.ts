@@ -8,13 +8,8 @@ export interface PickInfo {
   readonly method: string;
   /** Where the attempt before failed; taken again only when there is no other. */
   readonly avoid: Subchannel | undefined;
-}
-
-/** How an attempt ended, for policies that learn. */
-export interface AttemptOutcome {
-  /** The gRPC status number; 0 is OK. */
-  readonly code: number;
-  readonly durationMs: number;
+  /** The first value of a header of the call, by its name in lower case: what routes and hashes go by. */
+  header(name: string): string | undefined;
 }
 
 /** What to do with a call. */
@@ -24,8 +19,8 @@ export type PickResult =
       readonly subchannel: Subchannel;
       /** Called when the attempt begins on the wire. */
       readonly onStart?: (() => void) | undefined;
-      /** Called once when it has ended, however it ended. */
-      readonly onEnd?: ((outcome: AttemptOutcome) => void) | undefined;
+      /** Called once when it has ended, however it ended: with the gRPC status number, 0 is OK, and how long it took. */
+      readonly onEnd?: ((code: number, durationMs: number) => void) | undefined;
     }
   /** Nobody is ready yet: ask the next picker, within the call's deadline. */
   | { readonly kind: 'queue' }
@@ -52,6 +47,8 @@ export interface BalancingPolicy {
   /** "round_robin". */
   readonly name: string;
   createPicker(ready: readonly ReadyEndpoint[]): Picker;
+  /** The endpoint of this address has left for good: what was kept of it may go. */
+  forget?(address: string): void;
 }
 
 /** While some endpoint may still become ready. */

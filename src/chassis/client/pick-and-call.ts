@@ -1,6 +1,6 @@
 import { ClientError, type CallOptions, type TsProtoServiceDefinition } from 'nice-grpc';
 
-import type { AttemptOutcome, Balancer, PickResult } from '../balancer/index.ts';
+import type { Balancer, PickInfo, PickResult } from '../balancer/index.ts';
 import { STATUS_CODES, abortError, isAbortError, keepAlive, throwIfAborted, type Clock } from '../core/index.ts';
 import { PickError, outgoingOf, type ChainOptions, type OutgoingCall } from '../middleware/client/index.ts';
 
@@ -54,8 +54,14 @@ async function begin(
   options: CallOptions & Partial<ChainOptions>,
 ) {
   const outgoing = outgoingOf(options);
-  const { subchannel, onStart, onEnd } = pickNow(balancer, outgoing) ?? (await pickLater(balancer, outgoing));
   const { metadata, signal, onHeader, onTrailer } = options;
+  const info: PickInfo = {
+    method: outgoing.method,
+    avoid: outgoing.subchannel,
+    header: (name) => firstText(metadata, name),
+  };
+  const { subchannel, onStart, onEnd } =
+    pickNow(balancer, outgoing, info) ?? (await pickLater(balancer, outgoing, info));
   const method = subchannel.methods(definition)[name];
   if (method === undefined) throw new Error(`${definition.fullName} has no method ${name}`);
   const startedAtMs = clock.monotonicMs();
@@ -70,19 +76,24 @@ async function begin(
         ...(onHeader && { onHeader }),
         ...(onTrailer && { onTrailer }),
       }),
-    end(code: AttemptOutcome['code']) {
+    end(code: number) {
       subchannel.end(outgoing);
-      onEnd?.({ code, durationMs: clock.monotonicMs() - startedAtMs });
+      onEnd?.(code, clock.monotonicMs() - startedAtMs);
     },
   };
+}
+
+function firstText(metadata: CallOptions['metadata'], name: string): string | undefined {
+  const value = metadata?.get(name);
+  return typeof value === 'string' ? value : undefined;
 }
 
 type Picked = Extract<PickResult, { kind: 'picked' }>;
 
 /** Undefined: nobody is ready yet. */
-function pickNow(balancer: Balancer, outgoing: OutgoingCall): Picked | undefined {
+function pickNow(balancer: Balancer, outgoing: OutgoingCall, info: PickInfo): Picked | undefined {
   throwIfAborted(outgoing.signal);
-  const result = balancer.picker.pick({ method: outgoing.method, avoid: outgoing.subchannel });
+  const result = balancer.picker.pick(info);
   switch (result.kind) {
     case 'picked':
       return result;
@@ -93,10 +104,10 @@ function pickNow(balancer: Balancer, outgoing: OutgoingCall): Picked | undefined
   }
 }
 
-async function pickLater(balancer: Balancer, outgoing: OutgoingCall): Promise<Picked> {
+async function pickLater(balancer: Balancer, outgoing: OutgoingCall, info: PickInfo): Promise<Picked> {
   for (;;) {
     await nextPicker(balancer, outgoing.signal);
-    const picked = pickNow(balancer, outgoing);
+    const picked = pickNow(balancer, outgoing, info);
     if (picked !== undefined) return picked;
   }
 }

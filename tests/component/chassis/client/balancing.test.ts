@@ -105,7 +105,7 @@ describe('createClientFactory over several endpoints', () => {
           kind: 'picked',
           subchannel: first!.subchannel,
           onStart: () => seen.push(`start ${method}`),
-          onEnd: ({ code }) => seen.push(`end ${code}`),
+          onEnd: (code) => seen.push(`end ${code}`),
         }),
       }),
     };

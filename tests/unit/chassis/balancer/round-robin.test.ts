@@ -15,7 +15,7 @@ function ready(count: number): ReadyEndpoint[] {
 function picks(endpoints: readonly ReadyEndpoint[], count: number, start: number, avoid?: Subchannel): string[] {
   const picker = createRoundRobin({ ...systemRandom, next: () => start }).createPicker(endpoints);
   return Array.from({ length: count }, () => {
-    const result = picker.pick({ method: '/a/B', avoid });
+    const result = picker.pick({ method: '/a/B', avoid, header: () => undefined });
     if (result.kind !== 'picked') throw new Error('not picked');
     return result.subchannel.address;
   });
