@@ -1,10 +1,9 @@
 import { authentication } from '../authentication.ts';
-import { loadContract } from '../chassis/contract/index.ts';
+import { bytesDefinitions, loadContract, processOf } from '../chassis/contract/index.ts';
 import { defineService } from '../chassis/lifecycle/index.ts';
 import { createCallers } from './caller.ts';
 import { createGatewayServer, httpFace, type Upstream } from './http-server.ts';
 import { openApiDocument } from './openapi.ts';
-import { bytesDefinitions, processOf } from './upstream.ts';
 
 /** The gateway process: HTTP and JSON outside, gRPC clients inside; owns nothing durable. */
 export const gatewayService = defineService({

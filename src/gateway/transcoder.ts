@@ -1,7 +1,6 @@
-import { fromBinary, fromJson, toBinary, toJson, type JsonValue } from '@bufbuild/protobuf';
+import type { JsonValue } from '@bufbuild/protobuf';
 
-import type { Contract } from '../chassis/contract/index.ts';
-import { invalidArgument, type AppError } from '../chassis/core/index.ts';
+import { bytesFromJson, jsonFromBytes, type Contract } from '../chassis/contract/index.ts';
 import { requestJson } from './request-json.ts';
 import type { Route, RouteMatch } from './routes.ts';
 
@@ -19,16 +18,10 @@ export function createTranscoder(contract: Contract): Transcoder {
     toRequest(match, query, body) {
       const { input } = match.route.method;
       const json = requestJson(match, query, body) as JsonValue; // came from JSON.parse, or is text
-      try {
-        return toBinary(input, fromJson(input, json, { registry, ignoreUnknownFields: false }));
-      } catch (error) {
-        throw unreadable(error);
-      }
+      return bytesFromJson(input, json, registry);
     },
     toResponse(route, bytes) {
-      const { output } = route.method;
-      const json = toJson(output, fromBinary(output, bytes), { registry, alwaysEmitImplicit: true });
-      return responseBody(route, json);
+      return responseBody(route, jsonFromBytes(route.method.output, bytes, registry));
     },
   };
 }
@@ -38,16 +31,4 @@ function responseBody({ rule, method }: Route, json: JsonValue): JsonValue {
   const field = method.output.fields.find(({ name }) => name === rule.responseBody);
   if (field === undefined) return json;
   return (json as Record<string, JsonValue>)[field.jsonName] ?? null; // a message's JSON is an object
-}
-
-/** What protobuf-es says of JSON that does not fit: `cannot decode field a.b.Message.field from JSON: ...`. */
-function unreadable(error: unknown): AppError {
-  const text = error instanceof Error ? error.message : String(error);
-  const [, kind, name = '', why = text] = /cannot decode (\w+) (\S+) from JSON: (.*)/s.exec(text) ?? [];
-  const unknownKey = /^key "(.+)" is unknown/s.exec(why)?.[1];
-  if (unknownKey !== undefined) {
-    return invalidArgument([{ field: unknownKey, description: `is not a field of ${name}` }]);
-  }
-  const field = kind === 'field' || kind === 'oneof' ? (name.split('.').at(-1) ?? '') : '';
-  return invalidArgument([{ field, description: field === '' && name !== '' ? `no ${name}: ${why}` : why }]);
 }

@@ -1,9 +1,14 @@
 import { fromJson, toBinary, type JsonValue } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { loadContract, type Contract, type MethodContract } from '../../src/chassis/contract/index.ts';
+import {
+  bytesDefinitions,
+  loadContract,
+  processOf,
+  type Contract,
+  type MethodContract,
+} from '../../src/chassis/contract/index.ts';
 import { AppError } from '../../src/chassis/core/index.ts';
-import { bytesDefinitions, processOf } from '../../src/gateway/upstream.ts';
 import { badMessages } from '../support/bad-messages.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 

@@ -1,8 +1,8 @@
 import type { TsProtoServiceDefinition } from 'nice-grpc';
 
-import type { Contract, MethodContract } from '../chassis/contract/index.ts';
+import type { Contract, MethodContract } from './contract.ts';
 
-/** Messages as they are on the wire: the gateway reads them through descriptors, not through generated code. */
+/** Messages as they are on the wire: who calls so reads them through descriptors, not through generated code. */
 const BYTES = {
   encode: (message: Uint8Array) => ({ finish: () => message }),
   decode: (input: Uint8Array) => input,
