@@ -38,6 +38,8 @@ export type UnaryOutcome =
       /** The gRPC status number. */
       readonly code: number;
       readonly message: string;
+      /** What came before the failure, where the transport knows it. */
+      readonly header?: Metadata | undefined;
       readonly trailer: Metadata | undefined;
       /** True: no handler ever saw the call, so that it may be sent again whatever its method is. */
       readonly isUnprocessed: boolean;
@@ -48,6 +50,8 @@ export interface UnaryAttempt {
   readonly method: UnaryMethod;
   readonly request: unknown;
   readonly headers: CallHeaders;
+  /** The transport's own, from `start` on: what it finds the attempt by when it is cancelled. Undefined before. */
+  carrier: unknown;
   /** Called exactly once, never before `start` has returned. */
   done(outcome: UnaryOutcome): void;
 }
