@@ -8,3 +8,4 @@ export {
   type SubchannelState,
   type TrackedCall,
 } from './subchannel.ts';
+export { formatTimeout } from './timeout.ts';

@@ -2,7 +2,9 @@ import { connectivityState, type Channel, type ChannelCredentials } from '@grpc/
 import { createChannel, createClient, type TsProtoServiceDefinition } from 'nice-grpc';
 
 import { createEmitter, type Clock, type Events, type Random } from '../core/index.ts';
+import type { UnaryTransport } from '../transport/index.ts';
 import { DEFAULT_CONNECTION, channelOptions, type ConnectionOptions } from './channel-options.ts';
+import { createPlainTransport } from './plain-transport.ts';
 import type { RawMethods } from './raw-methods.ts';
 
 /** How one endpoint's connection is. */
@@ -36,7 +38,9 @@ export interface Subchannel extends AsyncDisposable {
   readonly events: Events<SubchannelEvents>;
   /** Calls begun and not ended. */
   readonly inFlight: number;
-  /** nice-grpc's own methods bound to this endpoint, without middleware. */
+  /** What carries unary calls to this endpoint now. */
+  readonly unary: UnaryTransport;
+  /** nice-grpc's own methods bound to this endpoint, without middleware; streams go through these. */
   methods(definition: TsProtoServiceDefinition): RawMethods;
   /** Every call brackets itself with begin and end: draining counts them. */
   begin(call: TrackedCall): void;
@@ -70,6 +74,7 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
   const events = createEmitter<SubchannelEvents>();
   const calls = new Set<TrackedCall>();
   const clients = new WeakMap<TsProtoServiceDefinition, RawMethods>();
+  const unary = createPlainTransport(channel);
   let state: SubchannelState = { kind: 'idle' };
   let drained: (() => void) | undefined;
   let closing: Promise<void> | undefined;
@@ -103,6 +108,7 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     get inFlight() {
       return calls.size;
     },
+    unary,
     methods(definition) {
       let methods = clients.get(definition);
       if (methods === undefined) {

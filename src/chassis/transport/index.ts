@@ -1,0 +1,11 @@
+export type {
+  CallHeaders,
+  IncomingUnary,
+  ServedUnary,
+  UnaryAnswer,
+  UnaryAttempt,
+  UnaryDispatcher,
+  UnaryMethod,
+  UnaryOutcome,
+  UnaryTransport,
+} from './unary.ts';
