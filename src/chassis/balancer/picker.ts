@@ -10,6 +10,10 @@ export interface PickInfo {
   readonly avoid: Subchannel | undefined;
   /** The first value of a header of the call, by its name in lower case: what routes and hashes go by. */
   header(name: string): string | undefined;
+  /** Calls of the same text are kept together where the policy can do that: who called the caller, a session. */
+  readonly affinity?: string | undefined;
+  /** The answer is a stream: it counts as in flight, but how long it lasts says nothing about its endpoint. */
+  readonly isStream?: boolean | undefined;
 }
 
 /** What to do with a call. */
@@ -17,10 +21,13 @@ export type PickResult =
   | {
       readonly kind: 'picked';
       readonly subchannel: Subchannel;
-      /** Called when the attempt begins on the wire. */
-      readonly onStart?: (() => void) | undefined;
-      /** Called once when it has ended, however it ended: with the gRPC status number, 0 is OK, and how long it took. */
-      readonly onEnd?: ((code: number, durationMs: number) => void) | undefined;
+      /** Called when the attempt begins on the wire, with the caller's reading of the monotonic clock. */
+      readonly onStart?: ((nowMs: number) => void) | undefined;
+      /**
+       * Called once when it has ended, however it ended: with the gRPC status number, 0 is OK, how long it took, and the
+       * time now. `nowMs - durationMs` is what onStart was given, or ages that are summed up drift.
+       */
+      readonly onEnd?: ((code: number, durationMs: number, nowMs: number) => void) | undefined;
     }
   /** Nobody is ready yet: ask the next picker, within the call's deadline. */
   | { readonly kind: 'queue' }

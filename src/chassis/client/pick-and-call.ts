@@ -55,10 +55,12 @@ async function begin(
 ) {
   const outgoing = outgoingOf(options);
   const { metadata, signal, onHeader, onTrailer } = options;
+  const shape = definition.methods[name];
   const info: PickInfo = {
     method: outgoing.method,
     avoid: outgoing.subchannel,
     header: (name) => firstText(metadata, name),
+    isStream: shape !== undefined && (shape.requestStream || shape.responseStream),
   };
   const { subchannel, onStart, onEnd } =
     pickNow(balancer, outgoing, info) ?? (await pickLater(balancer, outgoing, info));
@@ -67,7 +69,7 @@ async function begin(
   const startedAtMs = clock.monotonicMs();
   outgoing.subchannel = subchannel;
   subchannel.begin(outgoing);
-  onStart?.();
+  onStart?.(startedAtMs);
   return {
     call: (request: unknown) =>
       method(request, {
@@ -78,7 +80,8 @@ async function begin(
       }),
     end(code: number) {
       subchannel.end(outgoing);
-      onEnd?.(code, clock.monotonicMs() - startedAtMs);
+      const endedAtMs = clock.monotonicMs();
+      onEnd?.(code, endedAtMs - startedAtMs, endedAtMs);
     },
   };
 }
