@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
 import { CATALOGUE } from '../../src/catalogue.ts';
-import { describeIf, findProgram } from '../support/optional.ts';
+import { findProgram } from '../support/find-program.ts';
+import { describeIf } from '../support/optional.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 
 const run = promisify(execFile);

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { createEmbeddedEtcd, type EmbeddedEtcd } from '../../src/embedded/etcd/index.ts';
 import { eventually } from '../support/eventually.ts';
-import { describeIf, findProgram } from '../support/optional.ts';
+import { findProgram } from '../support/find-program.ts';
+import { describeIf } from '../support/optional.ts';
 
 const program = findProgram('etcdctl') ?? 'etcdctl';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { eventually } from './eventually.ts';
-import { findProgram } from './optional.ts';
+import { findProgram } from './find-program.ts';
 
 /** A real etcd of one member, in a data directory of its own. Whoever started it closes it. */
 export interface RealEtcd extends AsyncDisposable {

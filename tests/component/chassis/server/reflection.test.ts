@@ -6,7 +6,8 @@ import grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { describe, expect, it } from '@jest/globals';
 
-import { describeIf, findProgram } from '../../../support/optional.ts';
+import { findProgram } from '../../../support/find-program.ts';
+import { describeIf } from '../../../support/optional.ts';
 import { failureOf, serve } from './serve.ts';
 
 const run = promisify(execFile);
