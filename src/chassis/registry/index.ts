@@ -1,9 +1,19 @@
-export { DEFAULT_WEIGHT, formatInstance, parseInstance, type Instance, type ParsedInstance } from './instance.ts';
+export {
+  DEFAULT_TRANSPORTS,
+  DEFAULT_WEIGHT,
+  formatInstance,
+  parseInstance,
+  type Instance,
+  type ParsedInstance,
+} from './instance.ts';
 export type {
+  InstanceChange,
   Registration,
   RegistrationEvents,
   RegistrationState,
   Registry,
+  ValueWatcher,
+  ValueWatcherEvents,
   Watcher,
   WatcherEvents,
   WatcherState,

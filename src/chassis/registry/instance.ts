@@ -15,7 +15,12 @@ export interface Instance {
   /** host:port of its HTTP admin server. */
   readonly adminAddress?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  /** How it can be called; absent: plain gRPC and nothing else. */
+  readonly transports?: readonly string[] | undefined;
 }
+
+/** The transports of an instance that names none: an older version of ours, or another language. */
+export const DEFAULT_TRANSPORTS: readonly string[] = ['plain'];
 
 /** The weight of an instance that names none. */
 export const DEFAULT_WEIGHT = 100;
@@ -69,6 +74,8 @@ const isWeight = (value: unknown) => Number.isSafeInteger(value) && Number(value
 const isTextMap = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
 
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+
 const FIELDS: readonly {
   readonly name: keyof Instance;
   readonly rule: string;
@@ -84,4 +91,5 @@ const FIELDS: readonly {
   { name: 'startedAt', rule: 'must be a text', isOptional: true, isValid: isText },
   { name: 'adminAddress', rule: 'must be a text', isOptional: true, isValid: isText },
   { name: 'metadata', rule: 'must map texts to texts', isOptional: true, isValid: isTextMap },
+  { name: 'transports', rule: 'must be a list of texts', isOptional: true, isValid: isTexts },
 ];

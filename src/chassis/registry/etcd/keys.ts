@@ -11,3 +11,12 @@ export function processPrefix(process: string): string {
 export function instanceKey({ process, id }: Instance): string {
   return `${processPrefix(process)}${id}`;
 }
+
+/** The prefix of all registrations. */
+export const ALL_SERVICES = SERVICES;
+
+/** Whose registration a key is; undefined for a key of another shape. */
+export function processOfKey(key: string): string | undefined {
+  const [process, id] = key.slice(SERVICES.length).split('/');
+  return id === undefined || process === '' ? undefined : process;
+}

@@ -5,10 +5,10 @@ import { abortError, type Clock } from '../../core/index.ts';
 /** The messages of a stream, read one by one. */
 export interface StreamInbox<Message> {
   /**
-   * The next message; rejects when the stream failed or ended, when `timeoutMs` passed without one, or with an AbortError
-   * when the signal fires. One reader at a time.
+   * The next message, or undefined when `timeoutMs` passed without one; rejects when the stream failed or ended, and with
+   * an AbortError when the signal fires. One reader at a time.
    */
-  next(options: { readonly signal: AbortSignal; readonly timeoutMs?: number }): Promise<Message>;
+  next(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Message | undefined>;
 }
 
 /** Listens from now on, for as long as the stream lives: an error nobody waits for must not end the process. */
@@ -32,24 +32,21 @@ export function createStreamInbox<Message>(stream: IResponseStream<Message>, clo
   return {
     next: ({ signal, timeoutMs }) =>
       new Promise((resolve, reject) => {
-        const timer =
-          timeoutMs === undefined
-            ? undefined
-            : clock.setTimer(timeoutMs, () => settle(() => reject(new Error(`no answer within ${timeoutMs} ms`))));
+        if (signal.aborted) return reject(abortError(signal));
         const settle = (done: () => void) => {
           wake = () => undefined;
-          timer?.cancel();
+          timer.cancel();
           signal.removeEventListener('abort', onAbort);
           done();
         };
         const onAbort = () => settle(() => reject(abortError(signal)));
+        const timer = clock.setTimer(timeoutMs, () => settle(() => resolve(undefined)));
+        signal.addEventListener('abort', onAbort);
         wake = () => {
-          const [message] = messages.splice(0, 1);
+          const message = messages.shift();
           if (message !== undefined) settle(() => resolve(message));
           else if (failure !== undefined) settle(() => reject(failure));
         };
-        if (signal.aborted) return onAbort();
-        signal.addEventListener('abort', onAbort);
         wake();
       }),
   };
