@@ -6,7 +6,6 @@ export {
   type TradewindOptions,
 } from './create-tradewind.ts';
 export { TradewindError, isReason, type ReasonOf, type TradewindReason } from './errors.ts';
-export { resumed, type ResumeOptions } from './resumed.ts';
-export { pages } from '../chassis/client/index.ts';
+export { pages, resumable, type ResumeOptions, type Resumption } from '../chassis/client/index.ts';
 export type { ChassisCallOptions as TradewindCallOptions, TokenSource } from '../chassis/middleware/client/index.ts';
 export type { ErrorDetail, ErrorStatus, FieldViolation } from '../chassis/core/index.ts';

@@ -7,7 +7,7 @@ import {
   type OrderEvent,
 } from '../../gen/tradewind/order/v1/order.ts';
 import { ShippingServiceDefinition } from '../../gen/tradewind/shipping/v1/shipping.ts';
-import type { ClientFactory } from '../chassis/client/index.ts';
+import { resumable, type ClientFactory } from '../chassis/client/index.ts';
 import { newId, type Clock } from '../chassis/core/index.ts';
 import { DEMO_ADDRESS, type Seed } from './seed.ts';
 
@@ -49,7 +49,15 @@ export async function placeFirstOrder(options: {
   onStep(`placed: ${order.lines.length} products from the cart, ${total}`, elapsed());
 
   let decided: { state: string; ms: number } | undefined;
-  const watch = orders.watchOrder({ orderId: order.id, afterPosition: 0n }, { timeoutMs: FIRST_ORDER_TIMEOUT_MS });
+  const watch = resumable(
+    orders.watchOrder,
+    {
+      request: { orderId: order.id, afterPosition: 0n },
+      position: ({ event }) => event?.position,
+      resume: (request, afterPosition: bigint) => ({ ...request, afterPosition }),
+    },
+    { timeoutMs: FIRST_ORDER_TIMEOUT_MS },
+  );
   for await (const { event } of watch) {
     if (event === undefined) continue;
     const text = describe(event);

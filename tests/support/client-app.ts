@@ -5,7 +5,7 @@
 export const CLIENT_APP = `
 import { createRequire } from 'node:module';
 
-import { createTradewind, isReason, pages, resumed, TradewindError, type Discovery, type TradewindReason } from 'tradewind/client';
+import { createTradewind, isReason, pages, resumable, TradewindError, type Discovery, type TradewindReason } from 'tradewind/client';
 import { UserState, type User } from 'tradewind/gen/tradewind/user/v1/user';
 import { ErrorReason } from 'tradewind/gen/tradewind/user/v1/user.js';
 
@@ -59,17 +59,21 @@ async function visit(discovery: Discovery, prefix: string) {
   const opened: (string | undefined)[] = [];
   const resumedIds: string[] = [];
   let broken = false;
-  for await (const { user } of resumed<{ readonly user?: User | undefined }>(async function* (last) {
-    opened.push(last?.user?.displayName);
-    for await (const element of users.exportUsers({ afterUserId: last?.user?.id ?? created[0] ?? '' })) {
+  const breaking: typeof users.exportUsers = async function* (request, options) {
+    opened.push(request.afterUserId);
+    for await (const element of users.exportUsers(request, options)) {
       yield element;
       if (broken) continue;
       broken = true;
       throw new TradewindError({ status: 'UNAVAILABLE', reason: 'SERVER_DRAINING', message: 'gone' });
     }
-  })) {
-    if (user?.email.startsWith(prefix)) resumedIds.push(user.id);
-  }
+  };
+  const stream = resumable(breaking, {
+    request: { afterUserId: created[0] },
+    position: ({ user }) => user?.id,
+    resume: (request, afterUserId) => ({ ...request, afterUserId }),
+  });
+  for await (const { user } of stream) if (user?.email.startsWith(prefix)) resumedIds.push(user.id);
 
   const unknown = await failure(users.getUser({ userId: '0190c0de-0000-7000-8000-000000000000' }));
   // Narrowing: inside, the reason is one literal; other literals do not compile.

@@ -7,3 +7,4 @@ export {
 } from './client-factory.ts';
 export type { ChassisClient } from './create-client.ts';
 export { pages } from './pages.ts';
+export { resumable, type ResumeOptions, type Resumption } from './resumable.ts';
