@@ -111,6 +111,8 @@ export interface ValueWatcher extends AsyncDisposable {
  * themselves for ever; `list` answers once or rejects with UNAVAILABLE.
  */
 export interface Registry extends AsyncDisposable {
+  /** Whose targets it resolves, "etcd:///order"; absent: any. */
+  readonly scheme?: 'etcd' | 'consul';
   /** Starts registering at once and returns; the outcome is in the registration's state and events. */
   register(instance: Instance): Registration;
   watch(process: string): Watcher;

@@ -64,6 +64,7 @@ export function createEtcdRegistry(options: EtcdRegistryOptions): Registry {
   const close = () => (closed ??= closeAll());
 
   return {
+    scheme: 'etcd',
     register: (instance) => keep((onClosed) => createEtcdRegistration(instance, { ...shared, onClosed, ttlSeconds })),
     watch: (process) => keep((onClosed) => createEtcdWatcher(process, { ...shared, onClosed })),
     watchValue: (key) => keep((onClosed) => createEtcdValueWatcher(key, { ...shared, onClosed })),

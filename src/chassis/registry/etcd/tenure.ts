@@ -1,4 +1,5 @@
-import { backoffMs, raceAbort, type Bell, type Clock, type Random } from '../../core/index.ts';
+import { backoffMs, raceAbort, type Clock, type Random } from '../../core/index.ts';
+import type { Listing } from '../registration.ts';
 import { singleKey, type EtcdClient } from './etcd-client.ts';
 import type { EtcdClients } from './etcd-clients.ts';
 import { toKeyValue } from './follow-keys.ts';
@@ -10,15 +11,6 @@ const WRITE_BACKOFF = { baseMs: 50, maxMs: 1_000 };
 /** The bell wakes the writer; this is only what a timer needs. */
 const LONG_MS = 3_600_000;
 
-/** What a registration wants listed; changes while a tenure lasts. */
-export interface Listing {
-  readonly key: string;
-  /** The newest value, and how many there were before it. */
-  readonly current: () => { readonly value: string; readonly version: number };
-  /** Rung at each change. */
-  readonly changed: Bell;
-}
-
 /** What a tenure is made of. */
 export interface TenureOptions {
   readonly clients: EtcdClients;
@@ -28,6 +20,7 @@ export interface TenureOptions {
   readonly ttlSeconds: number;
   /** Of our choosing, so that a grant whose answer was lost can be revoked all the same. */
   readonly leaseId: string;
+  readonly key: string;
   readonly listing: Listing;
   /** The key holds this version of the value; the first time it means that the tenure has begun. */
   readonly onWritten: (version: number) => void;
@@ -42,13 +35,13 @@ export interface TenureOptions {
  * the lease is kept alive, the key is watched, and changes of the value are written.
  */
 export async function holdTenure(options: TenureOptions): Promise<never> {
-  const { clients, clock, random, leaseId, listing, onWritten, onRenewed } = options;
+  const { clients, clock, random, key, leaseId, listing, onWritten, onRenewed } = options;
   const own = createOwnKey(leaseId);
 
   const write = async (client: EtcdClient, signal: AbortSignal): Promise<number> => {
     const { value, version } = listing.current();
     own.writing(value);
-    own.written(await raceAbort(client.put(listing.key, value, leaseId), signal));
+    own.written(await raceAbort(client.put(key, value, leaseId), signal));
     onWritten(version);
     return version;
   };
@@ -88,7 +81,7 @@ export async function holdTenure(options: TenureOptions): Promise<never> {
   };
 
   const checkKey = async (client: EtcdClient, signal: AbortSignal) => {
-    const [kv] = (await raceAbort(client.list(singleKey(listing.key)), signal)).kvs;
+    const [kv] = (await raceAbort(client.list(singleKey(key)), signal)).kvs;
     const objection = own.objection(kv && toKeyValue(kv));
     if (objection !== undefined) throw new LeaseLost(objection);
   };
@@ -98,7 +91,7 @@ export async function holdTenure(options: TenureOptions): Promise<never> {
   const signal = AbortSignal.any([ended.signal, options.signal]);
   const parts = [
     keepLeaseAlive({ clients, clock, random, leaseId, ttlSeconds, grantedMs, onRenewed, checkKey, signal }),
-    guardOwnKey(own, { ...options, key: listing.key, signal }),
+    guardOwnKey(own, { ...options, signal }),
     writeChanges(version, signal),
   ];
   try {

@@ -1,5 +1,5 @@
-import { assertNever } from '../../core/index.ts';
-import type { RegistrationState } from '../registry.ts';
+import { assertNever } from '../core/index.ts';
+import type { RegistrationState } from './registry.ts';
 
 /** What moves a registration from state to state. Times are on the monotonic clock. */
 export type RegistrationInput =
