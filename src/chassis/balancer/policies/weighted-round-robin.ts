@@ -1,0 +1,67 @@
+import type { Clock, Random } from '../../core/index.ts';
+import type { BalancingPolicy } from '../picker.ts';
+import { createByAddress } from './by-address.ts';
+import { candidatesOf } from './candidates.ts';
+import { createDraw } from './draw.ts';
+import type { Picked } from './picked.ts';
+import { createRampedWeights } from './ramped-weights.ts';
+import { createSmoothRotation, type SmoothRotation } from './smooth-rotation.ts';
+import { DEFAULT_SLOW_START, type SlowStartOptions } from './slow-start.ts';
+
+interface Known {
+  /** When this client first saw it ready, on the monotonic clock. */
+  readonly sinceMs: number;
+  /** How far its turn has come, in turns; undefined: it was in no rotation yet. */
+  credit: number | undefined;
+}
+
+/**
+ * As many calls as the registry's weights say, spread evenly over time: weights 5, 1, 1 give a a b a c a a, not five of
+ * one in a row. An instance that joins its peers ramps up (slow start). Whose turn is near stays so over changes of
+ * endpoints. A retry goes to another endpoint, drawn by weight, and is nobody's turn.
+ */
+export function createWeightedRoundRobin(
+  options: SlowStartOptions,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): BalancingPolicy {
+  const known = createByAddress((): Known => ({ sinceMs: clock.monotonicMs(), credit: undefined }));
+  const slowStart = {
+    slowStartMs: options.slowStartMs ?? DEFAULT_SLOW_START.slowStartMs,
+    slowStartFloor: options.slowStartFloor ?? DEFAULT_SLOW_START.slowStartFloor,
+  };
+  let last: { readonly states: readonly Known[]; readonly rotation: SmoothRotation } | undefined;
+  const saveCredits = () => last?.states.forEach((state, index) => (state.credit = last?.rotation.creditOf(index)));
+
+  return {
+    name: 'weighted_round_robin',
+    createPicker(ready) {
+      saveCredits();
+      const candidates = candidatesOf(ready);
+      const states = candidates.ready.map(known.of);
+      const results = candidates.subchannels.map((subchannel) => ({ kind: 'picked', subchannel }) satisfies Picked);
+      const ramped = createRampedWeights(
+        candidates.weights,
+        Float64Array.from(states, ({ sinceMs }) => sinceMs),
+        {
+          ...slowStart,
+          clock,
+        },
+      );
+      const draw = createDraw(candidates, random);
+      const rotation = createSmoothRotation(
+        ramped.weights,
+        // Within half a turn of its place, so that many clients do not begin with the same endpoint.
+        (index) => states[index]?.credit ?? (random.next() - 0.5) * ramped.shareOf(index),
+      );
+      last = { states, rotation };
+      return {
+        pick({ avoid }) {
+          if (avoid !== undefined) return results[draw(avoid)]!; // drawn from this list
+          ramped.update();
+          return results[rotation.next()]!;
+        },
+      };
+    },
+    forget: known.forget,
+  };
+}
