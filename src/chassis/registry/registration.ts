@@ -24,7 +24,7 @@ const LONG_MS = 3_600_000;
 /** What is to be listed; changes while a tenure lasts. */
 export interface Listing {
   /** As formatInstance writes it, and how many there were before it. */
-  readonly current: () => { readonly value: string; readonly version: number };
+  readonly current: () => { readonly instance: Instance; readonly value: string; readonly version: number };
   /** Rung at each change. */
   readonly changed: Bell;
 }

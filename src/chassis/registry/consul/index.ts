@@ -1,0 +1,1 @@
+export { createConsulRegistry, type ConsulRegistryOptions } from './consul-registry.ts';
