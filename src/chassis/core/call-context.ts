@@ -7,6 +7,13 @@ export interface Principal {
   readonly roles: readonly string[];
 }
 
+/** Where a call stands in a trace, recorded or not, in the words of https://www.w3.org/TR/trace-context/ */
+export interface CallTrace {
+  /** Valid, of version 00. */
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+}
+
 /** What travels with one incoming call through everything it causes. */
 export interface CallContext {
   /** Names the call in every log line on every hop; from the first caller, or made at the edge. */
@@ -23,6 +30,8 @@ export interface CallContext {
   readonly signal: AbortSignal | undefined;
   /** True when the caller said that this call is itself a retry: its callees do not retry again (chain stop). */
   readonly isRetry: boolean;
+  /** What the call's own calls and log lines belong to; absent: nobody traces it. */
+  readonly trace?: CallTrace | undefined;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();

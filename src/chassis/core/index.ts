@@ -1,7 +1,14 @@
 export { abortError, raceAbort, throwIfAborted } from './abort.ts';
 export { createBell, type Bell } from './bell.ts';
 export { DEFAULT_BACKOFF, backoffMs, type BackoffOptions } from './backoff.ts';
-export { backgroundCall, currentCall, runInCall, type CallContext, type Principal } from './call-context.ts';
+export {
+  backgroundCall,
+  currentCall,
+  runInCall,
+  type CallContext,
+  type CallTrace,
+  type Principal,
+} from './call-context.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';
 export { createEmitter, type Emitter, type Events } from './emitter.ts';
 export {
