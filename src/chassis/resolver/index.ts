@@ -1,4 +1,12 @@
-export { createRegistryResolver } from './registry-resolver.ts';
-export { endpointsOf, type Endpoint, type Resolver, type ResolverEvents, type ResolverState } from './resolver.ts';
+export { createRegistryResolver, type RegistryResolverOptions } from './registry-resolver.ts';
+export {
+  endpointsOf,
+  type Endpoint,
+  type Resolver,
+  type ResolverEvents,
+  type ResolverState,
+  type ResolverTrouble,
+} from './resolver.ts';
+export { createSnapshot, type Snapshot, type SnapshotOptions } from './snapshot.ts';
 export { createStaticResolver } from './static-resolver.ts';
 export { formatTarget, parseTarget, type Target } from './target.ts';

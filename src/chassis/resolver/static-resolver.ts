@@ -1,5 +1,5 @@
 import { createEmitter } from '../core/index.ts';
-import { DEFAULT_WEIGHT } from '../registry/index.ts';
+import { DEFAULT_TRANSPORTS, DEFAULT_WEIGHT } from '../registry/index.ts';
 import type { Resolver, ResolverEvents } from './resolver.ts';
 
 /** Resolves to the addresses it was given, for ever. */
@@ -9,6 +9,8 @@ export function createStaticResolver(addresses: readonly string[]): Resolver {
     weight: DEFAULT_WEIGHT,
     zone: '',
     version: '',
+    transports: DEFAULT_TRANSPORTS,
+    startedAt: '',
     metadata: {},
   }));
   return {

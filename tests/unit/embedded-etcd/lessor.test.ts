@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { systemRandom } from '../../../src/chassis/core/index.ts';
 import { createLessor } from '../../../src/embedded/etcd/leases/lessor.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
 import { putOf, rangeOf, storeWithBook } from './operations.ts';
 
 function setUp() {

@@ -4,7 +4,7 @@ import { keyRange } from '../../../src/embedded/etcd/store/key-range.ts';
 import { createWatchHub } from '../../../src/embedded/etcd/watch/watch-hub.ts';
 import type { WatchResponse } from '../../../src/embedded/etcd/watch/watch-stream.ts';
 import type { WatchRequest } from '../../../src/embedded/etcd/watch/watcher.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
 import { putOf, storeWithBook } from './operations.ts';
 
 const ALL: WatchRequest = {

@@ -8,7 +8,8 @@ function ready(count: number): ReadyEndpoint[] {
   return Array.from({ length: count }, (_, n) => {
     const address = `10.0.0.${n}:1`;
     const subchannel = { address } as Subchannel; // the policy looks at nothing but its identity
-    return { endpoint: { address, weight: 100, zone: '', version: '', metadata: {} }, subchannel };
+    const endpoint = { address, weight: 100, zone: '', version: '', transports: [], startedAt: '', metadata: {} };
+    return { endpoint, subchannel };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/chassis/core/index.ts';
+import { abortError, type Clock } from '../../src/chassis/core/index.ts';
 
 /** Time that stands still until a test moves it. */
 export interface ManualClock extends Clock {
@@ -10,15 +10,28 @@ export interface ManualClock extends Clock {
 export function createManualClock(): ManualClock {
   let now = 0;
   let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
+  const setTimer: Clock['setTimer'] = (ms, callback) => {
+    const timer = { atMs: now + ms, callback };
+    timers.push(timer);
+    return { cancel: () => void (timers = timers.filter((other) => other !== timer)) };
+  };
   return {
     now: () => now,
     monotonicMs: () => now,
-    sleep: () => Promise.reject(new Error('nothing under test sleeps')),
-    setTimer(ms, callback) {
-      const timer = { atMs: now + ms, callback };
-      timers.push(timer);
-      return { cancel: () => void (timers = timers.filter((other) => other !== timer)) };
-    },
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(abortError(signal));
+        const onAbort = () => {
+          timer.cancel();
+          reject(abortError(signal));
+        };
+        const timer = setTimer(ms, () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        });
+        signal?.addEventListener('abort', onAbort, { once: true });
+      }),
+    setTimer,
     advance(ms) {
       const end = now + ms;
       for (;;) {
