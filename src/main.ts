@@ -3,7 +3,11 @@ import { flushCompileCache } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 
 import { CATALOGUE } from './catalogue.ts';
-import { UsageError, parseUpOptions, type RawUpOptions } from './up/options.ts';
+import type { AppError } from './chassis/core/index.ts';
+import { addSuiteCommands } from './cli/commands.ts';
+import { describeCallFailure } from './cli/describe-failure.ts';
+import { parseUpOptions, type RawUpOptions } from './up/options.ts';
+import { UsageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
 /** The command line: argv and environment in, one process or the whole suite out. The only reader of process.env. */
@@ -47,21 +51,24 @@ async function main(argv: readonly string[]): Promise<void> {
       flushCompileCache();
     });
 
+  addSuiteCommands(program, {
+    environment: process.env,
+    stdin: process.stdin,
+    write: (text) => process.stdout.write(text),
+  });
   await program.parseAsync([...argv]);
 }
 
 main(process.argv).catch((error: unknown) => {
-  const text =
-    error instanceof UsageError || isConfigurationError(error)
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
-  process.stderr.write(`tradewind: ${text}\n`);
+  process.stderr.write(`tradewind: ${describeFailure(error)}\n`);
   process.exitCode = 1;
 });
 
-/** By its name: importing the class would load the schema library into the supervisor, which needs none. */
-function isConfigurationError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ConfigurationError';
+/** What a person is told: the message alone of what a person can mend, the stack of what is our fault. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // By its name: importing the class would load the schema library into the supervisor, which needs none.
+  if (error instanceof UsageError || error.name === 'ConfigurationError') return error.message;
+  if (error.name === 'AppError') return describeCallFailure(error as AppError); // the one class of that name
+  return error.stack ?? error.message;
 }

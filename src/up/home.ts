@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { dirname, isAbsolute, join, relative } from 'node:path';
 
 import { Secret } from '../chassis/config/index.ts';
-import { UsageError } from './options.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The folder that one suite keeps everything in. Used by one running suite at a time. */
 export interface Home extends Disposable {

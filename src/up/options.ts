@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import { CATALOGUE } from '../catalogue.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** What `tradewind up` was asked for. */
 export interface UpOptions {
@@ -23,11 +24,6 @@ export interface RawUpOptions {
   readonly replicas?: string;
   readonly demo: boolean;
   readonly json?: boolean;
-}
-
-/** An option that cannot be honoured; the message names it and the rule. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 const MAX_REPLICAS = 16;

@@ -17,6 +17,7 @@ import { primeCompileCache } from './prime.ts';
 import { jsonReporter, textReporter, type ProcessRow, type Reporter } from './reporter.ts';
 import { seed } from './seed.ts';
 import { createSupervisedProcess, type SupervisedProcess } from './supervised-process.ts';
+import { writeSuiteFile } from './suite-file.ts';
 import { tryLines } from './try-lines.ts';
 
 /** What `up` takes from the process it runs in. */
@@ -81,6 +82,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   const running: SupervisedProcess[] = [];
   const machine = machineEnvironment(host.environment, home);
   let backing: Promise<Backing> | undefined;
+  let suiteFile: Disposable | undefined;
 
   /** Starts one process under supervision; resolves when it is ready. */
   async function launch(plan: PlannedProcess, own: (port: number) => Record<string, string>): Promise<string> {
@@ -133,6 +135,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     const primed = primeCompileCache({ program, environment: machine, signal });
     const [started, sandboxes] = await Promise.all([backing, primed.then(startSandboxes)]);
     const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes };
+    suiteFile = writeSuiteFile(home.directory, { etcdEndpoints: suite.etcdEndpoints });
     const own = planned.filter((plan) => plan.entry.kind !== 'sandbox');
     await Promise.all(own.map((plan) => launch(plan, (port) => processEnvironment(plan, port, suite, home))));
     signal.throwIfAborted();
@@ -177,6 +180,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
 
   /** The gateway first, so that nothing new comes in; then services; sandboxes and servers last. */
   async function stop(): Promise<void> {
+    suiteFile?.[Symbol.dispose]();
     const ofKind = (kind: string) => {
       const names = new Set(planned.filter((p) => p.entry.kind === kind).map((p) => p.instance));
       return running.filter((p) => names.has(p.name)).map((p) => p.stop());

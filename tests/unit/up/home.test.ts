@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { openHome } from '../../../src/up/home.ts';
-import { UsageError } from '../../../src/up/options.ts';
+import { UsageError } from '../../../src/usage-error.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'tradewind-home-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -1,0 +1,68 @@
+import { InvalidArgumentError, type Command } from 'commander';
+
+import type { CommandHost } from './call.ts';
+
+/** Adds the commands that look at a running suite from outside: call, services, watch. Each loads its code when it runs. */
+export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'signal'>): void {
+  const command = (usage: string, description: string) =>
+    program
+      .command(usage)
+      .description(description)
+      .option('--etcd <host:port>', 'the registry; default: ETCD_ENDPOINTS, or that of the suite running in --home')
+      .option('--home <dir>', 'where `tradewind up` keeps everything', '.data');
+
+  command('call <method> [request]', 'call a method by reflection: order.OrderService/GetOrder \'{"order_id":"..."}\'')
+    .option('--process <name>', 'the process to ask; default: the one the method names')
+    .option('--address <host:port>', 'ask these servers, whatever the registry says')
+    .option('--descriptors <file>', 'a descriptor set (buf build -o), for a server without reflection')
+    .option('-H, --header <header>', 'send this metadata ("name: value"); may be repeated', collect, [])
+    .option('--token <token>', 'a bearer token: whose call it is')
+    .option('--timeout-ms <n>', 'the deadline; default: 5,000 for unary calls, none for streams', positive)
+    .action(async (method: string, request: string | undefined, options: object) => {
+      const { runCall } = await import('./call.ts');
+      const command = { ...(options as Parameters<typeof runCall>[0]), method, request: request ?? '{}' };
+      await untilSignal((signal) => runCall(command, { ...host, signal }));
+    });
+
+  command('services [process]', 'list the live instances of every process, or of one')
+    .option('--json', 'one instance a line')
+    .action(async (process: string | undefined, options: object) => {
+      const { runServices } = await import('./services.ts');
+      const command = options as Parameters<typeof runServices>[0];
+      await untilSignal((signal) =>
+        runServices(process === undefined ? command : { ...command, process }, { ...host, signal }),
+      );
+    });
+
+  command('watch <process>', 'follow the instances of a process as they come, change and go')
+    .option('--json', 'one change a line')
+    .action(async (process: string, options: object) => {
+      const { runWatch } = await import('./watch.ts');
+      const command = { ...(options as Parameters<typeof runWatch>[0]), process };
+      await untilSignal((signal) => runWatch(command, { ...host, signal }));
+    });
+}
+
+/** Ctrl-C ends what runs; a second one ends the process at once. */
+async function untilSignal(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    await run(controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
