@@ -10,6 +10,8 @@ import { createProgress } from './progress.ts';
 const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   hop: async () => (await import('./hop/hop.ts')).hop,
   checkout: async () => (await import('./checkout/checkout.ts')).checkout,
+  pick: async () => (await import('./pick/pick.ts')).pick,
+  discovery: async () => (await import('./discovery/discovery.ts')).discovery,
 };
 
 async function main(argv: readonly string[]): Promise<void> {
