@@ -20,7 +20,14 @@ export const baseConfiguration = z.object({
     max: 300,
   }).prefault('5'),
   DATABASE_URL: databaseUrl('postgres:// URL of the database this process owns.').optional(),
+  DISCOVERY_SNAPSHOT_DIR: text(
+    'A folder for the last known addresses of others, for a start without a registry; absent: none are kept.',
+  ).optional(),
   INSTANCE_ID: text('Names this process among its replicas; default: made at each start.').optional(),
+  WEIGHT: integer('Its share of the calls against its replicas, each of them 100 by default; 0 asks for none.', {
+    min: 0,
+    max: 10_000,
+  }).prefault('100'),
   ZONE: text('The failure zone this process runs in.').prefault('local'),
   VERSION: text('The version of the code, as shown in the registry.').prefault('dev'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('Where traces are sent (OTLP over gRPC); absent: nowhere.').optional(),

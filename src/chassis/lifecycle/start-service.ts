@@ -10,6 +10,7 @@ import { createClosing } from './closing.ts';
 import { createComponents } from './components.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 import type { RunningProcess } from '../process/index.ts';
+import { registrationCheck } from './registration-check.ts';
 import type { ConfigurationOf, ConfigurationShape, ServiceDefinition, Wiring } from './service-definition.ts';
 import type { StartOptions } from './start-options.ts';
 
@@ -98,14 +99,12 @@ async function start<Shape extends ConfigurationShape>(
   });
   const registration = registry.register({
     ...{ process: parts.process, id: parts.instance, address: grpc, adminAddress: http },
-    ...{ weight: 100, zone: config.ZONE, version: config.VERSION },
+    ...{ weight: config.WEIGHT, zone: config.ZONE, version: config.VERSION },
     startedAt: new Date(clock.now()).toISOString(),
     metadata: wiring.metadata ?? {},
   });
-  observeRegistration(registration.events, telemetry.logger, telemetry.metrics);
-  components.set('registry', async () => {
-    if (registration.state.kind !== 'registered') throw new Error(`registration is ${registration.state.kind}`);
-  });
+  observeRegistration(registration, { logger: telemetry.logger, metrics: telemetry.metrics, clock });
+  components.set('registry', registrationCheck(registration, clock));
   closing.add('grace', () => clock.sleep(config.SHUTDOWN_GRACE_MS), config.SHUTDOWN_GRACE_MS + 100);
   closing.add('registration', () => registration.close());
   closing.add('health', async () => server.health.set('not-serving'));

@@ -91,6 +91,7 @@ export function createRegistration(instance: Instance, options: RegistrationOpti
       onRenewed(atMs) {
         askedMs = atMs;
         apply({ kind: 'renewed', atMs });
+        if (state.kind === 'registered') events.emit('renewed', { atMs });
       },
       signal,
     });

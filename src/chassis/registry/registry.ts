@@ -27,6 +27,8 @@ export type RegistrationState =
 /** What happens to a registration. */
 export interface RegistrationEvents {
   registered: { readonly leaseId: string; readonly failures: number };
+  /** The registry has renewed the lease, which was asked for at `atMs` on the monotonic clock. */
+  renewed: { readonly atMs: number };
   /** The lease or the key is gone, or could not be renewed in time. Another is asked for after a short random wait. */
   lost: { readonly leaseId: string; readonly error: unknown };
   /** One attempt to register failed; the next begins after `delayMs`. */
