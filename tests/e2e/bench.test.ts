@@ -27,7 +27,7 @@ describe('npm run bench', () => {
 
     expect(report.bench).toBe('hop');
     expect(report.machine).toMatchObject({ cores: expect.any(Number), node: process.version });
-    const names = ['grpc-js', 'nice-grpc', 'tradewind/plain'];
+    const names = ['grpc-js', 'nice-grpc', 'tradewind/plain', 'tradewind/multiplexed'];
     const keys = report.rows.map((row: { name: string; concurrency: number }) => `${row.name} ${row.concurrency}`);
     expect(keys).toEqual([1, 32, 256].flatMap((concurrency) => names.map((name) => `${name} ${concurrency}`)));
     const figures = ['callsPerSecond', 'p50Ms', 'p99Ms', 'clientCpuUs', 'serverCpuUs', 'ratio', 'cpuRatio'];
@@ -44,7 +44,7 @@ describe('npm run bench', () => {
   it('says which benches there are when asked for another', async () => {
     await expect(bench('speed')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no bench "speed", only hop, checkout'),
+      stderr: expect.stringContaining('there is no bench "speed", only hop, checkout, discovery, pick'),
     });
   });
 });

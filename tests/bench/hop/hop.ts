@@ -2,6 +2,7 @@ import { createEmbeddedEtcd } from '../../../src/embedded/etcd/index.ts';
 import type { Bench, BenchContext } from '../bench.ts';
 import { summarize, type Figures, type Summary } from '../figures.ts';
 import { installPeers } from '../install-peers.ts';
+import { startCollector } from './collector.ts';
 import { BASELINE, PEERS, type PeerEntry } from './peers.ts';
 import { assertReplySize } from './question.ts';
 import { startSide, type SideProcess } from './side-process.ts';
@@ -33,13 +34,13 @@ export const hop: Bench = async (context) => {
   assertReplySize();
   const plan = context.quick ? QUICK : FULL;
   await using stack = new AsyncDisposableStack();
-  const etcd = stack.use(await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 }));
+  const collector = stack.use(await startCollector());
   const pairs: Pair[] = [];
   const peers = await availablePeers(context);
   for (const entry of peers.chosen) {
     context.signal.throwIfAborted();
     context.progress.step(`hop: ${entry.name} starts`);
-    pairs.push(await startPair(entry, etcd.address, stack));
+    pairs.push(await startPair(entry, collector.address, stack));
   }
   for (const { name, client } of pairs) {
     context.signal.throwIfAborted();
@@ -81,9 +82,11 @@ async function availablePeers({ rows, quick, progress, signal }: BenchContext) {
   };
 }
 
-async function startPair({ name }: PeerEntry, etcd: string, stack: AsyncDisposableStack): Promise<Pair> {
-  const server = stack.use(await startSide(['serve', name, etcd]));
-  const client = stack.use(await startSide(['call', name, etcd, server.address]));
+/** Each pair has an etcd of its own: two rows are the same process otherwise, and would find each other. */
+async function startPair({ name }: PeerEntry, collector: string, stack: AsyncDisposableStack): Promise<Pair> {
+  const etcd = stack.use(await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 }));
+  const server = stack.use(await startSide(['serve', name, etcd.address, collector]));
+  const client = stack.use(await startSide(['call', name, etcd.address, collector, server.address]));
   return { name, server, client };
 }
 

@@ -2,6 +2,8 @@
 export interface Place {
   /** host:port of an etcd. */
   readonly etcd: string;
+  /** host:port of a collector that takes spans over OTLP and drops them. */
+  readonly collector: string;
 }
 
 /** A server that listens. */

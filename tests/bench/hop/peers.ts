@@ -20,7 +20,8 @@ export const PEERS: readonly PeerEntry[] = [
   apart('connect-node', async () => (await import('./peers/connect-node.ts')).connectNode),
   apart('nestjs', async () => (await import('./peers/nestjs.ts')).nestjs),
   apart('moleculer', async () => (await import('./peers/moleculer.ts')).moleculer),
-  own('tradewind/plain', async () => (await import('./peers/tradewind.ts')).tradewind),
+  own('tradewind/plain', async () => (await import('./peers/tradewind.ts')).tradewindPeer('plain')),
+  own('tradewind/multiplexed', async () => (await import('./peers/tradewind.ts')).tradewindPeer('multiplexed')),
 ];
 
 function own(name: string, load: PeerEntry['load']): PeerEntry {

@@ -1,18 +1,18 @@
-// One side of one peer, in a process of its own: `node side.ts serve|call <peer> <etcd> [<address>]`. The bench talks to it
+// One side of one peer, in a process of its own: `node side.ts serve|call <peer> <etcd> <collector> [<address>]`. The bench talks to it
 // over IPC (side-process.ts) and ends it; it ends by itself when the bench is gone.
 import { load } from './load.ts';
 import { PEERS } from './peers.ts';
 import type { SideReply, SideRequest } from './side-process.ts';
 
-const [, , side = '', name = '', etcd = '', address = ''] = process.argv;
+const [, , side = '', name = '', etcd = '', collector = '', address = ''] = process.argv;
 
 process.once('disconnect', () => process.exit(0));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined); // Ctrl-C is the bench's to handle
 
 const peer = await PEERS.find((entry) => entry.name === name)?.load();
 if (peer === undefined) throw new Error(`there is no peer ${name}`);
-const served = side === 'serve' ? await peer.serve({ etcd }) : undefined;
-const caller = side === 'call' ? await peer.connect(address, { etcd }) : undefined;
+const served = side === 'serve' ? await peer.serve({ etcd, collector }) : undefined;
+const caller = side === 'call' ? await peer.connect(address, { etcd, collector }) : undefined;
 
 process.on('message', (request: SideRequest) => {
   answer(request).then(

@@ -5,21 +5,21 @@ import { openTelemetryClientMiddleware, openTelemetryServerMiddleware } from 'ni
 import { prometheusClientMiddleware, prometheusServerMiddleware } from 'nice-grpc-prometheus';
 
 import { createTraces } from '../../../../src/chassis/telemetry/index.ts';
-import type { Peer } from '../peer.ts';
+import type { Peer, Place } from '../peer.ts';
 import { ANSWER, QUESTION, QuestionServiceDefinition } from '../question.ts';
 
 /** nice-grpc with its public middleware for what our chain does: deadline, retry, traces, metrics. */
 export const niceGrpcMiddlewares: Peer = {
-  async serve() {
-    await trace('server');
+  async serve(place) {
+    await trace('server', place);
     const server = createServer().use(prometheusServerMiddleware()).use(openTelemetryServerMiddleware());
     server.add(QuestionServiceDefinition, { getUser: async () => ANSWER });
     const port = await server.listen('127.0.0.1:0');
     return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => server.forceShutdown() };
   },
 
-  async connect(address) {
-    await trace('caller');
+  async connect(address, place) {
+    await trace('caller', place);
     const channel = createChannel(address);
     const client = createClientFactory()
       .use(prometheusClientMiddleware())
@@ -36,7 +36,8 @@ export const niceGrpcMiddlewares: Peer = {
 
 const CALL_OPTIONS = { deadline: 5_000, retry: true, retryMaxAttempts: 2 };
 
-/** As our own processes have it by default: ids are made and passed on, no span is recorded. */
-async function trace(process: string): Promise<void> {
-  await createTraces({ process, instance: `${process}-1`, version: 'bench', endpoint: undefined });
+/** As our own row has it: one call in a hundred recorded and exported, ids made and passed on for all. */
+async function trace(process: string, { collector }: Place): Promise<void> {
+  const endpoint = `http://${collector}`;
+  await createTraces({ process, instance: `${process}-1`, version: 'bench', endpoint, rootRatio: 0.01 });
 }
