@@ -39,11 +39,13 @@ import {
 import type { Registry } from '../registry/index.ts';
 import {
   createRegistryResolver,
+  createSnapshot,
   createStaticResolver,
   formatTarget,
   parseTarget,
   type Resolver,
   type ResolverState,
+  type ResolverTrouble,
   type Target,
 } from '../resolver/index.ts';
 import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
@@ -54,6 +56,8 @@ export interface ClientFactoryOptions {
   readonly from: string;
   /** Needed for etcd:/// targets; owned by the caller, who closes it after the factory. */
   readonly registry?: Registry | undefined;
+  /** Where the last known endpoints of etcd:/// targets are kept, for a start without a registry; default: nowhere. */
+  readonly snapshotDirectory?: string | undefined;
   /** Default: round_robin. Called once per target. */
   readonly policy?: ((random: Random) => BalancingPolicy) | undefined;
   readonly deadline?: Partial<DeadlineOptions> | undefined;
@@ -79,6 +83,7 @@ type TargetEvents = { [Name in keyof BalancerEvents]: BalancerEvents[Name] & { r
 /** What happens in a client factory. */
 export interface ClientFactoryEvents extends ClientCallEvents, TargetEvents {
   resolved: { readonly target: string; readonly state: ResolverState };
+  discoveryTrouble: ResolverTrouble & { readonly target: string };
 }
 
 /** How one target is, for readiness, gauges and the admin port. */
@@ -114,15 +119,16 @@ interface OpenTarget extends TargetParts {
 
 /** One per process, closed by who made it. */
 export function createClientFactory(options: ClientFactoryOptions): ClientFactory {
-  const { registry, clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom } = options;
   const events = createEmitter<ClientFactoryEvents>();
   const targets = new Map<string, OpenTarget>();
   let closing: Promise<void> | undefined;
 
   const open = (target: Target): OpenTarget => {
     const name = formatTarget(target);
-    const resolver = createResolver(target, registry, clock);
+    const resolver = createResolver(target, { ...options, clock, random });
     resolver.events.on('changed', (state) => events.emit('resolved', { target: name, state }));
+    resolver.events.on('trouble', (trouble) => events.emit('discoveryTrouble', { ...trouble, target: name }));
     const balancer = createBalancer({
       target: name,
       resolver,
@@ -183,12 +189,22 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
   };
 }
 
-function createResolver(target: Target, registry: Registry | undefined, clock: Clock): Resolver {
+function createResolver(
+  target: Target,
+  {
+    registry,
+    snapshotDirectory: directory,
+    clock,
+    random,
+  }: Pick<ClientFactoryOptions, 'registry' | 'snapshotDirectory'> & { readonly clock: Clock; readonly random: Random },
+): Resolver {
   if (target.kind === 'static') return createStaticResolver(target.addresses);
   if (registry === undefined) {
     throw new Error(`target "${formatTarget(target)}" needs a registry, and the client factory was made without one`);
   }
-  return createRegistryResolver(registry.watch(target.process), clock);
+  const { process } = target;
+  const snapshot = directory === undefined ? undefined : createSnapshot({ directory, process, clock, random });
+  return createRegistryResolver(registry.watch(process), clock, { snapshot });
 }
 
 function forward(balancer: Balancer, target: string, events: Emitter<ClientFactoryEvents>): void {

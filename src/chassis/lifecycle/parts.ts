@@ -81,10 +81,11 @@ async function openDatabase(
   return database;
 }
 
-function openClients({ process, telemetry, closing, clock, random, newId }: ServiceParts, registry: Registry) {
+function openClients({ process, config, telemetry, closing, clock, random, newId }: ServiceParts, registry: Registry) {
   const clients = createClientFactory({
     from: process,
     registry,
+    snapshotDirectory: config.DISCOVERY_SNAPSHOT_DIR,
     tracer: telemetry.traces.tracer,
     propagator: telemetry.traces.propagator,
     drainTimeoutMs: 500,
