@@ -56,6 +56,8 @@ export interface BalancingPolicy {
   createPicker(ready: readonly ReadyEndpoint[]): Picker;
   /** The endpoint of this address has left for good: what was kept of it may go. */
   forget?(address: string): void;
+  /** What it has learned of an endpoint, in plain numbers with units in their names: for the admin port. */
+  describe?(address: string): Readonly<Record<string, number>> | undefined;
 }
 
 /** While some endpoint may still become ready. */
