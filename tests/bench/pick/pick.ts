@@ -89,7 +89,15 @@ function fleet(count: number): readonly ReadyEndpoint[] {
   return Array.from({ length: count }, (_, n) => {
     const address = `10.0.${n >> 8}.${n & 255}:50051`;
     const subchannel = { address } as Subchannel; // policies look at nothing else of it
-    const endpoint = { address, weight: 50 + (n % 3) * 50, zone: '', version: '', metadata: {}, transports: [] };
+    const endpoint = {
+      address,
+      weight: 50 + (n % 3) * 50,
+      zone: '',
+      version: '',
+      metadata: {},
+      transports: [],
+      startedAt: '',
+    };
     return { endpoint, subchannel };
   });
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../core/index.ts';
-import type { BalancingPolicy } from '../picker.ts';
+import type { BalancingPolicy, ReadyEndpoint } from '../picker.ts';
 import { createByAddress } from './by-address.ts';
 import { candidatesOf } from './candidates.ts';
 import { createDraw } from './draw.ts';
@@ -10,7 +10,9 @@ import { DEFAULT_SLOW_START, type SlowStartOptions } from './slow-start.ts';
 
 interface Known {
   /** When this client first saw it ready, on the monotonic clock. */
-  readonly sinceMs: number;
+  sinceMs: number;
+  /** Which run of the process that was: another one at the same address is as new as one elsewhere. */
+  startedAt: string;
   /** How far its turn has come, in turns; undefined: it was in no rotation yet. */
   credit: number | undefined;
 }
@@ -24,7 +26,14 @@ export function createWeightedRoundRobin(
   options: SlowStartOptions,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): BalancingPolicy {
-  const known = createByAddress((): Known => ({ sinceMs: clock.monotonicMs(), credit: undefined }));
+  const known = createByAddress((): Known => ({ sinceMs: NaN, startedAt: '', credit: undefined }));
+  const stateOf = (ready: ReadyEndpoint): Known => {
+    const state = known.of(ready);
+    const { startedAt } = ready.endpoint;
+    if (Number.isNaN(state.sinceMs) || state.startedAt !== startedAt) state.sinceMs = clock.monotonicMs();
+    state.startedAt = startedAt;
+    return state;
+  };
   const slowStart = {
     slowStartMs: options.slowStartMs ?? DEFAULT_SLOW_START.slowStartMs,
     slowStartFloor: options.slowStartFloor ?? DEFAULT_SLOW_START.slowStartFloor,
@@ -37,7 +46,7 @@ export function createWeightedRoundRobin(
     createPicker(ready) {
       saveCredits();
       const candidates = candidatesOf(ready);
-      const states = candidates.ready.map(known.of);
+      const states = candidates.ready.map(stateOf);
       const results = candidates.subchannels.map((subchannel) => ({ kind: 'picked', subchannel }) satisfies Picked);
       const ramped = createRampedWeights(
         candidates.weights,
