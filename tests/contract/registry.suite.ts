@@ -21,7 +21,7 @@ export interface RegistryUnderTest extends AsyncDisposable {
 }
 
 /** What an adapter of the registry port promises. */
-export type Promised = 'registration' | 'eviction' | 'malformed values' | 'values' | 'outage';
+export type Promised = 'processes' | 'registration' | 'eviction' | 'malformed values' | 'values' | 'outage';
 
 const ids = (instances: readonly Instance[] | undefined) => instances?.map(({ id }) => id);
 
@@ -62,8 +62,16 @@ export function describeRegistry(start: () => Promise<RegistryUnderTest>, promis
 
       expect((await registry.list('user')).map(({ address }) => address)).toEqual(user.map(({ address }) => address));
       expect(await registry.list('nobody')).toEqual([]);
-      expect(await registry.processes()).toEqual(expect.arrayContaining(['user', 'user-admin']));
     });
+
+    if (promised('processes')) {
+      it('lists the processes that somebody is there for, in order, each once', async () => {
+        await listing(['b-listed', 'a-listed', 'b-listed'].map(newInstance));
+        const names = await (await newRegistry()).processes();
+        expect(names.filter((name) => name.endsWith('-listed'))).toEqual(['a-listed', 'b-listed']);
+        expect(names).toEqual(names.toSorted());
+      });
+    }
 
     it('watches: the whole list at first, also when it is empty', async () => {
       const there = newInstance('watched');

@@ -5,7 +5,9 @@ import { systemClock, systemRandom } from '../../src/chassis/core/index.ts';
 import { createEtcdRegistry, createStaticRegistry, type Instance } from '../../src/chassis/registry/index.ts';
 import { createConsulRegistry } from '../../src/chassis/registry/consul/index.ts';
 import { embeddedTestEtcd, realTestEtcd, type TestEtcd } from '../integration/chassis/registry/etcd-servers.ts';
+import { createDnsRegistry } from '../../src/chassis/registry/dns/index.ts';
 import { startConsul } from '../support/consul/consul.ts';
+import { startDnsServer } from '../support/dns-server.ts';
 import { describeIf } from '../support/optional.ts';
 import { hasRealEtcd } from '../support/real-etcd.ts';
 import { describeRegistry, type RegistryUnderTest } from './registry.suite.ts';
@@ -13,19 +15,29 @@ import { describeRegistry, type RegistryUnderTest } from './registry.suite.ts';
 const time = { clock: systemClock, random: systemRandom, requestTimeoutMs: 1_000 };
 
 describe('the registry in the embedded etcd', () => {
-  describeRegistry(() => etcd(embeddedTestEtcd), ['registration', 'eviction', 'malformed values', 'values', 'outage']);
+  describeRegistry(
+    () => etcd(embeddedTestEtcd),
+    ['processes', 'registration', 'eviction', 'malformed values', 'values', 'outage'],
+  );
 });
 
 describeIf(hasRealEtcd(), 'the registry in a real etcd', 'etcd', () => {
-  describeRegistry(() => etcd(realTestEtcd), ['registration', 'eviction', 'malformed values', 'values', 'outage']);
+  describeRegistry(
+    () => etcd(realTestEtcd),
+    ['processes', 'registration', 'eviction', 'malformed values', 'values', 'outage'],
+  );
 });
 
 describe('the registry in Consul', () => {
-  describeRegistry(consul, ['registration', 'eviction', 'malformed values', 'values', 'outage']);
+  describeRegistry(consul, ['processes', 'registration', 'eviction', 'malformed values', 'values', 'outage']);
 });
 
 describe('the static registry', () => {
-  describeRegistry(fixed, []);
+  describeRegistry(fixed, ['processes']);
+});
+
+describe('the registry in the name system', () => {
+  describeRegistry(names, []);
 });
 
 async function etcd(start: () => Promise<TestEtcd>): Promise<RegistryUnderTest> {
@@ -71,5 +83,22 @@ async function fixed(): Promise<RegistryUnderTest> {
       placed = instances;
     },
     [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function names(): Promise<RegistryUnderTest> {
+  const server = await startDnsServer();
+  const pattern = '_grpc._tcp.{process}.test';
+  return {
+    open: async () => createDnsRegistry({ pattern, servers: [server.address], ...time }),
+    async place(instances) {
+      const services = instances.map(({ process, address, weight }) => ({
+        type: 'SRV' as const,
+        name: pattern.replace('{process}', process),
+        data: { target: 'host.test', port: Number(address.split(':')[1]), weight, priority: 0 },
+      }));
+      server.set([{ type: 'A', name: 'host.test', data: '127.0.0.1' }, ...services]);
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,1 +1,1 @@
-export { createStaticRegistry } from './static-registry.ts';
+export { createStaticRegistry, staticRegistration, staticValueWatcher } from './static-registry.ts';
