@@ -1,5 +1,4 @@
-import { trace, type TextMapPropagator, type Tracer } from '@opentelemetry/api';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { trace } from '@opentelemetry/api';
 import type { CallOptions, ChannelCredentials, TsProtoServiceDefinition } from 'nice-grpc';
 
 import {
@@ -12,8 +11,8 @@ import {
 import { createSubchannel, type ConnectionOptions } from '../channel/index.ts';
 import {
   AppError,
+  createDeadlineWheel,
   createEmitter,
-  newId,
   systemClock,
   systemRandom,
   type Clock,
@@ -28,6 +27,7 @@ import {
   DEFAULT_RETRY_BUDGET,
   clientMiddleware,
   composeOutermostFirst,
+  createRetries,
   createRetryBudget,
   type ChassisCallOptions,
   type ClientCallEvents,
@@ -48,6 +48,8 @@ import {
   type ResolverTrouble,
   type Target,
 } from '../resolver/index.ts';
+import { createCallTracer, type CallTracer } from '../tracing/index.ts';
+import { createCallIds } from './call-ids.ts';
 import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
 
 /** What a client factory is made with. Everything but `from` has a default. */
@@ -70,8 +72,8 @@ export interface ClientFactoryOptions {
   readonly graceMs?: number | undefined;
   /** How long close() lets calls in flight end, in milliseconds; default 5,000. */
   readonly drainTimeoutMs?: number | undefined;
-  readonly tracer?: Tracer | undefined;
-  readonly propagator?: TextMapPropagator | undefined;
+  /** Default: through OpenTelemetry's global tracer, whatever the application registers as that. */
+  readonly tracing?: CallTracer | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly newId?: NewId | undefined;
@@ -113,6 +115,8 @@ export interface ClientFactory extends AsyncDisposable {
 }
 
 interface OpenTarget extends TargetParts {
+  readonly target: string;
+  readonly balancer: Balancer;
   readonly resolver: Resolver;
   readonly budget: RetryBudget;
 }
@@ -122,6 +126,9 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
   const { clock = systemClock, random = systemRandom } = options;
   const events = createEmitter<ClientFactoryEvents>();
   const targets = new Map<string, OpenTarget>();
+  const newId = options.newId ?? createCallIds(random);
+  const tracing = options.tracing ?? createCallTracer({ tracer: trace.getTracer('tradewind'), random });
+  const deadlines = createDeadlineWheel(clock);
   let closing: Promise<void> | undefined;
 
   const open = (target: Target): OpenTarget => {
@@ -146,18 +153,28 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     });
     forward(balancer, name, events);
     const budget = createRetryBudget({ ...DEFAULT_RETRY_BUDGET, ...options.retryBudget }, clock);
-    const chain = clientMiddleware({
-      events,
-      clock,
-      random,
-      newId: options.newId ?? newId,
-      deadline: { ...DEFAULT_DEADLINE, ...options.deadline },
-      retry: { ...DEFAULT_RETRY, ...options.retry },
+    const deadline = { ...DEFAULT_DEADLINE, ...options.deadline };
+    const retry = { ...DEFAULT_RETRY, ...options.retry };
+    const chain = clientMiddleware({ events, clock, newId, deadline, tracing });
+    return {
+      target: name,
+      resolver,
+      balancer,
       budget,
-      tracer: options.tracer ?? trace.getTracer('tradewind'),
-      propagator: options.propagator ?? new W3CTraceContextPropagator(),
-    });
-    return { target: name, resolver, balancer, budget, clock, middleware: composeOutermostFirst(chain) };
+      streaming: composeOutermostFirst(chain),
+      unary: {
+        target: name,
+        balancer,
+        clock,
+        events,
+        newId,
+        deadline,
+        deadlines,
+        budget,
+        retries: createRetries({ policy: retry, budget, clock, random }),
+        tracing,
+      },
+    };
   };
 
   const shutDown = async () => {
@@ -170,6 +187,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
       }),
     );
     timer.cancel();
+    deadlines.close();
   };
   const close = () => (closing ??= shutDown());
 

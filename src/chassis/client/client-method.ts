@@ -8,17 +8,20 @@ import {
   type ChainOptions,
   type ChassisCallOptions,
   type ChassisClientMiddleware,
+  type RetryBudget,
 } from '../middleware/client/index.ts';
 import { createSingleResponseTerminal, createStreamResponseTerminal, type TerminalOptions } from './pick-and-call.ts';
 
-/** What one client method is made with. */
-export interface ClientMethodOptions {
+/** What one streaming method is made with. */
+export interface StreamingMethodOptions {
   readonly target: string;
   readonly descriptor: MethodDescriptor;
   /** Composed once; all methods of a target share it. */
   readonly middleware: ChassisClientMiddleware;
   readonly terminal: TerminalOptions;
   readonly clock: Clock;
+  /** One per target: calls of every kind pay in. */
+  readonly budget: RetryBudget;
   /** What calls of this client do unless they say otherwise. */
   readonly defaults: CallOptions & ChassisCallOptions;
 }
@@ -29,8 +32,8 @@ type Chain = (
   options: CallOptions & Partial<ChainOptions>,
 ) => AsyncGenerator<unknown, unknown, undefined>;
 
-/** A unary or client-streaming method: a promise of the one response. */
-export function createSingleResponseMethod(method: ClientMethodOptions) {
+/** A client-streaming method: a promise of the one response. */
+export function createSingleResponseMethod(method: StreamingMethodOptions) {
   const chain = composeChain(method, createSingleResponseTerminal(method.terminal));
   return async (request: unknown, options?: Options): Promise<unknown> => {
     const { outgoing, release } = start(method, callOrigin(), options);
@@ -46,7 +49,7 @@ export function createSingleResponseMethod(method: ClientMethodOptions) {
 }
 
 /** A server-streaming or bidirectional method: an iterable that begins the call when it is first read. */
-export function createStreamResponseMethod(method: ClientMethodOptions) {
+export function createStreamResponseMethod(method: StreamingMethodOptions) {
   const chain = composeChain(method, createStreamResponseTerminal(method.terminal));
   async function* run(origin: CallOrigin, request: unknown, options: Options | undefined) {
     const { outgoing, release } = start(method, origin, options);
@@ -59,12 +62,14 @@ export function createStreamResponseMethod(method: ClientMethodOptions) {
   return (request: unknown, options?: Options): AsyncIterable<unknown> => run(callOrigin(), request, options);
 }
 
-function start({ target, descriptor, clock, defaults }: ClientMethodOptions, origin: CallOrigin, options?: Options) {
+function start(method: StreamingMethodOptions, origin: CallOrigin, options?: Options) {
+  const { target, descriptor, clock, budget, defaults } = method;
+  budget.deposit();
   const signal = options?.signal ?? defaults.signal;
   return createOutgoingCall({ target, method: descriptor.path, origin, clock, signal });
 }
 
-function composeChain({ descriptor, middleware }: ClientMethodOptions, next: Chain): Chain {
+function composeChain({ descriptor, middleware }: StreamingMethodOptions, next: Chain): Chain {
   const { requestStream, responseStream } = descriptor;
   return (request, options) => {
     const call = { method: descriptor, requestStream, request, responseStream, next };

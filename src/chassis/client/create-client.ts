@@ -1,20 +1,22 @@
 import type { CallOptions, Client, TsProtoServiceDefinition } from 'nice-grpc';
 
-import type { Balancer } from '../balancer/index.ts';
-import type { Clock } from '../core/index.ts';
 import type { ChassisCallOptions, ChassisClientMiddleware } from '../middleware/client/index.ts';
+import type { UnaryMethod } from '../transport/index.ts';
 import { createSingleResponseMethod, createStreamResponseMethod } from './client-method.ts';
+import { createUnaryMethod, type UnaryChain } from './unary-method.ts';
 
 /** A client as nice-grpc types it, with the chassis's call options. Its errors are AppErrors. */
 export type ChassisClient<Definition extends TsProtoServiceDefinition> = Client<Definition, ChassisCallOptions>;
 
 /** What the clients of one target share. */
 export interface TargetParts {
-  readonly target: string;
-  readonly balancer: Balancer;
-  readonly middleware: ChassisClientMiddleware;
-  readonly clock: Clock;
+  /** What unary calls go through. */
+  readonly unary: UnaryChain;
+  /** What streams go through. */
+  readonly streaming: ChassisClientMiddleware;
 }
+
+type MethodDefinition = TsProtoServiceDefinition['methods'][string];
 
 /** Builds every method of the definition over the target's balancer. */
 export function createClient<Definition extends TsProtoServiceDefinition>(
@@ -22,13 +24,30 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
   parts: TargetParts,
   defaults: CallOptions & ChassisCallOptions,
 ): ChassisClient<Definition> {
-  const { target, balancer, middleware, clock } = parts;
+  const { target, balancer, clock, budget } = parts.unary;
   const methods = Object.entries(definition.methods).map(([name, method]) => {
     const { requestStream, responseStream, options } = method;
     const descriptor = { path: `/${definition.fullName}/${method.name}`, requestStream, responseStream, options };
+    if (!requestStream && !responseStream) {
+      const codec = unaryMethod(descriptor.path, method);
+      return [name, createUnaryMethod({ chain: parts.unary, method: codec, descriptor, defaults })];
+    }
     const terminal = { definition, name, balancer, clock };
     const create = responseStream ? createStreamResponseMethod : createSingleResponseMethod;
-    return [name, create({ target, descriptor, middleware, terminal, clock, defaults })];
+    return [name, create({ target, descriptor, middleware: parts.streaming, terminal, clock, budget, defaults })];
   });
   return Object.fromEntries(methods) as ChassisClient<Definition>; // built from the very definition the type reads
+}
+
+/** Callers may leave fields out, which ts-proto's encode does not stand: fromPartial fills them in, where there is one. */
+function unaryMethod(path: string, { requestType, responseType }: MethodDefinition): UnaryMethod {
+  const { encode, fromPartial } = requestType;
+  return {
+    path,
+    encodeRequest:
+      fromPartial === undefined
+        ? (message) => encode(message).finish()
+        : (message) => encode(fromPartial(message)).finish(),
+    decodeResponse: (bytes) => responseType.decode(bytes) as unknown,
+  };
 }

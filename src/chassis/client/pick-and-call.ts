@@ -1,8 +1,9 @@
 import { ClientError, type CallOptions, type TsProtoServiceDefinition } from 'nice-grpc';
 
-import type { Balancer, PickInfo, PickResult } from '../balancer/index.ts';
-import { STATUS_CODES, abortError, isAbortError, keepAlive, throwIfAborted, type Clock } from '../core/index.ts';
-import { PickError, outgoingOf, type ChainOptions, type OutgoingCall } from '../middleware/client/index.ts';
+import type { Balancer } from '../balancer/index.ts';
+import { AppError, STATUS_CODES, isAbortError, throwIfAborted, type Clock } from '../core/index.ts';
+import { outgoingOf, type ChainOptions } from '../middleware/client/index.ts';
+import { nextPick } from './picking.ts';
 
 /** What the bottom of a chain needs to know of its method. */
 export interface TerminalOptions {
@@ -27,7 +28,7 @@ export function createSingleResponseTerminal(terminal: TerminalOptions): Termina
       end(STATUS_CODES.OK);
       return response;
     } catch (error) {
-      end(codeOf(error));
+      end(codeOf(error, options.signal));
       throw error;
     }
   };
@@ -41,7 +42,7 @@ export function createStreamResponseTerminal(terminal: TerminalOptions): Termina
     try {
       yield* call(request) as AsyncIterable<unknown>; // the definition says that this method streams
     } catch (error) {
-      code = codeOf(error);
+      code = codeOf(error, options.signal);
       throw error;
     } finally {
       end(code);
@@ -55,15 +56,18 @@ async function begin(
 ) {
   const outgoing = outgoingOf(options);
   const { metadata, signal, onHeader, onTrailer } = options;
-  const shape = definition.methods[name];
-  const info: PickInfo = {
+  throwIfAborted(outgoing.signal);
+  const info = {
     method: outgoing.method,
+    signal: outgoing.signal,
     avoid: outgoing.subchannel,
-    header: (name) => firstText(metadata, name),
-    isStream: shape !== undefined && (shape.requestStream || shape.responseStream),
+    header: (name: string) => firstText(metadata, name),
+    isStream: true,
   };
-  const { subchannel, onStart, onEnd } =
-    pickNow(balancer, outgoing, info) ?? (await pickLater(balancer, outgoing, info));
+  const first = balancer.picker.pick(info);
+  const pick = first.kind === 'queue' ? await nextPick(balancer, info) : first;
+  if (pick.kind === 'fail') throw pick.error;
+  const { subchannel, onStart, onEnd } = pick;
   const method = subchannel.methods(definition)[name];
   if (method === undefined) throw new Error(`${definition.fullName} has no method ${name}`);
   const startedAtMs = clock.monotonicMs();
@@ -91,47 +95,9 @@ function firstText(metadata: CallOptions['metadata'], name: string): string | un
   return typeof value === 'string' ? value : undefined;
 }
 
-type Picked = Extract<PickResult, { kind: 'picked' }>;
-
-/** Undefined: nobody is ready yet. */
-function pickNow(balancer: Balancer, outgoing: OutgoingCall, info: PickInfo): Picked | undefined {
-  throwIfAborted(outgoing.signal);
-  const result = balancer.picker.pick(info);
-  switch (result.kind) {
-    case 'picked':
-      return result;
-    case 'fail':
-      throw new PickError(outgoing.method, result.error);
-    case 'queue':
-      return undefined;
-  }
-}
-
-async function pickLater(balancer: Balancer, outgoing: OutgoingCall, info: PickInfo): Promise<Picked> {
-  for (;;) {
-    await nextPicker(balancer, outgoing.signal);
-    const picked = pickNow(balancer, outgoing, info);
-    if (picked !== undefined) return picked;
-  }
-}
-
-/** grpc-js holds the event loop for calls, not while it connects; a call that waits here is none of its calls yet. */
-function nextPicker(balancer: Balancer, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const release = keepAlive();
-    const settle = (done: () => void) => {
-      release();
-      stop();
-      signal.removeEventListener('abort', onAbort);
-      done();
-    };
-    const onAbort = () => settle(() => reject(abortError(signal)));
-    const stop = balancer.events.on('picker', () => settle(resolve));
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-function codeOf(error: unknown): number {
+function codeOf(error: unknown, signal: AbortSignal | undefined): number {
   if (error instanceof ClientError) return error.code;
-  return isAbortError(error) ? STATUS_CODES.CANCELLED : STATUS_CODES.UNKNOWN;
+  if (!isAbortError(error)) return STATUS_CODES.UNKNOWN;
+  const reason: unknown = signal?.reason; // a passed deadline is the endpoint's failure, a cancellation is not
+  return reason instanceof AppError ? reason.code : STATUS_CODES.CANCELLED;
 }

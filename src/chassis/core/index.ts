@@ -10,6 +10,7 @@ export {
   type Principal,
 } from './call-context.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';
+export { createDeadlineWheel, type DeadlineEntry, type DeadlineWheel } from './deadline-wheel.ts';
 export { createEmitter, type Emitter, type Events } from './emitter.ts';
 export {
   AppError,

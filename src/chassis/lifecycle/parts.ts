@@ -81,15 +81,14 @@ async function openDatabase(
   return database;
 }
 
-function openClients({ process, config, telemetry, closing, clock, random, newId }: ServiceParts, registry: Registry) {
+function openClients({ process, config, telemetry, closing, clock, random }: ServiceParts, registry: Registry) {
   const clients = createClientFactory({
     from: process,
     registry,
     snapshotDirectory: config.DISCOVERY_SNAPSHOT_DIR,
-    tracer: telemetry.traces.tracer,
-    propagator: telemetry.traces.propagator,
+    tracing: telemetry.traces.calls,
     drainTimeoutMs: 500,
-    ...{ clock, random, newId },
+    ...{ clock, random },
   });
   closing.add('clients', () => clients.close());
   logClients(clients.events, telemetry.logger);

@@ -40,7 +40,6 @@ export function createOutgoingCall(options: {
       cancel: (reason) => controller.abort(reason),
       deadlineMs: undefined,
       attempts: 0,
-      nextDelayMs: 0,
       subchannel: undefined,
       trailer: undefined,
     },

@@ -1,6 +1,6 @@
 import type { CallOptions, ClientMiddlewareCall } from 'nice-grpc-common';
 
-import { AppError, type Clock } from '../../core/index.ts';
+import { AppError, type CallContext, type Clock } from '../../core/index.ts';
 import { outgoingOf, type ChainOptions, type OutgoingCall } from './outgoing-call.ts';
 
 /** How long calls may take. */
@@ -15,9 +15,8 @@ export interface DeadlineOptions {
 export const DEFAULT_DEADLINE: DeadlineOptions = { defaultTimeoutMs: 5_000, marginMs: 10 };
 
 /**
- * Gives every call its deadline, the earlier of its own and the incoming call's less a margin, and enforces it here
- * whatever the peer does; the attempt middleware tells the peer. A deadline that has passed already sends nothing.
- * Source: https://grpc.io/docs/guides/deadlines/
+ * Gives a stream its deadline, where it or the incoming call has one, and enforces it here whatever the peer does; the
+ * attempt middleware tells the peer. A deadline that has passed already sends nothing.
  */
 export function createDeadlineMiddleware(deadline: DeadlineOptions, clock: Clock) {
   return async function* deadlineMiddleware<Request, Response>(
@@ -25,10 +24,8 @@ export function createDeadlineMiddleware(deadline: DeadlineOptions, clock: Clock
     options: CallOptions & Partial<ChainOptions>,
   ) {
     const outgoing = outgoingOf(options);
-    const isUnary = !call.requestStream && !call.responseStream;
-    const timeoutMs = options.timeoutMs ?? (isUnary ? deadline.defaultTimeoutMs : undefined);
-    const deadlineMs = earliest(outgoing, timeoutMs, deadline.marginMs);
-    if (deadlineMs === undefined) return yield* call.next(call.request, options);
+    const deadlineMs = deadlineOf(outgoing, options.timeoutMs, deadline.marginMs);
+    if (deadlineMs === Infinity) return yield* call.next(call.request, options);
 
     outgoing.deadlineMs = deadlineMs;
     const remainingMs = deadlineMs - clock.monotonicMs();
@@ -42,21 +39,32 @@ export function createDeadlineMiddleware(deadline: DeadlineOptions, clock: Clock
   };
 }
 
-function earliest(outgoing: OutgoingCall, timeoutMs: number | undefined, marginMs: number): number | undefined {
-  const own = timeoutMs === undefined ? undefined : outgoing.startedAtMs + timeoutMs;
-  const incoming = outgoing.incoming?.deadlineMs;
-  if (incoming === undefined) return own;
-  return Math.min(own ?? Infinity, incoming - marginMs);
+/**
+ * When a call must have ended, on the monotonic clock: the earlier of its own time and the incoming call's less the
+ * margin. Infinity: neither has one. Source: https://grpc.io/docs/guides/deadlines/
+ */
+export function deadlineOf(
+  call: { readonly startedAtMs: number; readonly incoming: CallContext | undefined },
+  timeoutMs: number | undefined,
+  marginMs: number,
+): number {
+  const own = timeoutMs === undefined ? Infinity : call.startedAtMs + timeoutMs;
+  const incoming = call.incoming?.deadlineMs;
+  return incoming === undefined ? own : Math.min(own, incoming - marginMs);
 }
 
-function deadlineExceeded(outgoing: OutgoingCall, clock: Clock): AppError {
-  const elapsedMs = Math.round(clock.monotonicMs() - outgoing.startedAtMs);
-  const peer = outgoing.subchannel?.address;
-  const where = peer === undefined ? `${outgoing.target} had nobody ready` : `${peer} had not answered`;
+/** What a call ends with whose deadline has passed. */
+export function deadlineExceeded(
+  call: Pick<OutgoingCall, 'target' | 'method' | 'startedAtMs' | 'attempts' | 'subchannel'>,
+  clock: Clock,
+): AppError {
+  const elapsedMs = Math.round(clock.monotonicMs() - call.startedAtMs);
+  const peer = call.subchannel?.address;
+  const where = peer === undefined ? `${call.target} had nobody ready` : `${peer} had not answered`;
   return new AppError({
     status: 'DEADLINE_EXCEEDED',
     reason: 'DEADLINE_EXCEEDED',
     domain: 'tradewind',
-    message: `${outgoing.method}: ${where} after ${elapsedMs} ms and ${outgoing.attempts} attempt(s)`,
+    message: `${call.method}: ${where} after ${elapsedMs} ms and ${call.attempts} attempt(s)`,
   });
 }

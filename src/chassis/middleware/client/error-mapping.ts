@@ -2,7 +2,6 @@ import { ClientError, type CallOptions, type ClientMiddlewareCall } from 'nice-g
 
 import { fromStatusDetails } from '../../errors/index.ts';
 import { AppError, HEADERS, abortError } from '../../core/index.ts';
-import { PickError } from './attempt-error.ts';
 import { outgoingOf, type ChainOptions, type OutgoingCall } from './outgoing-call.ts';
 
 /**
@@ -27,7 +26,6 @@ export function toAppError(error: unknown, outgoing: OutgoingCall): AppError {
     const reason: unknown = outgoing.signal.reason;
     return reason instanceof AppError ? reason : AppError.from(abortError(outgoing.signal));
   }
-  if (error instanceof PickError) return error.error;
   if (error instanceof ClientError) {
     const details = outgoing.trailer?.get(HEADERS.statusDetails);
     return fromStatusDetails(details, { code: error.code, message: error.details, cause: error });

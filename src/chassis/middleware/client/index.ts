@@ -1,8 +1,8 @@
-export { PickError } from './attempt-error.ts';
-export { formatTimeout } from './attempt.ts';
+export { AttemptError, codeOf, errorOf, type AttemptOutcome, type FailedOutcome } from './attempt-outcome.ts';
 export type { ClientCallEvents } from './call-events.ts';
 export { callOrigin, createOutgoingCall, type CallOrigin } from './create-outgoing-call.ts';
-export { DEFAULT_DEADLINE, type DeadlineOptions } from './deadline.ts';
+export { DEFAULT_DEADLINE, deadlineExceeded, deadlineOf, type DeadlineOptions } from './deadline.ts';
+export { bearer, takeApart, type OwnHeaders } from './identity.ts';
 export {
   clientMiddleware,
   composeOutermostFirst,
@@ -17,6 +17,7 @@ export {
   type OutgoingCall,
   type TokenSource,
 } from './outgoing-call.ts';
+export { createRetries, mayRetry, type RetriedCall, type Retries } from './retry.ts';
 export { DEFAULT_RETRY_BUDGET, createRetryBudget, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 export {
   DEFAULT_RETRY,

@@ -23,7 +23,7 @@ export interface ChassisCallOptions {
   readonly token?: TokenSource | undefined;
 }
 
-/** One call of a client, over all its attempts: what the middleware tell each other. Made by the client's method. */
+/** One streaming call of a client: what the middleware tell each other. Made by the client's method. */
 export interface OutgoingCall extends TrackedCall {
   /** As configured: "etcd:///user". */
   readonly target: string;
@@ -38,13 +38,11 @@ export interface OutgoingCall extends TrackedCall {
   readonly signal: AbortSignal;
   /** On the monotonic clock; set by the deadline middleware. */
   deadlineMs: number | undefined;
-  /** Begun so far, the one under way included. */
+  /** 0 until the call is sent, then 1: streams are not tried again here. */
   attempts: number;
-  /** How long the next attempt waits before it begins; set by the retry middleware. */
-  nextDelayMs: number;
-  /** Where the last attempt went. */
+  /** Where it went. */
   subchannel: Subchannel | undefined;
-  /** What the last attempt's peer sent at the end. */
+  /** What the peer sent at the end. */
   trailer: Metadata | undefined;
 }
 

@@ -21,8 +21,8 @@ export const RETRYABLE: readonly Status[] = [Status.UNAVAILABLE, Status.CANCELLE
 /** What is known when an attempt failed with a retryable status. */
 export interface FailedAttempt {
   readonly isIdempotent: boolean;
-  /** False: the attempt ended before anything was sent. */
-  readonly wasSent: boolean;
+  /** True: the attempt ended before any handler saw it. */
+  readonly isUnprocessed: boolean;
   /** Attempts made, this one included. */
   readonly attempts: number;
   /** The peer's `grpc-retry-pushback-ms`, where it sent one. */
@@ -46,7 +46,7 @@ export function decideRetry(
   random: Random,
   withdraw: () => boolean,
 ): RetryDecision {
-  if (failed.wasSent && !failed.isIdempotent) return { kind: 'stop', why: 'not idempotent' };
+  if (!failed.isUnprocessed && !failed.isIdempotent) return { kind: 'stop', why: 'not idempotent' };
   let delayMs = backoffMs(failed.attempts, policy.backoff, random);
   if (failed.pushback !== undefined) {
     if (!/^\d+$/.test(failed.pushback)) return { kind: 'stop', why: 'pushback' };

@@ -168,9 +168,10 @@ describe('createClientFactory over several endpoints', () => {
     expect(new Set(one.calls.map((call) => call.peer)).size).toBe(1);
 
     registry.publish([two.address]);
+    await eventually(() => expect(factory.status()[0]?.endpoints).toMatchObject([{ address: two.address }]));
     for (let n = 0; n < 3; n++) expect((await client.write({ message: 'x' })).locale).toBe('two');
     registry.publish([]);
-    expect(factory.status()[0]?.resolver.kind).toBe('stale');
+    await eventually(() => expect(factory.status()[0]?.resolver.kind).toBe('stale'));
     expect((await client.write({ message: 'x' })).locale).toBe('two');
   });
 

@@ -6,7 +6,7 @@ import { DEFAULT_RETRY, decideRetry, type FailedAttempt } from '../../../../src/
 const chance = (value: number): Random => ({ ...systemRandom, next: () => value });
 const failed = (changes: Partial<FailedAttempt> = {}): FailedAttempt => ({
   isIdempotent: true,
-  wasSent: true,
+  isUnprocessed: false,
   attempts: 1,
   pushback: undefined,
   remainingMs: Infinity,
@@ -22,9 +22,9 @@ describe('decideRetry', () => {
     expect(decide(failed({ attempts: 2 }), chance(0.999))).toEqual({ kind: 'retry', delayMs: 100 });
   });
 
-  it('repeats what is not idempotent only when it was never sent', () => {
+  it('repeats what is not idempotent only when no handler saw it', () => {
     expect(decide(failed({ isIdempotent: false }))).toEqual({ kind: 'stop', why: 'not idempotent' });
-    expect(decide(failed({ isIdempotent: false, wasSent: false })).kind).toBe('retry');
+    expect(decide(failed({ isIdempotent: false, isUnprocessed: true })).kind).toBe('retry');
   });
 
   it("takes the server's pushback for the wait, and a negative or malformed one as no", () => {
