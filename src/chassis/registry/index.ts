@@ -20,3 +20,12 @@ export type {
 } from './registry.ts';
 export { createEtcdRegistry, loadEtcdRegistry, type EtcdRegistryOptions } from './create-etcd-registry.ts';
 export { createStaticRegistry } from './static/index.ts';
+export { createConsulRegistry, type ConsulRegistryOptions } from './consul/index.ts';
+export {
+  createDnsRegistry,
+  createDnsWatcher,
+  formatDnsName,
+  parseDnsName,
+  type DnsName,
+  type DnsRegistryOptions,
+} from './dns/index.ts';

@@ -85,6 +85,11 @@ export interface Watcher extends AsyncDisposable {
   /** The last full list; undefined until the first was read. */
   readonly instances: readonly Instance[] | undefined;
   readonly events: Events<WatcherEvents>;
+  /**
+   * Looks again soon, because somebody found an address dead; may be called at any rate. Where changes arrive by
+   * themselves there is no such thing.
+   */
+  refresh?(): void;
   /** Idempotent; nothing is emitted after it. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+export { createResolver, type ResolverOptions } from './create-resolver.ts';
 export { createRegistryResolver, type RegistryResolverOptions } from './registry-resolver.ts';
 export {
   endpointsOf,

@@ -107,6 +107,7 @@ export function createRegistryResolver(
       return state;
     },
     events,
+    refresh: () => watcher.refresh?.(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -55,6 +55,8 @@ export interface ResolverEvents {
 export interface Resolver extends AsyncDisposable {
   readonly state: ResolverState;
   readonly events: Events<ResolverEvents>;
+  /** Asks its source again soon, where that does not tell changes by itself; may be called at any rate. */
+  refresh?(): void;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -7,6 +7,16 @@ describe('parseTarget', () => {
     expect(parseTarget('etcd:///user')).toEqual({ kind: 'etcd', process: 'user' });
   });
 
+  it('reads a process in Consul, and in whichever registry there is', () => {
+    expect(parseTarget('consul:///user')).toEqual({ kind: 'consul', process: 'user' });
+    expect(parseTarget('registry:///user')).toEqual({ kind: 'registry', process: 'user' });
+  });
+
+  it('reads names of the domain name system', () => {
+    expect(parseTarget('dns:///user.shop:50051').kind).toBe('dns');
+    expect(parseTarget('dns:///_grpc._tcp.user.shop')).toMatchObject({ name: { kind: 'service' } });
+  });
+
   it('reads a list of addresses, each once', () => {
     expect(parseTarget('static:///127.0.0.1:50051, api.example:443,[::1]:1,127.0.0.1:50051')).toEqual({
       kind: 'static',
@@ -19,7 +29,9 @@ describe('parseTarget', () => {
     ['etcd://host/user', 'it names the authority "host"'],
     ['etcd:///', '"" is no process name'],
     ['etcd:///user/admin', 'is no process name'],
-    ['dns:///user', 'the scheme "dns" is not known'],
+    ['zk:///user', 'the scheme "zk" is not known; there are etcd, consul, registry, dns, static'],
+    ['dns:///user', 'has no port'],
+    ['consul:///User', 'is no process name'],
     ['static:///', '"" is not host:port'],
     ['static:///host', '"host" is not host:port'],
     ['static:///host:0', '"host:0" is not host:port'],
@@ -31,6 +43,7 @@ describe('parseTarget', () => {
   });
 
   it('is undone by formatTarget', () => {
-    for (const text of ['etcd:///user', 'static:///a:1,b:2']) expect(formatTarget(parseTarget(text))).toBe(text);
+    const texts = ['etcd:///user', 'consul:///user', 'registry:///user', 'dns:///a:1', 'dns:///_grpc._tcp.a'];
+    for (const text of [...texts, 'static:///a:1,b:2']) expect(formatTarget(parseTarget(text))).toBe(text);
   });
 });
