@@ -38,9 +38,7 @@ import {
 } from '../middleware/client/index.ts';
 import type { Registry } from '../registry/index.ts';
 import {
-  createRegistryResolver,
-  createSnapshot,
-  createStaticResolver,
+  createResolver,
   formatTarget,
   parseTarget,
   type Resolver,
@@ -56,9 +54,9 @@ import { createClient, type ChassisClient, type TargetParts } from './create-cli
 export interface ClientFactoryOptions {
   /** The calling process, "order"; peers see it in the user agent. */
   readonly from: string;
-  /** Needed for etcd:/// targets; owned by the caller, who closes it after the factory. */
+  /** Needed for targets that name a process; owned by the caller, who closes it after the factory. */
   readonly registry?: Registry | undefined;
-  /** Where the last known endpoints of etcd:/// targets are kept, for a start without a registry; default: nowhere. */
+  /** Where the last known endpoints of processes are kept, for a start without a registry; default: nowhere. */
   readonly snapshotDirectory?: string | undefined;
   /** Default: round_robin. Called once per target. */
   readonly policy?: ((random: Random) => BalancingPolicy) | undefined;
@@ -99,9 +97,9 @@ export interface TargetStatus {
 /** Makes typed clients; those of one target share its connections, picker and retry budget. */
 export interface ClientFactory extends AsyncDisposable {
   /**
-   * A client of the service at `etcd:///<process>` or `static:///host:port,host:port`; begins to connect at once.
+   * A client of the service at the target, as parseTarget reads it (`etcd:///<process>`, `dns:///host:port`...); begins to connect at once.
    * `defaults` hold for each of its calls that does not say otherwise. Throws for a target that does not parse, and for
-   * etcd:/// without a registry.
+   * one that needs a registry which is not there.
    */
   client<Definition extends TsProtoServiceDefinition>(
     definition: Definition,
@@ -205,24 +203,6 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function createResolver(
-  target: Target,
-  {
-    registry,
-    snapshotDirectory: directory,
-    clock,
-    random,
-  }: Pick<ClientFactoryOptions, 'registry' | 'snapshotDirectory'> & { readonly clock: Clock; readonly random: Random },
-): Resolver {
-  if (target.kind === 'static') return createStaticResolver(target.addresses);
-  if (registry === undefined) {
-    throw new Error(`target "${formatTarget(target)}" needs a registry, and the client factory was made without one`);
-  }
-  const { process } = target;
-  const snapshot = directory === undefined ? undefined : createSnapshot({ directory, process, clock, random });
-  return createRegistryResolver(registry.watch(process), clock, { snapshot });
 }
 
 function forward(balancer: Balancer, target: string, events: Emitter<ClientFactoryEvents>): void {
