@@ -156,6 +156,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
       ...{ clock, random },
       onState(state, wasReady) {
         events.emit('subchannelState', { address, state });
+        if (wasReady || state.kind === 'transient failure') resolver.refresh?.(); // it may have moved
         onChange(wasReady || (summary.pickable === 0 && entry.isDecided));
       },
       onHealth(health) {
