@@ -29,3 +29,5 @@ export {
   type DnsName,
   type DnsRegistryOptions,
 } from './dns/index.ts';
+export { openRegistry, type OpenRegistryOptions } from './open-registry.ts';
+export { REGISTRY_URL_FORMS, parseRegistryUrl, type RegistryUrl } from './registry-url.ts';
