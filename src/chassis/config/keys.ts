@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { REGISTRY_URL_FORMS, parseRegistryUrl } from '../registry/index.ts';
 import { Secret } from './secret.ts';
 
 /** A key that holds a text of at least one character. */
@@ -82,6 +83,21 @@ export function addresses(description: string) {
           message: 'must be host:port or http(s)://host:port, more than one separated by commas',
         }),
     );
+}
+
+/** A key that names a registry. */
+export function registryUrl(description: string) {
+  return z
+    .string()
+    .describe(`${description} ${REGISTRY_URL_FORMS}`)
+    .transform((value, context) => {
+      try {
+        return parseRegistryUrl(value);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+        return z.NEVER;
+      }
+    });
 }
 
 function hasScheme(value: string, schemes: readonly string[]): boolean {
