@@ -1,5 +1,5 @@
 export { baseConfiguration, type BaseConfiguration } from './base.ts';
 export { describeConfiguration, type ConfigurationKey } from './describe.ts';
-export { databaseUrl, flag, integer, addresses, milliseconds, port, secret, text, url } from './keys.ts';
+export { databaseUrl, flag, integer, addresses, milliseconds, port, registryUrl, secret, text, url } from './keys.ts';
 export { ConfigurationError, parseConfiguration, type ConfigurationProblem } from './parse.ts';
 export { Secret } from './secret.ts';
