@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { addresses, databaseUrl, integer, milliseconds, port, secret, text, url } from './keys.ts';
+import { addresses, databaseUrl, integer, milliseconds, port, registryUrl, secret, text, url } from './keys.ts';
 
 /** The keys every process understands; a service extends them with its own: `baseConfiguration.extend({ ... })`. */
 export const baseConfiguration = z.object({
@@ -15,6 +15,8 @@ export const baseConfiguration = z.object({
     'The host under which others reach this process; default: HOST, or the host name.',
   ).optional(),
   ETCD_ENDPOINTS: addresses('Addresses of the etcd cluster, separated by commas.').prefault('http://127.0.0.1:2379'),
+  REGISTRY_URL: registryUrl('Where processes find each other; default: etcd at ETCD_ENDPOINTS.').optional(),
+  CONSUL_HTTP_TOKEN: secret('The ACL token for Consul, where REGISTRY_URL names it.').optional(),
   ETCD_LEASE_TTL_SECONDS: integer('After a crash the registration disappears within this time.', {
     min: 2,
     max: 300,
