@@ -1,7 +1,7 @@
 import { createClientFactory } from '../client/index.ts';
 import { Secret, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
-import { createEtcdRegistry, type Registry } from '../registry/index.ts';
+import { openRegistry as openRegistryAt, type Registry } from '../registry/index.ts';
 import { createDatabase, createPageTokens, migrate, type Database } from '../store/index.ts';
 import { logClients, measureClients, observeDatabase, type Telemetry } from '../telemetry/index.ts';
 import type { Closing } from './closing.ts';
@@ -42,7 +42,7 @@ export async function openParts(parts: ServiceParts, migrations: readonly URL[] 
     logger: telemetry.logger,
     database: database ?? noDatabase(process),
     pageTokens: createPageTokens({ secret: pageTokenSecret(parts) }),
-    client: (definition, target) => clients.client(definition, `etcd:///${target}`),
+    client: (definition, target) => clients.client(definition, `${registry.scheme ?? 'registry'}:///${target}`),
     signal: stopping.signal,
   };
   return { context, registry, database, stopping };
@@ -50,11 +50,10 @@ export async function openParts(parts: ServiceParts, migrations: readonly URL[] 
 
 async function openRegistry({ config, closing, clock, random, options }: ServiceParts): Promise<Registry> {
   if (options.registry !== undefined) return options.registry;
-  const registry = await createEtcdRegistry({
-    endpoints: config.ETCD_ENDPOINTS,
+  const registry = await openRegistryAt(config.REGISTRY_URL ?? { kind: 'etcd', endpoints: config.ETCD_ENDPOINTS }, {
     leaseTtlSeconds: config.ETCD_LEASE_TTL_SECONDS,
-    clock,
-    random,
+    consulToken: config.CONSUL_HTTP_TOKEN?.reveal(),
+    ...{ clock, random },
   });
   closing.add('registry', () => registry.close());
   return registry;
