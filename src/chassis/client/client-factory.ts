@@ -1,22 +1,16 @@
 import { trace } from '@opentelemetry/api';
 import type { CallOptions, ChannelCredentials, TsProtoServiceDefinition } from 'nice-grpc';
 
-import {
-  createBalancer,
-  createRoundRobin,
-  type Balancer,
-  type BalancerEvents,
-  type BalancingPolicy,
-} from '../balancer/index.ts';
+import { createBalancer, createRoundRobin, type Balancer, type BalancingPolicy } from '../balancer/index.ts';
 import { createSubchannel, type ConnectionOptions } from '../channel/index.ts';
 import {
   AppError,
   createDeadlineWheel,
   createEmitter,
+  newId as systemNewId,
   systemClock,
   systemRandom,
   type Clock,
-  type Emitter,
   type Events,
   type NewId,
   type Random,
@@ -37,6 +31,7 @@ import {
   type RetryPolicy,
 } from '../middleware/client/index.ts';
 import type { Registry } from '../registry/index.ts';
+import type { FollowedServiceConfig } from '../service-config/index.ts';
 import {
   createResolver,
   formatTarget,
@@ -49,11 +44,25 @@ import {
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
+import {
+  applyServiceConfig,
+  forwardEvents,
+  openServiceConfig,
+  type TargetConfigOptions,
+  type TargetEvents,
+} from './target-config.ts';
+import { statusOf, type TargetStatus } from './target-status.ts';
 
 /** What a client factory is made with. Everything but `from` has a default. */
 export interface ClientFactoryOptions {
   /** The calling process, "order"; peers see it in the user agent. */
   readonly from: string;
+  /** Names this copy of it among its replicas: what it connects to of a large fleet goes by that. Default: made at each start. */
+  readonly instance?: string | undefined;
+  /** The zone it runs in, which its calls prefer to stay in; default: none is preferred. */
+  readonly zone?: string | undefined;
+  /** How targets are called where the registry says nothing else. */
+  readonly serviceConfig?: TargetConfigOptions['serviceConfig'];
   /** Needed for targets that name a process; owned by the caller, who closes it after the factory. */
   readonly registry?: Registry | undefined;
   /** Where the last known endpoints of processes are kept, for a start without a registry; default: nowhere. */
@@ -77,21 +86,10 @@ export interface ClientFactoryOptions {
   readonly newId?: NewId | undefined;
 }
 
-/** Every event of a target's balancer, with the target's name. */
-type TargetEvents = { [Name in keyof BalancerEvents]: BalancerEvents[Name] & { readonly target: string } };
-
 /** What happens in a client factory. */
 export interface ClientFactoryEvents extends ClientCallEvents, TargetEvents {
   resolved: { readonly target: string; readonly state: ResolverState };
   discoveryTrouble: ResolverTrouble & { readonly target: string };
-}
-
-/** How one target is, for readiness, gauges and the admin port. */
-export interface TargetStatus {
-  readonly target: string;
-  readonly resolver: ResolverState;
-  readonly endpoints: readonly { readonly address: string; readonly state: string; readonly inFlight: number }[];
-  readonly retryBudget: number;
 }
 
 /** Makes typed clients; those of one target share its connections, picker and retry budget. */
@@ -116,6 +114,7 @@ interface OpenTarget extends TargetParts {
   readonly target: string;
   readonly balancer: Balancer;
   readonly resolver: Resolver;
+  readonly config: FollowedServiceConfig;
   readonly budget: RetryBudget;
 }
 
@@ -127,6 +126,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
   const newId = options.newId ?? createCallIds(random);
   const tracing = options.tracing ?? createCallTracer({ tracer: trace.getTracer('tradewind'), random });
   const deadlines = createDeadlineWheel(clock);
+  const client = options.instance ?? systemNewId();
   let closing: Promise<void> | undefined;
 
   const open = (target: Target): OpenTarget => {
@@ -134,9 +134,12 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     const resolver = createResolver(target, { ...options, clock, random });
     resolver.events.on('changed', (state) => events.emit('resolved', { target: name, state }));
     resolver.events.on('trouble', (trouble) => events.emit('discoveryTrouble', { ...trouble, target: name }));
+    const config = openServiceConfig(target, options);
     const balancer = createBalancer({
       target: name,
       resolver,
+      config: config.config,
+      ...{ client, zone: options.zone, random },
       policy: (options.policy ?? createRoundRobin)(random),
       connect: ({ address }) =>
         createSubchannel(address, {
@@ -149,7 +152,8 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
       clock,
       graceMs: options.graceMs ?? 2_000,
     });
-    forward(balancer, name, events);
+    applyServiceConfig(balancer, config);
+    forwardEvents(name, { balancer, config }, events);
     const budget = createRetryBudget({ ...DEFAULT_RETRY_BUDGET, ...options.retryBudget }, clock);
     const deadline = { ...DEFAULT_DEADLINE, ...options.deadline };
     const retry = { ...DEFAULT_RETRY, ...options.retry };
@@ -158,6 +162,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
       target: name,
       resolver,
       balancer,
+      config,
       budget,
       streaming: composeOutermostFirst(chain),
       unary: {
@@ -179,7 +184,8 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     const forced = new AbortController();
     const timer = clock.setTimer(options.drainTimeoutMs ?? 5_000, () => forced.abort(clientClosed()));
     await Promise.all(
-      [...targets.values()].map(async ({ balancer, resolver }) => {
+      [...targets.values()].map(async ({ balancer, resolver, config }) => {
+        await config.close();
         await balancer.close(forced.signal);
         await resolver.close();
       }),
@@ -202,26 +208,6 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     status: () => [...targets.values()].map(statusOf),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-function forward(balancer: Balancer, target: string, events: Emitter<ClientFactoryEvents>): void {
-  balancer.events.on('endpointAdded', (event) => events.emit('endpointAdded', { ...event, target }));
-  balancer.events.on('endpointRemoved', (event) => events.emit('endpointRemoved', { ...event, target }));
-  balancer.events.on('subchannelState', (event) => events.emit('subchannelState', { ...event, target }));
-  balancer.events.on('picker', (event) => events.emit('picker', { ...event, target }));
-}
-
-function statusOf({ target, resolver, balancer, budget }: OpenTarget): TargetStatus {
-  return {
-    target,
-    resolver: resolver.state,
-    endpoints: [...balancer.subchannels.values()].map(({ address, state, inFlight }) => ({
-      address,
-      state: state.kind,
-      inFlight,
-    })),
-    retryBudget: budget.balance,
   };
 }
 

@@ -3,8 +3,8 @@ export {
   type ClientFactory,
   type ClientFactoryEvents,
   type ClientFactoryOptions,
-  type TargetStatus,
 } from './client-factory.ts';
 export type { ChassisClient } from './create-client.ts';
 export { pages } from './pages.ts';
 export { resumable, type ResumeOptions, type Resumption } from './resumable.ts';
+export type { TargetStatus } from './target-status.ts';

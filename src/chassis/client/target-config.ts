@@ -1,0 +1,71 @@
+import type { Balancer, BalancerEvents } from '../balancer/index.ts';
+import type { Emitter } from '../core/index.ts';
+import type { Registry } from '../registry/index.ts';
+import { formatTarget, type Target } from '../resolver/index.ts';
+import {
+  DEFAULT_SERVICE_CONFIG,
+  completeServiceConfig,
+  followServiceConfig,
+  serviceConfigKey,
+  type FollowedServiceConfig,
+  type GivenServiceConfig,
+  type ServiceConfigEvents,
+} from '../service-config/index.ts';
+
+/** Every event of a target's balancer and of its service config, with the target's name. */
+export type TargetEvents = {
+  [Name in keyof (BalancerEvents & ServiceConfigEvents)]: (BalancerEvents & ServiceConfigEvents)[Name] & {
+    readonly target: string;
+  };
+};
+
+/** What a factory's options say of the service configs of its targets. */
+export interface TargetConfigOptions {
+  readonly registry?: Registry | undefined;
+  /** What holds where the registry says nothing, by target ("etcd:///user"). */
+  readonly serviceConfig?: GivenServiceConfig | ((target: string) => GivenServiceConfig | undefined) | undefined;
+}
+
+/**
+ * The service config of a target, followed where the target is in a registry. Health is watched by default only there: a
+ * watch is an open stream, which keeps a program running, as following a registry does anyway.
+ */
+export function openServiceConfig(
+  target: Target,
+  { registry, serviceConfig }: TargetConfigOptions,
+): FollowedServiceConfig {
+  const given = typeof serviceConfig === 'function' ? serviceConfig(formatTarget(target)) : serviceConfig;
+  const health = target.kind === 'static' ? undefined : DEFAULT_SERVICE_CONFIG.health;
+  const defaults = completeServiceConfig(given ?? {}, { ...DEFAULT_SERVICE_CONFIG, health });
+  const watcher = target.kind === 'etcd' ? registry?.watchValue(serviceConfigKey(target.process)) : undefined;
+  return followServiceConfig(watcher, defaults);
+}
+
+/** Hands a balancer each service config that comes into force. */
+export function applyServiceConfig(balancer: Balancer, followed: FollowedServiceConfig): void {
+  followed.events.on('configured', () => balancer.configure(followed.config));
+}
+
+const BALANCER_EVENTS = [
+  'endpointAdded',
+  'endpointRemoved',
+  'subchannelState',
+  'health',
+  'ejected',
+  'unejected',
+  'picker',
+] as const satisfies readonly (keyof BalancerEvents)[];
+
+/** Tells a target's events on with its name. */
+export function forwardEvents(
+  target: string,
+  from: { readonly balancer: Balancer; readonly config: FollowedServiceConfig },
+  events: Emitter<TargetEvents>,
+): void {
+  for (const name of BALANCER_EVENTS) {
+    // The name pairs the two: what it is of one is with the target what it is of the other.
+    from.balancer.events.on(name, (event) => events.emit(name, { ...event, target } as TargetEvents[typeof name]));
+  }
+  from.config.events.on('configured', (event) => events.emit('configured', { ...event, target }));
+  from.config.events.on('configRejected', (event) => events.emit('configRejected', { ...event, target }));
+}
