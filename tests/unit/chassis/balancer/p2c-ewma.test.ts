@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { STATUS_CODES } from '../../../../src/chassis/core/index.ts';
+import type { P2cEwmaOptions, ReadyEndpoint } from '../../../../src/chassis/balancer/index.ts';
+import { createManualClock } from '../../../support/manual-clock.ts';
+import { addressOf, callInfo, countPicks, endpoint, equalFleet, fleet, pick, policyOf, seededRandom } from './fleet.ts';
+import { createSimulation } from './simulation.ts';
+
+const A = '10.0.0.0:1';
+
+function simulate(ready: readonly ReadyEndpoint[], callsPerMs: number, options: P2cEwmaOptions = {}, seed = 1) {
+  const clock = createManualClock();
+  const policy = policyOf({ kind: 'p2c_ewma', ...options }, { clock, seed });
+  const simulation = createSimulation({ policy, ready, clock, random: seededRandom(seed + 1), callsPerMs });
+  return { clock, policy, simulation };
+}
+
+const shareOf = (given: Readonly<Record<string, number>>, address: string) =>
+  (given[address] ?? 0) / Object.values(given).reduce((sum, count) => sum + count, 0);
+
+describe('createP2cEwma', () => {
+  it.each([1, 2, 3, 4])('balances equal endpoints (seed %i)', (seed) => {
+    const { simulation } = simulate(equalFleet(8), 2, {}, seed);
+    const given = simulation.run(10_000);
+    for (const count of Object.values(given)) expect(Math.abs(count - 2_500)).toBeLessThan(400);
+  });
+
+  it('gives a slow endpoint less, and a heavier one more', () => {
+    const slow = simulate(equalFleet(3), 2).simulation;
+    slow.behaviour(A).latencyMs = 40;
+    slow.run(2_000);
+    expect(shareOf(slow.run(5_000), A)).toBeLessThan(0.12);
+
+    const heavy = simulate(fleet([300, 100, 100]), 2).simulation;
+    heavy.run(2_000);
+    const share = shareOf(heavy.run(5_000), A);
+    expect(share).toBeGreaterThan(0.5);
+    expect(share).toBeLessThan(0.7);
+  });
+
+  it.each([2, 3, 10])('leaves a stalled one of %i before any of its calls has ended', (size) => {
+    const { simulation } = simulate(equalFleet(size), 2);
+    simulation.run(3_000);
+    simulation.behaviour(A).isFrozen = true;
+    const endedBefore = simulation.ended(A);
+    const first = simulation.run(50)[A] ?? 0;
+    expect(first).toBeLessThan(50);
+    expect(simulation.run(5_000)[A] ?? 0).toBeLessThanOrEqual(5); // of 10,000 calls
+    expect(simulation.ended(A)).toBe(endedBefore);
+  });
+
+  it('comes back to it after it has healed', () => {
+    const { simulation } = simulate(equalFleet(3), 2);
+    simulation.run(3_000);
+    simulation.behaviour(A).isFrozen = true;
+    simulation.run(5_000);
+    simulation.behaviour(A).isFrozen = false;
+    simulation.run(15_000);
+    expect(shareOf(simulation.run(5_000), A)).toBeGreaterThan(0.25);
+  });
+
+  it('remembers the stall over new pickers and new endpoints, until the address is forgotten', () => {
+    const ready = equalFleet(3);
+    const { simulation, policy } = simulate(ready, 2);
+    simulation.run(3_000);
+    simulation.behaviour(A).isFrozen = true;
+    simulation.run(200);
+    let given = 0;
+    for (let n = 0; n < 100; n++) {
+      simulation.update(n % 2 === 0 ? [...ready, endpoint('10.0.0.9:1')] : ready);
+      given += simulation.run(10)[A] ?? 0;
+    }
+    expect(given).toBeLessThanOrEqual(2); // of 2,000 calls
+    policy.forget?.(A);
+    simulation.update(ready);
+    expect(simulation.run(20)[A]).toBeGreaterThan(3);
+  });
+
+  it('neither floods nor starves a new endpoint', () => {
+    const { simulation } = simulate(equalFleet(3), 2);
+    simulation.run(3_000);
+    const added = '10.0.0.9:1';
+    simulation.update([...equalFleet(3), endpoint(added)]);
+    for (const windowMs of [100, 500, 2_000]) {
+      const share = shareOf(simulation.run(windowMs), added);
+      expect(share).toBeGreaterThan(0.12);
+      expect(share).toBeLessThan(0.45);
+    }
+  });
+
+  it('does not fall for a new endpoint that answers nothing', () => {
+    const { simulation } = simulate(equalFleet(3), 2);
+    simulation.run(3_000);
+    const added = '10.0.0.9:1';
+    simulation.behaviour(added).isFrozen = true;
+    simulation.update([...equalFleet(3), endpoint(added)]);
+    expect(simulation.run(3_000)[added]).toBeLessThan(50); // of 6,000 calls
+  });
+
+  it('does not take failing at once for being fast, and comes back when it works again', () => {
+    const { simulation } = simulate(equalFleet(3), 2);
+    simulation.run(3_000);
+    simulation.behaviour(A).failsWith = STATUS_CODES.UNAVAILABLE;
+    simulation.run(500);
+    expect(shareOf(simulation.run(20_000), A)).toBeLessThan(0.05);
+    simulation.behaviour(A).failsWith = undefined;
+    simulation.run(10_000);
+    expect(shareOf(simulation.run(5_000), A)).toBeGreaterThan(0.25);
+  });
+
+  it('takes an answer that says no for an answer', () => {
+    const { simulation } = simulate(equalFleet(3), 2);
+    for (const { endpoint } of equalFleet(3)) simulation.behaviour(endpoint.address).failsWith = STATUS_CODES.NOT_FOUND;
+    simulation.behaviour(A).failsWith = STATUS_CODES.FAILED_PRECONDITION;
+    simulation.run(1_000);
+    expect(shareOf(simulation.run(5_000), A)).toBeGreaterThan(0.25);
+  });
+
+  it('finds out about an endpoint it has not chosen for long, with one call at a time', () => {
+    const clock = createManualClock();
+    const ready = equalFleet(2);
+    const picker = policyOf({ kind: 'p2c_ewma' }, { clock }).createPicker(ready);
+    const slow = pick(picker);
+    slow.onStart?.(0);
+    clock.advance(900);
+    slow.onEnd?.(STATUS_CODES.OK, 900, 900);
+    const other = ready.find(({ subchannel }) => subchannel !== slow.subchannel)!.endpoint.address;
+    const fast = pick(picker, callInfo({ avoid: slow.subchannel }));
+    fast.onStart?.(900);
+    clock.advance(1);
+    fast.onEnd?.(STATUS_CODES.OK, 1, 901);
+
+    expect(Array.from({ length: 20 }, () => addressOf(picker))).toEqual(Array(20).fill(other));
+    clock.advance(300);
+    expect(addressOf(picker, callInfo({ isStream: true }))).toBe(other); // measures nothing: not sent to find out
+    const probe = pick(picker);
+    expect(probe.subchannel).toBe(slow.subchannel);
+    probe.onStart?.(clock.monotonicMs());
+    clock.advance(5_000);
+    expect(Array.from({ length: 20 }, () => addressOf(picker))).toEqual(Array(20).fill(other));
+  });
+
+  it('does not take the length of a stream for latency, nor its age for a stall', () => {
+    const clock = createManualClock();
+    const ready = equalFleet(2);
+    const policy = policyOf({ kind: 'p2c_ewma' }, { clock });
+    const picker = policy.createPicker(ready);
+    const streams = ready.map((_, n) => {
+      const stream = pick(picker, callInfo({ isStream: true, avoid: ready[n]!.subchannel }));
+      stream.onStart?.(0);
+      return stream;
+    });
+    clock.advance(3_600_000);
+    streams[0]!.onEnd?.(STATUS_CODES.OK, 3_600_000, 3_600_000);
+    const next = pick(picker, callInfo({ isStream: true, avoid: streams[1]!.subchannel }));
+    next.onStart?.(3_600_000);
+    for (const count of countPicks(picker, ready, 400)) expect(Math.abs(count - 200)).toBeLessThan(60);
+  });
+
+  it('keeps the calls in flight right when they begin and end over different pickers', () => {
+    const clock = createManualClock();
+    const ready = equalFleet(2);
+    const policy = policyOf({ kind: 'p2c_ewma' }, { clock });
+    const calls = Array.from({ length: 9 }, () => {
+      const call = pick(policy.createPicker(ready), callInfo({ avoid: ready[1]!.subchannel }));
+      call.onStart?.(0);
+      return call;
+    });
+    expect(Array.from({ length: 20 }, () => addressOf(policy.createPicker(ready)))).not.toContain(A);
+    for (const call of calls) call.onEnd?.(STATUS_CODES.CANCELLED, 0, 0);
+    const [first, second] = countPicks(policy.createPicker(ready), ready, 400);
+    expect(Math.abs(first! - second!)).toBeLessThan(120);
+  });
+});
