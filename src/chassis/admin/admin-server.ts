@@ -7,6 +7,8 @@ import { readinessOf, type Check } from './readiness.ts';
 export interface AdminServerOptions {
   /** By component: "database", "registry", "grpc". Asked anew for each request. */
   readonly checks: () => Readonly<Record<string, Check>>;
+  /** Whom the process calls and how each endpoint is; default: nobody. */
+  readonly targets?: () => readonly object[];
   /** Prints the metrics in Prometheus' text format. */
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
   readonly clock?: Clock;
@@ -33,16 +35,18 @@ const json = (status: number, value: unknown): Answer => ({
 });
 
 /**
- * Serves GET /health/live (the process runs: 200), /health/ready (component by component: 200 or 503) and /metrics.
+ * Serves GET /health/live (the process runs: 200), /health/ready (component by component: 200 or 503), /metrics and
+ * /targets (every target the process calls: endpoints, policy, service config).
  * Liveness asks nobody: a process is not restarted because its database is away.
  */
-export function createAdminServer({ checks, metrics, clock = systemClock }: AdminServerOptions): AdminServer {
+export function createAdminServer({ checks, targets, metrics, clock = systemClock }: AdminServerOptions): AdminServer {
   const routes: Readonly<Record<string, () => Promise<Answer>>> = {
     '/health/live': async () => json(200, { status: 'live' }),
     '/health/ready': async () => {
       const readiness = await readinessOf(checks(), clock);
       return json(readiness.status === 'ready' ? 200 : 503, readiness);
     },
+    '/targets': async () => json(200, { targets: targets?.() ?? [] }),
     '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.metrics() }),
   };
 

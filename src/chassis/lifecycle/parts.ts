@@ -1,9 +1,16 @@
-import { createClientFactory } from '../client/index.ts';
+import { createClientFactory, type ClientFactory } from '../client/index.ts';
 import { Secret, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
 import { openRegistry as openRegistryAt, type Registry } from '../registry/index.ts';
 import { createDatabase, createPageTokens, migrate, type Database } from '../store/index.ts';
-import { logClients, measureClients, observeDatabase, type Telemetry } from '../telemetry/index.ts';
+import {
+  logBalancing,
+  logClients,
+  measureBalancing,
+  measureClients,
+  observeDatabase,
+  type Telemetry,
+} from '../telemetry/index.ts';
 import type { Closing } from './closing.ts';
 import type { ServiceContext } from './service-definition.ts';
 import type { StartOptions } from './start-options.ts';
@@ -26,6 +33,7 @@ export interface OpenParts {
   readonly context: ServiceContext;
   readonly registry: Registry;
   readonly database: Database | undefined;
+  readonly clients: ClientFactory;
   /** Aborted when the process begins to drain. */
   readonly stopping: AbortController;
 }
@@ -45,7 +53,7 @@ export async function openParts(parts: ServiceParts, migrations: readonly URL[] 
     client: (definition, target) => clients.client(definition, `${registry.scheme ?? 'registry'}:///${target}`),
     signal: stopping.signal,
   };
-  return { context, registry, database, stopping };
+  return { context, registry, database, clients, stopping };
 }
 
 async function openRegistry({ config, closing, clock, random, options }: ServiceParts): Promise<Registry> {
@@ -80,9 +88,14 @@ async function openDatabase(
   return database;
 }
 
-function openClients({ process, config, telemetry, closing, clock, random }: ServiceParts, registry: Registry) {
+function openClients(
+  { process, instance, config, telemetry, closing, clock, random }: ServiceParts,
+  registry: Registry,
+) {
   const clients = createClientFactory({
     from: process,
+    instance,
+    zone: config.ZONE,
     registry,
     snapshotDirectory: config.DISCOVERY_SNAPSHOT_DIR,
     tracing: telemetry.traces.calls,
@@ -92,6 +105,8 @@ function openClients({ process, config, telemetry, closing, clock, random }: Ser
   closing.add('clients', () => clients.close());
   logClients(clients.events, telemetry.logger);
   measureClients(clients.events, telemetry.metrics);
+  logBalancing(clients, telemetry.logger);
+  measureBalancing(clients, telemetry.metrics);
   return clients;
 }
 

@@ -1,4 +1,5 @@
 import { createAdminServer } from '../admin/index.ts';
+import type { ClientFactory } from '../client/index.ts';
 import { parseConfiguration } from '../config/index.ts';
 import { loadContract } from '../contract/index.ts';
 import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from '../core/index.ts';
@@ -67,11 +68,19 @@ async function start<Shape extends ConfigurationShape>(
 ): Promise<RunningService> {
   const { telemetry, closing, clock, options } = parts;
   const components = createComponents(['grpc', 'registry']);
-  const admin = createAdminServer({ checks: () => components.checks, metrics: telemetry.metrics.registry, clock });
+  const shown: { clients?: ClientFactory } = {};
+  const admin = createAdminServer({
+    checks: () => components.checks,
+    targets: () => shown.clients?.status() ?? [],
+    metrics: telemetry.metrics.registry,
+    clock,
+  });
   closing.add('admin', () => admin.close());
   const http = advertisedAddress(config, await admin.listen({ host: config.HOST, port: config.ADMIN_PORT }));
 
-  const { context, registry, database, stopping } = await openParts(parts, definition.migrations);
+  const opened = await openParts(parts, definition.migrations);
+  const { context, registry, database, stopping } = opened;
+  shown.clients = opened.clients;
   if (database !== undefined) components.set('database', () => database.ping());
   throwIfAborted(options.signal);
 
