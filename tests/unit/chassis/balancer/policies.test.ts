@@ -8,7 +8,7 @@ import { addressOf, callInfo, countPicks, endpoint, equalFleet, fleet, pick, pol
 const ALL: readonly PolicyConfig[] = POLICY_KINDS.map((kind) => ({ kind }));
 const without = (...kinds: readonly PolicyKind[]) => ALL.filter(({ kind }) => !kinds.includes(kind));
 /** Chance is drawn from a seed that fast-check chooses: one of its own, so that a rare bad draw is no flaky test. */
-const FIXED = { seed: 20, numRuns: 60 } as const;
+const FIXED = { seed: 20, numRuns: 40 } as const;
 const seeds = fc.integer();
 
 describe.each(ALL)('$kind', (config) => {
@@ -124,7 +124,7 @@ describe.each(without('pick_first', 'ring_hash', 'round_robin'))('$kind, with ca
     fc.assert(
       fc.property(scene, seeds, (weights, seed) => {
         const ready = fleet(weights);
-        const picks = 20_000;
+        const picks = 10_000;
         const counts = countPicks(policyOf(config, { seed }).createPicker(ready), ready, picks);
         expect(chiSquare(counts, weights)).toBeLessThan(limit(weights.length - 1));
       }),
