@@ -35,9 +35,10 @@ export function openServiceConfig(
   { registry, serviceConfig }: TargetConfigOptions,
 ): FollowedServiceConfig {
   const given = typeof serviceConfig === 'function' ? serviceConfig(formatTarget(target)) : serviceConfig;
-  const health = target.kind === 'static' ? undefined : DEFAULT_SERVICE_CONFIG.health;
+  const process = 'process' in target ? target.process : undefined;
+  const health = process === undefined ? undefined : DEFAULT_SERVICE_CONFIG.health;
   const defaults = completeServiceConfig(given ?? {}, { ...DEFAULT_SERVICE_CONFIG, health });
-  const watcher = target.kind === 'etcd' ? registry?.watchValue(serviceConfigKey(target.process)) : undefined;
+  const watcher = process === undefined ? undefined : registry?.watchValue(serviceConfigKey(process));
   return followServiceConfig(watcher, defaults);
 }
 
