@@ -84,7 +84,8 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     state = next;
     events.emit('state', state);
   };
-  followConnectivity(channel, (current) => enter(toState(current, clock)));
+  const isShutDown = () => state.kind === 'shutdown';
+  followConnectivity(channel, isShutDown, (current) => enter(toState(current, clock)));
 
   const drainAndClose = async (signal: AbortSignal | undefined) => {
     const cancelAll = () => {
@@ -94,8 +95,8 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     else signal?.addEventListener('abort', cancelAll, { once: true });
     if (calls.size > 0) await new Promise<void>((resolve) => (drained = resolve));
     signal?.removeEventListener('abort', cancelAll);
-    channel.close();
     enter({ kind: 'shutdown' });
+    channel.close();
   };
   const close = (signal?: AbortSignal) => (closing ??= drainAndClose(signal));
 
@@ -128,8 +129,13 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
 }
 
 /** Tells each state of the channel, and asks it to connect whenever it rests. Ends with the channel. */
-function followConnectivity(channel: Channel, onState: (state: connectivityState) => void): void {
+function followConnectivity(
+  channel: Channel,
+  isShutDown: () => boolean,
+  onState: (state: connectivityState) => void,
+): void {
   const step = () => {
+    if (isShutDown()) return; // a closed channel that is asked for its state connects again, and stays (grpc-js 1.14)
     const current = channel.getConnectivityState(true);
     onState(current);
     if (current === connectivityState.SHUTDOWN) return;
