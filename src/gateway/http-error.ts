@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { AppError } from '../chassis/core/index.ts';
-import { toStatusJson } from '../chassis/errors/index.ts';
-import { httpStatusOf } from './http-status.ts';
+import { httpStatusOf, toStatusJson } from '../chassis/errors/index.ts';
 
 /** Whose errors these are, unless they are everybody's. */
 const DOMAIN = 'gateway.tradewind';

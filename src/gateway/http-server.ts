@@ -6,7 +6,7 @@ import type { HttpFace } from '../chassis/lifecycle/index.ts';
 import type { Logger, Traces } from '../chassis/telemetry/index.ts';
 import type { Callers } from './caller.ts';
 import { badRequest, errorBody, refuseConnection, toAppError } from './http-error.ts';
-import { errorHeaders, httpStatusOf } from './http-status.ts';
+import { errorHeaders, httpStatusOf } from '../chassis/errors/index.ts';
 import { withinSpan } from './http-tracing.ts';
 import { parseJsonBody } from './json-body.ts';
 import { requestTarget } from './request-target.ts';

@@ -10,7 +10,7 @@ import type { FastifyRequest } from 'fastify';
 
 import type { Traces } from '../chassis/telemetry/index.ts';
 import { toAppError } from './http-error.ts';
-import { httpStatusOf } from './http-status.ts';
+import { httpStatusOf } from '../chassis/errors/index.ts';
 import { requestTarget } from './request-target.ts';
 
 /** Does the work inside a server span below the caller's (W3C trace context); attributes follow OpenTelemetry's HTTP conventions. */

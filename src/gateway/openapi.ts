@@ -1,6 +1,6 @@
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 
-import type { Contract } from '../chassis/contract/index.ts';
+import { processOf, type Contract } from '../chassis/contract/index.ts';
 import { commentsOf, type Comments } from './comments.ts';
 import { messageSchemas, schemaOfField, type JsonSchema } from './openapi-schema.ts';
 import { routesOf, type Route } from './routes.ts';
@@ -21,7 +21,7 @@ export function openApiDocument(contract: Contract, version: string): Record<str
   return {
     openapi: '3.1.0',
     info: { title: 'Tradewind', version, description: 'Every unary RPC of the suite over HTTP and JSON.' },
-    tags: contract.services.filter((name) => name.startsWith('tradewind.')).map((name) => ({ name })),
+    tags: contract.services.filter((service) => processOf({ service }) !== undefined).map((name) => ({ name })),
     paths,
     components: {
       schemas: { ...messageSchemas(roots, comments), 'google.rpc.Status': STATUS_SCHEMA },

@@ -1,4 +1,4 @@
-import type { Contract, HttpRule, MethodContract } from '../chassis/contract/index.ts';
+import { processOf, type Contract, type HttpRule, type MethodContract } from '../chassis/contract/index.ts';
 import { AppError } from '../chassis/core/index.ts';
 import { matchPath, parsePathTemplate, type PathTemplate } from './path-template.ts';
 
@@ -17,10 +17,13 @@ export interface RouteMatch {
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** Every HTTP route of the contract's unary RPCs, those with more literal segments first. */
+/**
+ * Every HTTP route of the contract's unary RPCs, those with more literal segments first; not of what every process serves
+ * for itself, whose routes are at the admin ports.
+ */
 export function routesOf(contract: Contract): readonly Route[] {
   const routes = contract.methods
-    .filter((method) => !method.requestStream && !method.responseStream)
+    .filter((method) => !method.requestStream && !method.responseStream && processOf(method) !== undefined)
     .flatMap((method) =>
       method.http.map((rule) => ({ verb: rule.verb, template: parsePathTemplate(rule.template), rule, method })),
     );

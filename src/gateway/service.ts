@@ -14,8 +14,9 @@ export const gatewayService = defineService({
     const clients = new Map(
       contract.methods.flatMap((method) => {
         const definition = definitions.get(method.service);
-        const isOurs = method.service.startsWith('tradewind.') && definition !== undefined;
-        return isOurs ? [[method.service, context.client(definition, processOf(method))] as const] : [];
+        const process = processOf(method);
+        if (process === undefined || definition === undefined) return [];
+        return [[method.service, context.client(definition, process)] as const];
       }),
     );
 

@@ -11,9 +11,16 @@ const BYTES = {
 
 const LEVELS = { 'no-side-effects': 'NO_SIDE_EFFECTS', idempotent: 'IDEMPOTENT', unknown: undefined } as const;
 
-/** The process that serves an RPC: the part after "tradewind." in its package. */
-export function processOf(method: MethodContract): string {
-  return method.service.split('.')[1] ?? '';
+/** Packages whose services every process has: the gateway has no routes to them, and no process is named after them. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['tradewind.registry', 'tradewind.transport']);
+
+/**
+ * The process that serves an RPC: the part after "tradewind." in its package. Undefined for what every process serves,
+ * each for itself.
+ */
+export function processOf(method: Pick<MethodContract, 'service'>): string | undefined {
+  const [suite, process] = method.service.split('.');
+  return suite !== 'tradewind' || EVERYWHERE.has(`${suite}.${process}`) ? undefined : process;
 }
 
 /** Every service of the contract as a client definition whose messages are bytes, by full name. */

@@ -1,1 +1,2 @@
+export { errorHeaders, httpStatusOf } from './http-status.ts';
 export { fromStatusDetails, toStatus, toStatusDetails, toStatusJson, type WireStatus } from './status-details.ts';

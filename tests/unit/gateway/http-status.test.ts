@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { AppError, STATUS_CODES, type ErrorStatus } from '../../../src/chassis/core/index.ts';
 import { toAppError } from '../../../src/gateway/http-error.ts';
-import { errorHeaders, httpStatusOf } from '../../../src/gateway/http-status.ts';
+import { errorHeaders, httpStatusOf } from '../../../src/chassis/errors/index.ts';
 
 const errorOf = (status: ErrorStatus, reason = 'ANY') => new AppError({ status, reason, message: 'm' });
 

@@ -1,4 +1,4 @@
-import type { AppError, ErrorStatus } from '../chassis/core/index.ts';
+import type { AppError, ErrorStatus } from '../core/index.ts';
 
 /** Source: google/rpc/code.proto, "HTTP Mapping". */
 const HTTP_STATUS: Readonly<Record<ErrorStatus, number>> = {
