@@ -9,3 +9,4 @@ export {
   type TrackedCall,
 } from './subchannel.ts';
 export { formatTimeout } from './timeout.ts';
+export { type TransportChoice } from './transport-choice.ts';

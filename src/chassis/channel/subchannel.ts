@@ -2,10 +2,11 @@ import { connectivityState, type Channel, type ChannelCredentials } from '@grpc/
 import { createChannel, createClient, type TsProtoServiceDefinition } from 'nice-grpc';
 
 import { createEmitter, type Clock, type Events, type Random } from '../core/index.ts';
-import type { UnaryTransport } from '../transport/index.ts';
+import { createMultiplexedTransport, type MultiplexedTransport, type UnaryTransport } from '../transport/index.ts';
 import { DEFAULT_CONNECTION, channelOptions, type ConnectionOptions } from './channel-options.ts';
 import { createPlainTransport } from './plain-transport.ts';
 import type { RawMethods } from './raw-methods.ts';
+import { sharesStream, type TransportChoice } from './transport-choice.ts';
 
 /** How one endpoint's connection is. */
 export type SubchannelState =
@@ -40,6 +41,10 @@ export interface Subchannel extends AsyncDisposable {
   readonly inFlight: number;
   /** What carries unary calls to this endpoint now. */
   readonly unary: UnaryTransport;
+  /** The shared stream, where there is one; for gauges and logs. It stays, idle, when calls are switched to plain. */
+  readonly multiplexed: MultiplexedTransport | undefined;
+  /** Calls that begin from here on go out so; those in flight stay where they are. */
+  switchTransport(choice: TransportChoice): void;
   /** nice-grpc's own methods bound to this endpoint, without middleware; streams go through these. */
   methods(definition: TsProtoServiceDefinition): RawMethods;
   /** Every call brackets itself with begin and end: draining counts them. */
@@ -59,13 +64,17 @@ export interface SubchannelOptions {
   readonly connection?: Partial<ConnectionOptions> | undefined;
   /** Default: no TLS. */
   readonly credentials?: ChannelCredentials | undefined;
+  /** The transports the endpoint says it has; default: none but plain gRPC. */
+  readonly offers?: readonly string[] | undefined;
+  /** Default: auto. */
+  readonly transport?: TransportChoice | undefined;
   /** What the peer sees in front of grpc-js's own name. */
   readonly userAgent?: string | undefined;
 }
 
 /** Opens a channel to host:port and begins to connect. */
 export function createSubchannel(address: string, options: SubchannelOptions): Subchannel {
-  const { clock, random, credentials, userAgent } = options;
+  const { clock, random, credentials, userAgent, offers = [] } = options;
   const connection = { ...DEFAULT_CONNECTION, ...options.connection };
   const channel = createChannel(address, credentials, {
     ...channelOptions(connection, random),
@@ -74,7 +83,9 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
   const events = createEmitter<SubchannelEvents>();
   const calls = new Set<TrackedCall>();
   const clients = new WeakMap<TsProtoServiceDefinition, RawMethods>();
-  const unary = createPlainTransport(channel);
+  const plain = createPlainTransport(channel);
+  let multiplexed: MultiplexedTransport | undefined;
+  let unary: UnaryTransport = plain;
   let state: SubchannelState = { kind: 'idle' };
   let drained: (() => void) | undefined;
   let closing: Promise<void> | undefined;
@@ -95,10 +106,20 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     else signal?.addEventListener('abort', cancelAll, { once: true });
     if (calls.size > 0) await new Promise<void>((resolve) => (drained = resolve));
     signal?.removeEventListener('abort', cancelAll);
+    multiplexed?.close();
     enter({ kind: 'shutdown' });
     channel.close();
   };
   const close = (signal?: AbortSignal) => (closing ??= drainAndClose(signal));
+
+  const openSharedStream = () => {
+    const limits = { maxReplyBytes: connection.maxReceiveBytes };
+    return createMultiplexedTransport({ channel, plain, clock, random, limits });
+  };
+  const switchTransport = (choice: TransportChoice) => {
+    unary = sharesStream(choice, offers) ? (multiplexed ??= openSharedStream()) : plain;
+  };
+  switchTransport(options.transport ?? 'auto');
 
   return {
     address,
@@ -109,7 +130,13 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     get inFlight() {
       return calls.size;
     },
-    unary,
+    get unary() {
+      return unary;
+    },
+    get multiplexed() {
+      return multiplexed;
+    },
+    switchTransport,
     methods(definition) {
       let methods = clients.get(definition);
       if (methods === undefined) {

@@ -42,6 +42,7 @@ import {
   type Target,
 } from '../resolver/index.ts';
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
+import { createMessageEncoder } from '../transport/index.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
 import {
@@ -63,6 +64,8 @@ export interface ClientFactoryOptions {
   readonly zone?: string | undefined;
   /** How targets are called where the registry says nothing else. */
   readonly serviceConfig?: TargetConfigOptions['serviceConfig'];
+  /** Whether unary calls share a stream, where the registry says nothing else; default auto: as each endpoint offers. */
+  readonly transport?: TargetConfigOptions['transport'];
   /** Needed for targets that name a process; owned by the caller, who closes it after the factory. */
   readonly registry?: Registry | undefined;
   /** Where the last known endpoints of processes are kept, for a start without a registry; default: nowhere. */
@@ -141,12 +144,14 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
       config: config.config,
       ...{ client, zone: options.zone, random },
       policy: (options.policy ?? createRoundRobin)(random),
-      connect: ({ address }) =>
+      connect: ({ address, transports }) =>
         createSubchannel(address, {
           clock,
           random,
           connection: options.connection,
           credentials: options.credentials,
+          offers: transports,
+          transport: config.config.transport,
           userAgent: `tradewind/${options.from}`,
         }),
       clock,
@@ -157,6 +162,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     const budget = createRetryBudget({ ...DEFAULT_RETRY_BUDGET, ...options.retryBudget }, clock);
     const deadline = { ...DEFAULT_DEADLINE, ...options.deadline };
     const retry = { ...DEFAULT_RETRY, ...options.retry };
+    const encode = createMessageEncoder();
     const chain = clientMiddleware({ events, clock, newId, deadline, tracing });
     return {
       target: name,
@@ -168,6 +174,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
       unary: {
         target: name,
         balancer,
+        encode,
         clock,
         events,
         newId,

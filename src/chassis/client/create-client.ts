@@ -1,7 +1,7 @@
 import type { CallOptions, Client, TsProtoServiceDefinition } from 'nice-grpc';
 
 import type { ChassisCallOptions, ChassisClientMiddleware } from '../middleware/client/index.ts';
-import type { UnaryMethod } from '../transport/index.ts';
+import type { EncodableType, MessageEncoder, UnaryMethod } from '../transport/index.ts';
 import { createSingleResponseMethod, createStreamResponseMethod } from './client-method.ts';
 import { createUnaryMethod, type UnaryChain } from './unary-method.ts';
 
@@ -24,12 +24,12 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
   parts: TargetParts,
   defaults: CallOptions & ChassisCallOptions,
 ): ChassisClient<Definition> {
-  const { target, balancer, clock, budget } = parts.unary;
+  const { target, balancer, clock, budget, encode } = parts.unary;
   const methods = Object.entries(definition.methods).map(([name, method]) => {
     const { requestStream, responseStream, options } = method;
     const descriptor = { path: `/${definition.fullName}/${method.name}`, requestStream, responseStream, options };
     if (!requestStream && !responseStream) {
-      const codec = unaryMethod(descriptor.path, method);
+      const codec = unaryMethod(descriptor.path, method, encode);
       return [name, createUnaryMethod({ chain: parts.unary, method: codec, descriptor, defaults })];
     }
     const terminal = { definition, name, balancer, clock };
@@ -40,14 +40,13 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
 }
 
 /** Callers may leave fields out, which ts-proto's encode does not stand: fromPartial fills them in, where there is one. */
-function unaryMethod(path: string, { requestType, responseType }: MethodDefinition): UnaryMethod {
-  const { encode, fromPartial } = requestType;
+function unaryMethod(path: string, definition: MethodDefinition, encode: MessageEncoder): UnaryMethod {
+  const { requestType, responseType } = definition;
+  const type = requestType as unknown as EncodableType<unknown>; // ts-proto's, which takes a writer as nice-grpc's type does not say
+  const { fromPartial } = requestType;
   return {
     path,
-    encodeRequest:
-      fromPartial === undefined
-        ? (message) => encode(message).finish()
-        : (message) => encode(fromPartial(message)).finish(),
+    encodeRequest: fromPartial === undefined ? (m) => encode(type, m) : (m) => encode(type, fromPartial(m)),
     decodeResponse: (bytes) => responseType.decode(bytes) as unknown,
   };
 }

@@ -1,4 +1,5 @@
 import type { Balancer, BalancerEvents } from '../balancer/index.ts';
+import type { TransportChoice } from '../channel/index.ts';
 import type { Emitter } from '../core/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { formatTarget, type Target } from '../resolver/index.ts';
@@ -24,6 +25,11 @@ export interface TargetConfigOptions {
   readonly registry?: Registry | undefined;
   /** What holds where the registry says nothing, by target ("etcd:///user"). */
   readonly serviceConfig?: GivenServiceConfig | ((target: string) => GivenServiceConfig | undefined) | undefined;
+  /**
+   * How unary calls go out where no service config says it, to all targets or by target; default auto: as each endpoint
+   * offers.
+   */
+  readonly transport?: TransportChoice | ((target: string) => TransportChoice) | undefined;
 }
 
 /**
@@ -32,19 +38,24 @@ export interface TargetConfigOptions {
  */
 export function openServiceConfig(
   target: Target,
-  { registry, serviceConfig }: TargetConfigOptions,
+  { registry, serviceConfig, transport: choice = 'auto' }: TargetConfigOptions,
 ): FollowedServiceConfig {
-  const given = typeof serviceConfig === 'function' ? serviceConfig(formatTarget(target)) : serviceConfig;
+  const name = formatTarget(target);
+  const given = typeof serviceConfig === 'function' ? serviceConfig(name) : serviceConfig;
+  const transport = typeof choice === 'function' ? choice(name) : choice;
   const process = 'process' in target ? target.process : undefined;
   const health = process === undefined ? undefined : DEFAULT_SERVICE_CONFIG.health;
-  const defaults = completeServiceConfig(given ?? {}, { ...DEFAULT_SERVICE_CONFIG, health });
+  const defaults = completeServiceConfig(given ?? {}, { ...DEFAULT_SERVICE_CONFIG, health, transport });
   const watcher = process === undefined ? undefined : registry?.watchValue(serviceConfigKey(process));
   return followServiceConfig(watcher, defaults);
 }
 
 /** Hands a balancer each service config that comes into force. */
 export function applyServiceConfig(balancer: Balancer, followed: FollowedServiceConfig): void {
-  followed.events.on('configured', () => balancer.configure(followed.config));
+  followed.events.on('configured', () => {
+    balancer.configure(followed.config);
+    for (const subchannel of balancer.subchannels.values()) subchannel.switchTransport(followed.config.transport);
+  });
 }
 
 const BALANCER_EVENTS = [

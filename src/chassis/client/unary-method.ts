@@ -23,12 +23,14 @@ import {
   type Retries,
   type RetryBudget,
 } from '../middleware/client/index.ts';
+import type { MessageEncoder } from '../transport/index.ts';
 import { makeAttempt, type AttemptParts } from './unary-attempt.ts';
 import { UnaryCall } from './unary-call.ts';
 
 /** What the unary methods of one target share. */
 export interface UnaryChain extends Omit<AttemptParts, 'method'> {
   readonly target: string;
+  readonly encode: MessageEncoder;
   readonly events: Emitter<ClientCallEvents>;
   readonly newId: NewId;
   readonly deadline: DeadlineOptions;

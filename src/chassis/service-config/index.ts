@@ -11,5 +11,4 @@ export {
   serviceConfigKey,
   type GivenServiceConfig,
   type ServiceConfig,
-  type TransportChoice,
 } from './service-config.ts';

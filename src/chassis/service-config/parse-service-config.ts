@@ -1,7 +1,8 @@
 import { parsePolicyConfig, type EjectionOptions, type Route, type ZoneOptions } from '../balancer/index.ts';
+import type { TransportChoice } from '../channel/index.ts';
 import { invalidArgument, type FieldViolation } from '../core/index.ts';
 import { checked, list, number, object, orFalse, record, text, throwing, type Reader } from './readers.ts';
-import type { GivenServiceConfig, TransportChoice } from './service-config.ts';
+import type { GivenServiceConfig } from './service-config.ts';
 
 const yesOrNo = checked('true or false', (value): value is boolean => typeof value === 'boolean');
 const part = number('from 0 to 1', (value) => value >= 0 && value <= 1);

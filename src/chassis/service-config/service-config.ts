@@ -5,9 +5,7 @@ import {
   type EjectionOptions,
   type ZoneOptions,
 } from '../balancer/index.ts';
-
-/** What carries unary calls: what the endpoint offers, or what is said here. */
-export type TransportChoice = 'auto' | 'plain' | 'multiplexed';
+import type { TransportChoice } from '../channel/index.ts';
 
 /**
  * How a process wants to be called. Its callers follow it while they run, so that an operator changes it for all of them
