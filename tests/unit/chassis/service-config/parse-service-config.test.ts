@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { DEFAULT_EJECTION } from '../../../../src/chassis/balancer/index.ts';
+import {
+  DEFAULT_SERVICE_CONFIG,
+  completeServiceConfig,
+  parseServiceConfig,
+} from '../../../../src/chassis/service-config/index.ts';
+import { violatedFields } from '../../../support/service.ts';
+import { AppError } from '../../../../src/chassis/core/index.ts';
+
+const FULL = {
+  balancing: {
+    policy: { kind: 'p2c_ewma', decayMs: 5_000 },
+    methods: { '/tradewind.order.v1.OrderService/*': { kind: 'least_request' }, '/a.B/C': { kind: 'random' } },
+  },
+  zone: { prefer: true, spillOverBelow: 0.5 },
+  routes: [
+    { when: { header: { name: 'x-canary', value: 'yes' } }, to: [{ version: '2', weight: 1 }], strict: true },
+    { when: { method: '/a.B/C' }, to: [{ version: '1', weight: 95 }, { version: '2', weight: 5 }], by: { header: 'x-user' } }, // prettier-ignore
+  ],
+  subset: { size: 20 },
+  health: { service: 'tradewind.order.v1.OrderService' },
+  ejection: { consecutiveFailures: 3, maxEjected: 0.3 },
+  panicBelow: 0.5,
+  transport: 'plain',
+};
+
+function violationsOf(value: unknown): readonly string[] {
+  try {
+    parseServiceConfig(typeof value === 'string' ? value : JSON.stringify(value));
+  } catch (error) {
+    if (error instanceof AppError && error.status === 'INVALID_ARGUMENT') return violatedFields(error);
+    throw error;
+  }
+  return [];
+}
+
+describe('parseServiceConfig', () => {
+  it('reads every field', () => {
+    expect(parseServiceConfig(JSON.stringify(FULL))).toEqual(FULL);
+  });
+
+  it('reads an empty one, and parts that are switched off', () => {
+    expect(parseServiceConfig('{}')).toEqual({});
+    const off = { subset: false, health: false, ejection: false };
+    expect(parseServiceConfig(JSON.stringify(off))).toEqual(off);
+  });
+
+  it('names each wrong field by its path', () => {
+    expect(
+      violationsOf({
+        balancing: {
+          policy: { kind: 'fastest' },
+          methods: { Read: { kind: 'random' }, '/a.B/C': { kind: 'random', x: 1 } },
+        },
+        zone: { prefer: 'yes', spillOverBelow: 0 },
+        routes: [
+          { when: {}, to: [] },
+          { when: { header: { name: 'X-Canary', value: 1 } }, to: [{ version: 2, weight: -1 }] },
+          { to: [{ version: '2', weight: 0 }] },
+          { by: { header: 'token-bin' } },
+        ],
+        subset: { size: 0 },
+        health: true,
+        ejection: { intervalMs: 0, minimumHosts: 1 },
+        panicBelow: 2,
+        transport: 'http3',
+      }).toSorted(),
+    ).toEqual(
+      [
+        'balancing.policy.kind',
+        'balancing.methods["Read"]',
+        'balancing.methods["/a.B/C"].x',
+        'zone.prefer',
+        'zone.spillOverBelow',
+        'routes[0].when',
+        'routes[0].to',
+        'routes[1].when.header.name',
+        'routes[1].when.header.value',
+        'routes[1].to[0].version',
+        'routes[1].to[0].weight',
+        'routes[2].to',
+        'routes[3].to',
+        'routes[3].by.header',
+        'subset.size',
+        'health',
+        'ejection.intervalMs',
+        'ejection.minimumHosts',
+        'panicBelow',
+        'transport',
+      ].toSorted(),
+    );
+  });
+
+  it('refuses fields it does not know: a misspelt one would do nothing, silently', () => {
+    expect(violationsOf({ balancing: { polcy: {} }, route: [] })).toEqual(['balancing.polcy', 'route']);
+    expect(violationsOf('{"__proto__": {}, "constructor": 1}')).toEqual(['__proto__', 'constructor']);
+  });
+
+  it.each(['', 'nonsense', '[]', 'null', '3', '"text"'])('refuses %j', (text) => {
+    expect(violationsOf(text)).toHaveLength(1);
+  });
+});
+
+describe('completeServiceConfig', () => {
+  it('takes the defaults for what is not given', () => {
+    expect(completeServiceConfig({}, DEFAULT_SERVICE_CONFIG)).toEqual(DEFAULT_SERVICE_CONFIG);
+    const given = completeServiceConfig(parseServiceConfig(JSON.stringify(FULL)), DEFAULT_SERVICE_CONFIG);
+    expect(given).toEqual({ ...FULL, ejection: { ...DEFAULT_EJECTION, ...FULL.ejection } });
+  });
+
+  it('switches parts off, and on again where they are off by default', () => {
+    const off = completeServiceConfig({ health: false, ejection: false }, DEFAULT_SERVICE_CONFIG);
+    expect([off.health, off.ejection]).toEqual([undefined, undefined]);
+    const on = completeServiceConfig({ health: { service: 'x' }, ejection: { baseMs: 1 } }, off);
+    expect([on.health, on.ejection]).toEqual([{ service: 'x' }, { ...DEFAULT_EJECTION, baseMs: 1 }]);
+  });
+});
