@@ -120,6 +120,8 @@ export interface ValueWatcher extends AsyncDisposable {
 export interface Registry extends AsyncDisposable {
   /** Whose targets it resolves, "etcd:///order"; absent: any. */
   readonly scheme?: 'etcd' | 'consul';
+  /** True where registering changes nothing: somebody else keeps the list. */
+  readonly isReadOnly?: boolean;
   /** Starts registering at once and returns; the outcome is in the registration's state and events. */
   register(instance: Instance): Registration;
   watch(process: string): Watcher;

@@ -23,12 +23,14 @@ export const ErrorReason = {
   ERROR_REASON_REGISTRY_CANNOT_LIST: 2,
   /** ERROR_REASON_REGISTRATION_NOT_FOUND - This process keeps no registration of this name (any more): register again. */
   ERROR_REASON_REGISTRATION_NOT_FOUND: 3,
-  /** ERROR_REASON_INSTANCE_EXISTS - A process registered itself under this name, and keeps it. */
+  /** ERROR_REASON_INSTANCE_EXISTS - A process registered itself under this name, or another process keeps it for a program. */
   ERROR_REASON_INSTANCE_EXISTS: 4,
   /** ERROR_REASON_TOO_MANY_REGISTRATIONS - This process keeps as many registrations of other programs as it will. */
   ERROR_REASON_TOO_MANY_REGISTRATIONS: 5,
   /** ERROR_REASON_TOO_MANY_WATCHES - This process serves as many watches as it will. */
   ERROR_REASON_TOO_MANY_WATCHES: 6,
+  /** ERROR_REASON_REGISTRY_READ_ONLY - This kind of registry is a list that somebody else keeps: nobody can register in it. */
+  ERROR_REASON_REGISTRY_READ_ONLY: 7,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -42,6 +44,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_INSTANCE_EXISTS = typeof ErrorReason.ERROR_REASON_INSTANCE_EXISTS;
   export type ERROR_REASON_TOO_MANY_REGISTRATIONS = typeof ErrorReason.ERROR_REASON_TOO_MANY_REGISTRATIONS;
   export type ERROR_REASON_TOO_MANY_WATCHES = typeof ErrorReason.ERROR_REASON_TOO_MANY_WATCHES;
+  export type ERROR_REASON_REGISTRY_READ_ONLY = typeof ErrorReason.ERROR_REASON_REGISTRY_READ_ONLY;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -68,6 +71,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 6:
     case "ERROR_REASON_TOO_MANY_WATCHES":
       return ErrorReason.ERROR_REASON_TOO_MANY_WATCHES;
+    case 7:
+    case "ERROR_REASON_REGISTRY_READ_ONLY":
+      return ErrorReason.ERROR_REASON_REGISTRY_READ_ONLY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -91,6 +97,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_TOO_MANY_REGISTRATIONS";
     case ErrorReason.ERROR_REASON_TOO_MANY_WATCHES:
       return "ERROR_REASON_TOO_MANY_WATCHES";
+    case ErrorReason.ERROR_REASON_REGISTRY_READ_ONLY:
+      return "ERROR_REASON_REGISTRY_READ_ONLY";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -1631,8 +1639,10 @@ export const RegistryServiceDefinition = {
     /**
      * Lists an instance for as long as heartbeats come; again under the same names it replaces what is listed. The process that was
      * asked keeps the registration up, and withdraws it when heartbeats stop or when it ends itself: heartbeats are then NOT_FOUND, and
-     * the program registers again, at any process. ALREADY_EXISTS (INSTANCE_EXISTS) when a process registered itself under these names;
-     * RESOURCE_EXHAUSTED (TOO_MANY_REGISTRATIONS) when this process keeps enough of them.
+     * the program registers again, at any process. ALREADY_EXISTS (INSTANCE_EXISTS) when a process registered itself under these names,
+     * or another process keeps them (metadata: registered_through): heartbeats go there until they have stopped for the time to live.
+     * RESOURCE_EXHAUSTED (TOO_MANY_REGISTRATIONS) when this process keeps enough of them. FAILED_PRECONDITION (REGISTRY_READ_ONLY) where
+     * somebody else keeps the list.
      */
     register: {
       name: "Register",
@@ -1827,8 +1837,10 @@ export interface RegistryServiceImplementation<CallContextExt = {}> {
   /**
    * Lists an instance for as long as heartbeats come; again under the same names it replaces what is listed. The process that was
    * asked keeps the registration up, and withdraws it when heartbeats stop or when it ends itself: heartbeats are then NOT_FOUND, and
-   * the program registers again, at any process. ALREADY_EXISTS (INSTANCE_EXISTS) when a process registered itself under these names;
-   * RESOURCE_EXHAUSTED (TOO_MANY_REGISTRATIONS) when this process keeps enough of them.
+   * the program registers again, at any process. ALREADY_EXISTS (INSTANCE_EXISTS) when a process registered itself under these names,
+   * or another process keeps them (metadata: registered_through): heartbeats go there until they have stopped for the time to live.
+   * RESOURCE_EXHAUSTED (TOO_MANY_REGISTRATIONS) when this process keeps enough of them. FAILED_PRECONDITION (REGISTRY_READ_ONLY) where
+   * somebody else keeps the list.
    */
   register(request: RegisterRequest, context: CallContext & CallContextExt): Promise<DeepPartial<RegisterResponse>>;
   /**
@@ -1865,8 +1877,10 @@ export interface RegistryServiceClient<CallOptionsExt = {}> {
   /**
    * Lists an instance for as long as heartbeats come; again under the same names it replaces what is listed. The process that was
    * asked keeps the registration up, and withdraws it when heartbeats stop or when it ends itself: heartbeats are then NOT_FOUND, and
-   * the program registers again, at any process. ALREADY_EXISTS (INSTANCE_EXISTS) when a process registered itself under these names;
-   * RESOURCE_EXHAUSTED (TOO_MANY_REGISTRATIONS) when this process keeps enough of them.
+   * the program registers again, at any process. ALREADY_EXISTS (INSTANCE_EXISTS) when a process registered itself under these names,
+   * or another process keeps them (metadata: registered_through): heartbeats go there until they have stopped for the time to live.
+   * RESOURCE_EXHAUSTED (TOO_MANY_REGISTRATIONS) when this process keeps enough of them. FAILED_PRECONDITION (REGISTRY_READ_ONLY) where
+   * somebody else keeps the list.
    */
   register(request: DeepPartial<RegisterRequest>, options?: CallOptions & CallOptionsExt): Promise<RegisterResponse>;
   /**

@@ -37,6 +37,7 @@ export function createDnsRegistry({ pattern, ...options }: DnsRegistryOptions): 
   const close = () => (closed ??= closeAll());
 
   return {
+    isReadOnly: true,
     register: (instance) => keep(() => staticRegistration(instance)),
     watch: (process) =>
       keep(() => {

@@ -31,6 +31,7 @@ export function createStaticRegistry(instances: readonly Instance[]): Registry {
     await Promise.all([...open].map((part) => part[Symbol.asyncDispose]()));
   };
   return {
+    isReadOnly: true,
     register: (instance) => keep(staticRegistration(instance)),
     watch: (process) => keep(staticWatcher(process, of(process))),
     async list(process, signal) {
