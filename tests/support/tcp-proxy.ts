@@ -78,7 +78,7 @@ export async function startTcpProxy(upstream: string): Promise<TcpProxy> {
     source.on('end', () => later(fault, () => target.end()));
     // A peer that vanished behind a black hole is noticed by nobody.
     source.on('error', () => {
-      if (passes(direction)) target.resetAndDestroy();
+      if (passes(direction)) reset(target);
     });
     source.on('close', () => {
       if (passes(direction)) later(fault, () => target.destroy());
@@ -88,7 +88,7 @@ export async function startTcpProxy(upstream: string): Promise<TcpProxy> {
 
   const accept = (client: Socket) => {
     accepted += 1;
-    if (fault.kind === 'reset' || fault.kind === 'refuse') return void client.resetAndDestroy();
+    if (fault.kind === 'reset' || fault.kind === 'refuse') return reset(client);
     const link = { client, server: connect(Number(upstreamPort), hostname) };
     links.add(link);
     for (const socket of [link.client, link.server]) socket.setNoDelay(true);
@@ -99,8 +99,8 @@ export async function startTcpProxy(upstream: string): Promise<TcpProxy> {
 
   const cut = () => {
     for (const { client, server } of [...links]) {
-      client.resetAndDestroy();
-      server.resetAndDestroy();
+      reset(client);
+      reset(server);
     }
   };
 
@@ -143,6 +143,12 @@ export async function startTcpProxy(upstream: string): Promise<TcpProxy> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A socket whose end is on its way cannot be reset: Node would keep its handle for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Timers of one length fire in the order they were set, so bytes stay in order. */
