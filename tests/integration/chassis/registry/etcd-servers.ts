@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../../../../src/chassis/core/index.ts';
 import { createEmbeddedEtcd } from '../../../../src/embedded/etcd/index.ts';
 import { realEtcd } from '../../../support/real-etcd.ts';
 
@@ -10,8 +11,8 @@ export interface TestEtcd extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-export async function embeddedTestEtcd(): Promise<TestEtcd> {
-  let server = await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 });
+export async function embeddedTestEtcd(clock: Clock = systemClock): Promise<TestEtcd> {
+  let server = await createEmbeddedEtcd({ host: '127.0.0.1', port: 0, clock });
   const endpoint = server.address;
   const port = Number(endpoint.split(':')[1]);
   return {
@@ -19,7 +20,7 @@ export async function embeddedTestEtcd(): Promise<TestEtcd> {
     isDurable: false,
     stop: () => server.close(),
     async start() {
-      server = await createEmbeddedEtcd({ host: '127.0.0.1', port });
+      server = await createEmbeddedEtcd({ host: '127.0.0.1', port, clock });
     },
     [Symbol.asyncDispose]: () => server.close(),
   };
