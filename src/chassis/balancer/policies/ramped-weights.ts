@@ -29,9 +29,7 @@ export function createRampedWeights(
 ): RampedWeights {
   const { slowStartMs } = options;
   const weights = Float64Array.from(full);
-  const oldestMs = sinceMs.reduce((least, ms) => Math.min(least, ms), Infinity);
-  const youngestMs = sinceMs.reduce((greatest, ms) => Math.max(greatest, ms), -Infinity);
-  const settledAtMs = oldestMs === youngestMs ? -Infinity : youngestMs + slowStartMs;
+  const settledAtMs = sinceMs.reduce((latest, ms) => Math.max(latest, ms), -Infinity) + slowStartMs;
   let isRamping = true;
   let nextMs = -Infinity;
 
@@ -40,7 +38,7 @@ export function createRampedWeights(
     const nowMs = clock.monotonicMs();
     if (nowMs < nextMs) return;
     for (let index = 0; index < weights.length; index++) {
-      const share = slowStartShare(nowMs - sinceMs[index]!, nowMs - oldestMs, options); // as long as the weights
+      const share = slowStartShare(nowMs - sinceMs[index]!, options); // as long as the weights
       weights[index] = full[index]! * share;
     }
     isRamping = nowMs < settledAtMs;

@@ -10,16 +10,14 @@ export interface SlowStartOptions {
 export const DEFAULT_SLOW_START = { slowStartMs: 10_000, slowStartFloor: 0.1 };
 
 /**
- * The part of its weight that an endpoint carries, when it has been ready for `ageMs` and the oldest of its peers for
- * `oldestMs`. Grows evenly from the floor to 1. A client that has just started has seen nobody for long: then the ages
- * are measured against the oldest one, and endpoints found together begin together, with all of their weights.
+ * The part of its weight that an endpoint carries `ageMs` after this client first saw it ready: grows evenly from the floor
+ * to 1. Only what it carries beside its peers matters, so that endpoints which a client finds together when it starts, all
+ * of them new to it, share the calls by their weights from the first one on.
  * Source: Envoy's slow start mode, which counts from the host's own time of joining.
  */
 export function slowStartShare(
   ageMs: number,
-  oldestMs: number,
   { slowStartMs, slowStartFloor }: Required<Readonly<Record<keyof SlowStartOptions, number>>>,
 ): number {
-  const windowMs = Math.min(slowStartMs, oldestMs);
-  return ageMs >= windowMs ? 1 : Math.max(slowStartFloor, ageMs / windowMs);
+  return ageMs >= slowStartMs ? 1 : Math.max(slowStartFloor, ageMs / slowStartMs);
 }

@@ -27,6 +27,18 @@ describe('createRingHash', () => {
     );
   });
 
+  it('gives a point that two endpoints have to the same one of them, whatever the order of the list', () => {
+    const ready = [endpoint('10.1.0.1:1172'), endpoint('10.1.0.1:550')]; // their points 10 and 66 are at 3,179,973,461
+    const keys = Array.from({ length: 5_000 }, (_, n) => byHeader(`user ${n}`));
+    const [one, other] = [pickerOver(ready), pickerOver([...ready].reverse())];
+    expect(keys.filter((key) => addressOf(one, key) !== addressOf(other, key))).toEqual([]);
+  });
+
+  it('has a place for the lightest endpoint, also where all are light', () => {
+    const picker = policyOf({ ...HASHED, virtualNodes: 1 }).createPicker(fleet([1, 2, 3]));
+    expect(new Set(owners(picker)).size).toBe(3);
+  });
+
   it('moves only the keys of the endpoint that leaves, and keys only to the one that joins', () => {
     fc.assert(
       fc.property(fleets, fc.nat(), (ready, index) => {
