@@ -119,7 +119,7 @@ export function createCallStream(options: CallStreamOptions): CallStream {
     return told;
   };
 
-  const end = (code: number, message: string) => {
+  const end = (code: number, message: string, callCode: number = STATUS_CODES.UNAVAILABLE) => {
     if (hasEnded) return;
     hasEnded = true;
     const { written } = outbox;
@@ -128,14 +128,14 @@ export function createCallStream(options: CallStreamOptions): CallStream {
     const failedCalls = failAll(calls.filter(isPresent), ({ ordinal }) => {
       const isUnprocessed = ordinal > written;
       if (isUnprocessed) unprocessedCalls += 1;
-      return failure(code === STATUS_CODES.INTERNAL ? code : STATUS_CODES.UNAVAILABLE, message, isUnprocessed);
+      return failure(callCode, message, isUnprocessed);
     });
     listener.onEnd({ code, message, failedCalls, unprocessedCalls });
   };
 
-  const giveUp = (message: string, code: number = STATUS_CODES.UNAVAILABLE) => {
+  const giveUp = (message: string, code: number) => {
     stream.cancel();
-    end(code, message);
+    end(code, message, code);
   };
 
   const callOf = (id: number): StreamCall => {
@@ -255,7 +255,7 @@ export function createCallStream(options: CallStreamOptions): CallStream {
       outbox.added(writeCancel(outbox.writer, call.id));
       tell(call, failure(STATUS_CODES.CANCELLED, 'Cancelled on client', false));
     },
-    close: (message) => giveUp(message),
+    close: (message) => giveUp(message, STATUS_CODES.UNAVAILABLE),
   };
 
   /** The next number, or 0 when the server keeps no more of them: then each call says its path. */
