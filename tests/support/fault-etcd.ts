@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { realEtcd } from './real-etcd.ts';
@@ -54,11 +53,11 @@ async function startEmbedded(): Promise<EtcdProcess> {
 
 async function spawnEmbedded(port: number): Promise<{ readonly child: ChildProcess; readonly address: string }> {
   const main = fileURLToPath(new URL('./embedded-etcd-main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = fork(main, [String(port)], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const exited = once(child, 'exit').then(() => {
     throw new Error(`the embedded etcd ended before it served on port ${port}`);
   });
-  const [address] = (await Promise.race([once(createInterface(child.stdout), 'line'), exited])) as [string];
+  const [address] = (await Promise.race([once(child, 'message'), exited])) as [string];
   exited.catch(() => undefined); // from here on its end is what a test wants
   return { child, address };
 }

@@ -8,7 +8,7 @@ import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEtcdProcess } from '../../support/fault-etcd.ts';
 import { registryBreaches } from '../../support/registry-truth.ts';
-import { countResources, resourceBreaches } from '../../support/resources.ts';
+import { resourceBaseline, resourceBreaches } from '../../support/resources.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { errorBreach, rowResult, type RowResult, type RowSetting } from './row.ts';
 
@@ -30,7 +30,7 @@ export async function instanceDies(
   await using fleet = await startCounterFleet({ etcd, size: 3, leaseTtlSeconds: LEASE_TTL_SECONDS });
   const place = { etcd: etcd.address, transport: options.transport };
   await warmUp(place);
-  const before = countResources();
+  const before = await resourceBaseline();
   const clients = await connectCounterClients(place);
   const registries = await Promise.all(Array.from({ length: resolvers }, () => openRegistry(etcd.address)));
   const watchers = registries.map((registry) => registry.watch('counter'));

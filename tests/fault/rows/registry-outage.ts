@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { isReady } from '../../support/admin-port.ts';
 import { startEtcdProcess } from '../../support/fault-etcd.ts';
 import { registeredKeys, registryBreaches } from '../../support/registry-truth.ts';
-import { countResources, resourceBreaches } from '../../support/resources.ts';
+import { resourceBaseline, resourceBreaches } from '../../support/resources.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { errorBreach, rowResult, type RowResult, type RowSetting } from './row.ts';
 
@@ -22,7 +22,7 @@ export async function registryOutage(
   await using fleet = await startCounterFleet({ etcd, size: 3 });
   const place = { etcd: etcd.address, transport: options.transport };
   await warmUp(place);
-  const before = countResources();
+  const before = await resourceBaseline();
   const clients = await connectCounterClients(place);
   const load = startLoad(clients, { callsPerSecond, random: seededRandom(options.seed) });
   await eventually(() => {
