@@ -1,20 +1,32 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
-import { systemClock, type Clock } from '../core/index.ts';
+import { AppError, systemClock, type Clock } from '../core/index.ts';
+import { errorHeaders, httpStatusOf, toStatusJson } from '../errors/index.ts';
+import { jsonAnswer, matchRoute, type AdminAnswer, type AdminRoute } from './admin-route.ts';
+import { readJson } from './read-json.ts';
 import { readinessOf, type Check } from './readiness.ts';
 
 /** What the admin port shows. */
 export interface AdminServerOptions {
   /** By component: "database", "registry", "grpc". Asked anew for each request. */
   readonly checks: () => Readonly<Record<string, Check>>;
-  /** Whom the process calls and how each endpoint is; default: nobody. */
+  /** Every target the process calls, as the client factory tells it. Default: none. */
   readonly targets?: () => readonly object[];
   /** Prints the metrics in Prometheus' text format. */
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
+  /** What else there is; asked anew for each request, because parts come up after the port listens. Default: nothing. */
+  readonly routes?: () => readonly AdminRoute[];
+  /** Whose errors these are; default "tradewind". */
+  readonly domain?: string;
   readonly clock?: Clock;
 }
 
-/** The HTTP port for operators and their tools. It changes nothing and says nothing secret, and is not for the outside. */
+/**
+ * The HTTP port for operators and their tools, and for programs beside the suite. It says nothing secret, asks nobody who
+ * they are, and is not for the outside.
+ */
 export interface AdminServer extends AsyncDisposable {
   /** Starts to listen; resolves to the port. Rejects when the address is taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
@@ -22,52 +34,67 @@ export interface AdminServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
-
-const json = (status: number, value: unknown): Answer => ({
-  status,
-  type: 'application/json',
-  body: `${JSON.stringify(value)}\n`,
-});
+/** A request and its headers have to be here within this time, in milliseconds: whoever sends slower is cut off. */
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Serves GET /health/live (the process runs: 200), /health/ready (component by component: 200 or 503), /metrics and
- * /targets (every target the process calls: endpoints, policy, service config).
- * Liveness asks nobody: a process is not restarted because its database is away.
+ * Serves GET /health/live (the process runs: 200), /health/ready (component by component: 200 or 503), /metrics,
+ * /targets (every target the process calls: endpoints, policy, service config) and the routes it was given. Liveness asks nobody: a process is not restarted because its database is away.
  */
-export function createAdminServer({ checks, targets, metrics, clock = systemClock }: AdminServerOptions): AdminServer {
-  const routes: Readonly<Record<string, () => Promise<Answer>>> = {
-    '/health/live': async () => json(200, { status: 'live' }),
-    '/health/ready': async () => {
-      const readiness = await readinessOf(checks(), clock);
-      return json(readiness.status === 'ready' ? 200 : 503, readiness);
+export function createAdminServer(options: AdminServerOptions): AdminServer {
+  const { checks, targets = () => [], metrics, routes = () => [], domain = 'tradewind', clock = systemClock } = options;
+  const own: readonly AdminRoute[] = [
+    { verb: 'GET', path: '/health/live', handle: () => jsonAnswer(200, { status: 'live' }) },
+    {
+      verb: 'GET',
+      path: '/health/ready',
+      async handle() {
+        const readiness = await readinessOf(checks(), clock);
+        return jsonAnswer(readiness.status === 'ready' ? 200 : 503, readiness);
+      },
     },
-    '/targets': async () => json(200, { targets: targets?.() ?? [] }),
-    '/metrics': async () => ({ status: 200, type: metrics.contentType, body: await metrics.metrics() }),
-  };
+    {
+      verb: 'GET',
+      path: '/metrics',
+      handle: async () => ({ status: 200, type: metrics.contentType, body: await metrics.metrics() }),
+    },
+    { verb: 'GET', path: '/targets', handle: () => jsonAnswer(200, { targets: targets() }) },
+  ];
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const route = routes[path];
-    if (route === undefined) return json(404, { error: 'there is nothing here', paths: Object.keys(routes) });
-    if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'only GET' });
+  async function answer(request: IncomingMessage, signal: AbortSignal): Promise<AdminAnswer> {
     try {
-      return await route();
-    } catch (error) {
-      return json(500, { error: error instanceof Error ? error.message : String(error) });
+      const [path = '/', search = ''] = (request.url ?? '/').split('?');
+      const { route, variables } = findRoute([...own, ...routes()], request.method ?? 'GET', path);
+      const { headers } = request;
+      return await route.handle({
+        variables,
+        query: new URLSearchParams(search),
+        headers,
+        json: () => readJson(request),
+        signal,
+      });
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      return { ...jsonAnswer(httpStatusOf(error), toStatusJson(error, domain)), headers: errorHeaders(error) };
     }
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, type, body } = await answer(request);
-    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const { status, type, headers, body } = await answer(request, gone.signal);
+    response.writeHead(status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
+    // What was not read of a refused body would be taken for the next request.
+    if (!request.complete) response.shouldKeepAlive = false;
+    if (typeof body === 'string') return void response.end(request.method === 'HEAD' ? undefined : body);
+    response.flushHeaders(); // whoever watches learns at once that it is being watched
+    await pipeline(Readable.from(body), response).catch(() => response.destroy()); // the stream failed, or nobody reads it
   }
 
-  const server = createServer((request, response) => void respond(request, response));
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => void respond(request, response),
+  );
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -86,4 +113,30 @@ export function createAdminServer({ checks, targets, metrics, clock = systemCloc
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Throws NOT_FOUND (ROUTE_NOT_FOUND), or METHOD_NOT_ALLOWED when only the verb is wrong. HEAD asks for what GET answers. */
+function findRoute(routes: readonly AdminRoute[], method: string, path: string) {
+  const matches = routes.flatMap((route) => {
+    const variables = matchRoute(route.path, path);
+    return variables === undefined ? [] : [{ route, variables }];
+  });
+  const verb = method === 'HEAD' ? 'GET' : method;
+  const found = matches.find(({ route }) => route.verb === verb);
+  if (found !== undefined) return found;
+  if (matches.length === 0) {
+    const paths = [...new Set(routes.map((route) => route.path))].join(', ');
+    throw new AppError({
+      status: 'NOT_FOUND',
+      reason: 'ROUTE_NOT_FOUND',
+      message: `there is nothing here; there are ${paths}`,
+    });
+  }
+  const allow = [...new Set(matches.flatMap(({ route }) => (route.verb === 'GET' ? ['GET', 'HEAD'] : [route.verb])))];
+  throw new AppError({
+    status: 'UNIMPLEMENTED',
+    reason: 'METHOD_NOT_ALLOWED',
+    message: `this path does not take ${method}, but ${allow.join(', ')}`,
+    metadata: { allow: allow.join(', ') },
+  });
 }

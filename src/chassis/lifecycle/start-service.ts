@@ -1,4 +1,4 @@
-import { createAdminServer } from '../admin/index.ts';
+import { createAdminServer, type AdminRoute } from '../admin/index.ts';
 import type { ClientFactory } from '../client/index.ts';
 import { parseConfiguration } from '../config/index.ts';
 import { loadContract } from '../contract/index.ts';
@@ -10,6 +10,7 @@ import { startBackground, type Background } from './background.ts';
 import { createClosing } from './closing.ts';
 import { createComponents } from './components.ts';
 import { openParts, type ServiceParts } from './parts.ts';
+import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
 import { registrationCheck } from './registration-check.ts';
 import type { ConfigurationOf, ConfigurationShape, ServiceDefinition, Wiring } from './service-definition.ts';
@@ -68,10 +69,12 @@ async function start<Shape extends ConfigurationShape>(
 ): Promise<RunningService> {
   const { telemetry, closing, clock, options } = parts;
   const components = createComponents(['grpc', 'registry']);
-  const shown: { clients?: ClientFactory } = {};
+  const shown: { clients?: ClientFactory; routes?: readonly AdminRoute[] } = {};
   const admin = createAdminServer({
     checks: () => components.checks,
     targets: () => shown.clients?.status() ?? [],
+    routes: () => shown.routes ?? [],
+    domain: `${parts.process}.tradewind`,
     metrics: telemetry.metrics.registry,
     clock,
   });
@@ -84,12 +87,16 @@ async function start<Shape extends ConfigurationShape>(
   if (database !== undefined) components.set('database', () => database.ping());
   throwIfAborted(options.signal);
 
+  const contract = await loadContract();
+  const registryView = openRegistryView(parts, registry, contract);
+  shown.routes = registryView.routes;
+
   const wiring = await definition.wire({ ...context, config });
   closing.add('wiring', async () => wiring.close?.());
   const server = createServer({
     process: parts.process,
-    services: wiring.grpc,
-    contract: await loadContract(),
+    services: [...wiring.grpc, registryView.binding],
+    contract,
     tracing: telemetry.traces,
     clock,
     newId: parts.newId,
