@@ -230,7 +230,7 @@ export function createCallStream(options: CallStreamOptions): CallStream {
         payload = method.encodeRequest(attempt.request);
       } catch (error) {
         const text = `Request message serialization failure: ${messageOf(error)}`;
-        queueMicrotask(() => attempt.done(failure(STATUS_CODES.INTERNAL, text, true)));
+        queueMicrotask(() => attempt.done(failure(STATUS_CODES.INTERNAL, text, false)));
         return true;
       }
       const bytes = payload.length;

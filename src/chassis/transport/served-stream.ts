@@ -182,7 +182,7 @@ export function serveStream(options: ServedStreamOptions): ServedStream {
     const bytes = payload.length;
     const { maxRequestBytes, maxMetadataBytes, maxOutstandingBytes } = limits;
     if (served === undefined) {
-      fail(id, STATUS_CODES.UNIMPLEMENTED, `The server does not implement the method ${path}`, true);
+      fail(id, STATUS_CODES.UNIMPLEMENTED, `The server does not implement the method ${path}`, false);
     } else if (bytes > maxRequestBytes) {
       const text = `Received message larger than max (${bytes} vs. ${maxRequestBytes})`;
       fail(id, STATUS_CODES.RESOURCE_EXHAUSTED, text, false);
