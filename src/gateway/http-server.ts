@@ -81,6 +81,7 @@ export function createGatewayServer(options: GatewayServerOptions): FastifyInsta
       authorization: request.headers.authorization,
       signal,
       isRetry: false,
+      peer: request.ip,
     };
     const answer = await withinSpan(options.tracing, request, () => serve(request, call, signal));
     return reply.code(200).send(answer);

@@ -63,6 +63,7 @@ async function begin(
     avoid: outgoing.subchannel,
     header: (name: string) => firstText(metadata, name),
     isStream: true,
+    affinity: options.affinity ?? outgoing.incoming?.peer,
   };
   const first = balancer.picker.pick(info);
   const pick = first.kind === 'queue' ? await nextPick(balancer, info) : first;

@@ -33,6 +33,7 @@ export class UnaryCall implements PickInfo, TracedCall, TrackedCall, DeadlineEnt
   callId = '';
   authorization: string | undefined = undefined;
   isRetry = false;
+  affinity: string | undefined = undefined;
   traceparent: string | undefined = undefined;
   tracestate: string | undefined = undefined;
   metadata: Metadata | undefined = undefined;

@@ -136,6 +136,7 @@ function identify(call: UnaryCall, options: Options, newId: NewId): void {
   call.callId = own?.callId ?? incoming?.callId ?? newId();
   call.authorization = own?.authorization ?? (options.token === undefined ? incoming?.authorization : undefined);
   call.isRetry = own?.isRetry === true || incoming?.isRetry === true;
+  call.affinity = options.affinity ?? incoming?.peer;
   call.traceparent = own?.traceparent;
   call.tracestate = own?.tracestate;
   call.metadata = own?.metadata;

@@ -32,6 +32,8 @@ export interface CallContext {
   readonly isRetry: boolean;
   /** What the call's own calls and log lines belong to; absent: nobody traces it. */
   readonly trace?: CallTrace | undefined;
+  /** The host that called, without its port: policies that hash keep its calls together. Absent in background jobs. */
+  readonly peer?: string | undefined;
 }
 
 const storage = new AsyncLocalStorage<CallContext>();

@@ -23,6 +23,7 @@ export {
   type PreconditionViolation,
   type QuotaViolation,
 } from './errors.ts';
+export { hostOf } from './host-of.ts';
 export { HEADERS } from './headers.ts';
 export { applyFieldMask, maskedFields, type MaskedUpdate } from './field-mask.ts';
 export { idParser, isUuid, newId, type Branded, type NewId } from './ids.ts';

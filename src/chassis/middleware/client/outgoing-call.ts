@@ -21,6 +21,11 @@ export interface ChassisCallOptions {
    * UNAUTHENTICATED, reason TOKEN_UNAVAILABLE, as its cause.
    */
   readonly token?: TokenSource | undefined;
+  /**
+   * Calls of the same text go to the same endpoint, where the balancing policy hashes. Default: the host that called us,
+   * for calls made while serving one.
+   */
+  readonly affinity?: string | undefined;
 }
 
 /** One streaming call of a client: what the middleware tell each other. Made by the client's method. */

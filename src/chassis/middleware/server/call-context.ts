@@ -1,6 +1,6 @@
 import type { CallContext as WireContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 
-import { HEADERS, runInCall, type CallContext, type NewId } from '../../core/index.ts';
+import { HEADERS, hostOf, runInCall, type CallContext, type NewId } from '../../core/index.ts';
 import { deadlineOf } from './deadline.ts';
 import { iterateWithin } from './within.ts';
 
@@ -22,6 +22,7 @@ export function callContextMiddleware(newId: NewId): ServerMiddleware {
       authorization: undefined,
       signal: wire.signal,
       isRetry: wire.metadata.get(HEADERS.retry) === '1',
+      peer: hostOf(wire.peer),
     };
     return yield* iterateWithin(
       (work) => runInCall(context, work),
