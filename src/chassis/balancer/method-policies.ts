@@ -1,3 +1,4 @@
+import type { Picker } from './picker.ts';
 import { lazyPicker, type PickerOver } from './population.ts';
 
 /**
@@ -15,12 +16,13 @@ export function createMethodPolicies(fallback: PickerOver, byPattern: ReadonlyMa
   return (population) => {
     const pickers = new Map([...byPattern].map(([pattern, over]) => [pattern, lazyPicker(() => over(population))]));
     const others = lazyPicker(() => fallback(population));
-    return {
-      pick(info) {
-        const { method } = info;
-        const picker = pickers.get(method) ?? pickers.get(`${method.slice(0, method.lastIndexOf('/'))}/*`) ?? others;
-        return picker.pick(info);
-      },
+    const byMethod = new Map<string, Picker>(); // as many as a contract has methods
+    const find = (method: string): Picker => {
+      const ofService = `${method.slice(0, method.lastIndexOf('/'))}/*`;
+      const picker = pickers.get(method) ?? pickers.get(ofService) ?? others;
+      byMethod.set(method, picker);
+      return picker;
     };
+    return { pick: (info) => (byMethod.get(info.method) ?? find(info.method)).pick(info) };
   };
 }

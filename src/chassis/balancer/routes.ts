@@ -74,13 +74,14 @@ function splitPicker(choices: readonly Choice[], header: string | undefined, ran
     return key === undefined ? random.next() * total : (xxhash32(key) / 2 ** 32) * total;
   };
   const indexAt = (place: number): number => {
-    let end = 0;
-    return choices.findIndex(({ weight }) => place < (end += weight));
+    let index = 0;
+    for (let end = choices[0]!.weight; end <= place; end += choices[index]!.weight) index++; // a place is below the sum
+    return index;
   };
   return {
     pick(info) {
       const first = indexAt(placeOf(info));
-      const result = choices[first]!.picker.pick(info); // a place is below the sum of all weights
+      const result = choices[first]!.picker.pick(info);
       if (result.kind !== 'picked' || result.subchannel !== info.avoid) return result;
       const other = (first + 1 + randomInteger(random, choices.length - 1)) % choices.length;
       return choices[other]!.picker.pick(info); // another index of the same list

@@ -1,6 +1,5 @@
 import type { Random } from '../core/index.ts';
 import type { Endpoint } from '../resolver/index.ts';
-import type { Picker } from './picker.ts';
 import { lazyPicker, partOf, type PickerOver, type Population } from './population.ts';
 
 /** How calls are kept in the caller's own zone. */
@@ -37,11 +36,10 @@ export function createZonePreference(
     const elsewhere = lazyPicker(() => over(abroad));
     return {
       pick(info) {
-        const staysHome: boolean = homeShare >= 1 || random.next() < homeShare;
-        const [first, second]: readonly [Picker, Picker] = staysHome ? [atHome, elsewhere] : [elsewhere, atHome];
-        const result = first.pick(info);
+        const staysHome = homeShare >= 1 || random.next() < homeShare;
+        const result = (staysHome ? atHome : elsewhere).pick(info);
         const isAvoided = result.kind === 'picked' && result.subchannel === info.avoid;
-        return isAvoided ? second.pick(info) : result;
+        return isAvoided ? (staysHome ? elsewhere : atHome).pick(info) : result;
       },
     };
   };
