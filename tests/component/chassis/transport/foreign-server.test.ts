@@ -134,6 +134,24 @@ describe('createMultiplexedTransport, with a server of another make', () => {
     expect(Buffer.from(responseOf(await call!.outcome)).toString()).toBe('fine');
   });
 
+  it('knows which calls never left it when the stream is lost, and holds back when the server does not read', async () => {
+    const roomy = { maxConcurrentCalls: 1_000, maxOutstandingBytes: 100_000_000, maxRequestBytes: 100_000 };
+    const welcome = { ...WELCOME, value: { ...WELCOME.value, ...roomy } } as Frame;
+    const server = stack.use(await startScriptedServer((stream) => stream.send(welcome), { reads: false }));
+    const client = await shared(server.address);
+    const lost: StreamEnd[] = [];
+    client.transport.events.on('lost', (event) => lost.push(event));
+    const calls = Array.from({ length: 500 }, () => client.start(PATH, new Uint8Array(20_000)));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    server.streams[0]?.end({ code: 14, details: 'gone' });
+    const outcomes = await Promise.all(calls.map(({ outcome }) => outcome));
+    const unprocessed = outcomes.map((outcome) => outcome.kind === 'failure' && outcome.isUnprocessed);
+    const left = unprocessed.indexOf(true);
+    expect(left).toBeGreaterThan(0);
+    expect(unprocessed).toEqual([...Array<boolean>(left).fill(false), ...Array<boolean>(500 - left).fill(true)]);
+    expect(lost).toMatchObject([{ failedCalls: 500, unprocessedCalls: 500 - left }]);
+  });
+
   it('keeps the id of a call that was given up until its last frame has come', async () => {
     const server = await script();
     const client = await shared(server.address);

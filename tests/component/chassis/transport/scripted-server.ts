@@ -53,22 +53,24 @@ export const WELCOME: Frame = {
   }),
 };
 
-/** Starts it; `onStream` answers each stream that is opened, the default welcomes it. */
+/** Starts it; `onStream` answers each stream that is opened, the default welcomes it. It may also never read. */
 export async function startScriptedServer(
   onStream: (stream: ScriptedStream, index: number) => void = (stream) => stream.send(WELCOME),
+  { reads = true }: { readonly reads?: boolean } = {},
 ): Promise<ScriptedServer> {
   const streams: ScriptedStream[] = [];
   const server = new Server();
   const exchange = (duplex: ServerDuplexStream<Buffer, Buffer>) => {
     const frames: NonNullable<ClientFrame['frame']>[] = [];
     const calls: Call[] = [];
-    duplex.on('data', (batch: Buffer) => {
-      for (const { frame } of ExchangeRequest.decode(batch).frames) {
-        if (frame === undefined) continue;
-        frames.push(frame);
-        if (frame.$case === 'call') calls.push(frame.value);
-      }
-    });
+    if (reads)
+      duplex.on('data', (batch: Buffer) => {
+        for (const { frame } of ExchangeRequest.decode(batch).frames) {
+          if (frame === undefined) continue;
+          frames.push(frame);
+          if (frame.$case === 'call') calls.push(frame.value);
+        }
+      });
     const stream: ScriptedStream = {
       frames,
       calls,
