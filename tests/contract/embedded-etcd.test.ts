@@ -6,6 +6,7 @@ import { Etcd3 } from 'etcd3';
 
 import { createEmbeddedEtcd } from '../../src/embedded/etcd/index.ts';
 import { openRawWatch } from '../support/etcd-watch.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 describe('createEmbeddedEtcd', () => {
   it('closes promptly under open watches and leases, and frees its port', async () => {
@@ -30,6 +31,23 @@ describe('createEmbeddedEtcd', () => {
       createEmbeddedEtcd({ host: '127.0.0.1', port: Number(again.address.split(':')[1]) }),
     ).rejects.toThrow();
     await again.close();
+  });
+
+  it('closes, and frees its port, under a client that is gone without a word', async () => {
+    const etcd = await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 });
+    await using proxy = await startTcpProxy(etcd.address);
+    const client = new Etcd3({ hosts: [`http://${proxy.address}`] });
+    const watch = await openRawWatch(client);
+    await watch.create({ key: Buffer.from('a') });
+    await proxy.set({ kind: 'black hole' });
+
+    const before = performance.now();
+    await etcd.close();
+    expect(performance.now() - before).toBeLessThan(3_000);
+    await using again = await createEmbeddedEtcd({ host: '127.0.0.1', port: Number(etcd.address.split(':')[1]) });
+    expect(again.address).toBe(etcd.address);
+    await watch.close();
+    client.close();
   });
 
   it('does not keep events for a client that does not read them, and sends all once it does', async () => {

@@ -112,10 +112,17 @@ function listen(server: Server, { host, port }: EmbeddedEtcdOptions): Promise<nu
   });
 }
 
-/** Ends as soon as the clients have their last messages, and by force when one does not take them. */
+/**
+ * Ends as soon as the clients have their last messages, and by force when one does not take them. Waits for no socket
+ * after that: Node ends the sockets of sessions that are closing instead of destroying them, so one whose other end is
+ * gone without a word would be waited for until TCP gives it up.
+ */
 function shutDown(server: Server, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const force = clock.setTimer(CLOSE_GRACE_MS, () => server.forceShutdown());
+    const force = clock.setTimer(CLOSE_GRACE_MS, () => {
+      server.forceShutdown();
+      resolve();
+    });
     server.tryShutdown(() => {
       force.cancel();
       resolve();
