@@ -2,9 +2,9 @@ import { Metadata, type CallOptions } from 'nice-grpc-common';
 
 import type { Balancer } from '../balancer/index.ts';
 import { STATUS_CODES, type Clock } from '../core/index.ts';
-import { codeOf, type AttemptOutcome } from '../middleware/client/index.ts';
+import { codeOf, type AttemptOutcome, type ChassisCallOptions } from '../middleware/client/index.ts';
 import type { CallTracer, ClientTrace } from '../tracing/index.ts';
-import type { CallHeaders, UnaryAttempt, UnaryMethod } from '../transport/index.ts';
+import type { CallHeaders, UnaryAttempt, UnaryMethod, UnaryOutcome } from '../transport/index.ts';
 import { nextPick, type Pick } from './picking.ts';
 import type { UnaryCall } from './unary-call.ts';
 
@@ -16,62 +16,70 @@ export interface AttemptParts {
   readonly tracing: CallTracer;
 }
 
-/**
- * Makes one attempt: a span, a pick, the transport of the subchannel that was picked. Rejects when the call was ended from
- * outside; whatever else becomes of it is an outcome.
- */
-export async function makeAttempt(
-  parts: AttemptParts,
-  call: UnaryCall,
-  request: unknown,
-  { onHeader, onTrailer }: CallOptions,
-): Promise<AttemptOutcome> {
-  const { balancer, tracing } = parts;
-  call.attempts += 1;
-  const span = tracing.client(call);
-  let outcome: AttemptOutcome | undefined;
-  try {
-    const pick = balancer.picker.pick(call);
-    outcome = await send(parts, call, request, span, pick.kind === 'queue' ? await nextPick(balancer, call) : pick);
-  } finally {
-    if (span.isRecording) endSpan(span, call, outcome);
-  }
-  if (outcome.kind !== 'unsent') {
-    if (onHeader !== undefined && outcome.header !== undefined) onHeader(outcome.header);
-    onTrailer?.(outcome.trailer ?? Metadata());
-  }
-  if (outcome.kind === 'failure' && call.endedBy !== undefined) throw call.endedBy;
-  return outcome;
+/** What every attempt of one call is made of. */
+export interface Attempted {
+  readonly parts: AttemptParts;
+  readonly call: UnaryCall;
+  readonly request: unknown;
+  readonly options: CallOptions & ChassisCallOptions;
 }
 
-function send(
-  { method, clock }: AttemptParts,
-  call: UnaryCall,
-  request: unknown,
-  span: ClientTrace,
-  pick: Pick,
-): Promise<AttemptOutcome> | AttemptOutcome {
-  if (pick.kind === 'fail') return { kind: 'unsent', error: pick.error };
-  const { subchannel, onStart, onEnd } = pick;
-  const transport = subchannel.unary;
-  const startedAtMs = clock.monotonicMs();
-  call.subchannel = subchannel;
-  subchannel.begin(call);
-  onStart?.(startedAtMs);
-  return new Promise((resolve) => {
+/**
+ * Makes one attempt: a trace, a pick, the transport of the subchannel that was picked. Rejects with an AbortError when the
+ * call was ended from outside before it was sent; whatever else becomes of it is an outcome.
+ */
+export function makeAttempt(attempted: Attempted): Promise<AttemptOutcome> {
+  const { parts, call } = attempted;
+  call.attempts += 1;
+  const trace = parts.tracing.client(call);
+  const pick = parts.balancer.picker.pick(call);
+  return pick.kind === 'queue' ? sendLater(attempted, trace) : send(attempted, trace, pick);
+}
+
+async function sendLater(attempted: Attempted, trace: ClientTrace): Promise<AttemptOutcome> {
+  const { parts, call } = attempted;
+  let pick: Pick;
+  try {
+    pick = await nextPick(parts.balancer, call);
+  } catch (error) {
+    trace.end(call.endedBy?.code ?? STATUS_CODES.CANCELLED, { message: call.endedBy?.message });
+    throw error;
+  }
+  return send(attempted, trace, pick);
+}
+
+function send(attempted: Attempted, trace: ClientTrace, pick: Pick): Promise<AttemptOutcome> {
+  const { parts, call } = attempted;
+  if (pick.kind === 'fail') {
+    const { error } = pick;
+    trace.end(error.code, { message: error.message });
+    return Promise.resolve({ kind: 'unsent', error });
+  }
+  const transport = pick.subchannel.unary;
+  const startedAtMs = parts.clock.monotonicMs();
+  call.subchannel = pick.subchannel;
+  call.subchannel.begin(call);
+  pick.onStart?.(startedAtMs);
+  return new Promise((resolve, reject) => {
     const attempt: UnaryAttempt = {
-      method,
-      request,
-      headers: headersOf(call, span, startedAtMs),
+      method: parts.method,
+      request: attempted.request,
+      headers: headersOf(call, trace, startedAtMs),
       carrier: undefined,
       done(outcome) {
         call.landed();
-        subchannel.end(call);
-        if (onEnd !== undefined) {
-          const endedAtMs = clock.monotonicMs();
-          onEnd(codeIn(call, outcome), endedAtMs - startedAtMs, endedAtMs);
+        pick.subchannel.end(call);
+        if (pick.onEnd !== undefined) {
+          const nowMs = parts.clock.monotonicMs();
+          pick.onEnd(codeIn(call, outcome), nowMs - startedAtMs, nowMs);
         }
-        resolve(outcome);
+        if (trace.isRecording) endTrace(trace, call, outcome, transport.name);
+        try {
+          tellCaller(attempted.options, outcome);
+          resolve(outcome);
+        } catch (error) {
+          reject(error as Error); // what the caller's own callback threw ends its call, not the transport
+        }
       },
     };
     call.carriedBy(transport, attempt);
@@ -91,14 +99,17 @@ function headersOf(call: UnaryCall, { traceparent, tracestate }: ClientTrace, no
   };
 }
 
-function endSpan(span: ClientTrace, call: UnaryCall, outcome: AttemptOutcome | undefined): void {
-  const peer = outcome?.kind === 'unsent' ? undefined : call.subchannel?.address;
-  const message = outcome?.kind === 'failure' ? outcome.message : call.endedBy?.message;
-  const code = outcome === undefined ? STATUS_CODES.CANCELLED : codeIn(call, outcome);
-  span.end(code, { peer, transport: call.subchannel?.unary.name, message });
+function endTrace(trace: ClientTrace, call: UnaryCall, outcome: UnaryOutcome, transport: string): void {
+  const message = call.endedBy?.message ?? (outcome.kind === 'failure' ? outcome.message : undefined);
+  trace.end(codeIn(call, outcome), { peer: call.subchannel?.address, transport, message });
 }
 
 /** What an attempt that was cut short counts as is why: a passed deadline is the endpoint's failure, a cancellation is not. */
-function codeIn(call: UnaryCall, outcome: AttemptOutcome): number {
+function codeIn(call: UnaryCall, outcome: UnaryOutcome): number {
   return outcome.kind === 'failure' && call.endedBy !== undefined ? call.endedBy.code : codeOf(outcome);
+}
+
+function tellCaller({ onHeader, onTrailer }: CallOptions, outcome: UnaryOutcome): void {
+  if (onHeader !== undefined && outcome.header !== undefined) onHeader(outcome.header);
+  if (onTrailer !== undefined) onTrailer(outcome.trailer ?? Metadata());
 }

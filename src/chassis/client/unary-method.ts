@@ -20,11 +20,12 @@ import {
   type ChassisCallOptions,
   type ClientCallEvents,
   type DeadlineOptions,
+  type FailedOutcome,
   type Retries,
   type RetryBudget,
 } from '../middleware/client/index.ts';
 import type { MessageEncoder } from '../transport/index.ts';
-import { makeAttempt, type AttemptParts } from './unary-attempt.ts';
+import { makeAttempt, type AttemptParts, type Attempted } from './unary-attempt.ts';
 import { UnaryCall } from './unary-call.ts';
 
 /** What the unary methods of one target share. */
@@ -84,7 +85,9 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
         call.authorization = await bearer(options.token, call);
       }
       if (call.endedBy !== undefined) throw call.endedBy;
-      const outcome = await lastOutcome(call, request, options);
+      const attempted = { parts, call, request, options };
+      let outcome = await makeAttempt(attempted);
+      if (outcome.kind !== 'reply') outcome = await tryAgain(attempted, outcome);
       if (outcome.kind === 'reply') return outcome.response;
       throw errorOf(path, outcome);
     } catch (thrown) {
@@ -113,18 +116,21 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
     deadlines.add(call);
   }
 
-  /** The first attempt is nearly always the last. */
-  async function lastOutcome(call: UnaryCall, request: unknown, options: Options): Promise<AttemptOutcome> {
-    let outcome = await makeAttempt(parts, call, request, options);
-    if (outcome.kind === 'failure' && outcome.isUnprocessed) {
+  async function tryAgain(attempted: Attempted, failed: FailedOutcome): Promise<AttemptOutcome> {
+    const { call, options } = attempted;
+    let outcome: AttemptOutcome = failed;
+    if (outcome.kind === 'failure' && outcome.isUnprocessed && call.endedBy === undefined) {
       // No handler saw it, so once more at once: that repeats nothing and adds no load. What follows is a retry like others.
       call.transparentRetries = 1;
-      outcome = await makeAttempt(parts, call, request, options);
+      outcome = await makeAttempt(attempted);
     }
-    if (!mayRetry(outcome) || options.retry === false || call.incoming?.isRetry === true) return outcome;
+    const isAllowed = options.retry !== false && call.incoming?.isRetry !== true && call.endedBy === undefined;
+    if (!isAllowed || !mayRetry(outcome)) return outcome;
     return retries.after(outcome, { method: descriptor, call }, async (delayMs) => {
       if (delayMs > 0) await clock.sleep(delayMs, call.signal);
-      return makeAttempt(parts, call, request, options);
+      const next = await makeAttempt(attempted);
+      if (call.endedBy !== undefined && next.kind !== 'reply') throw call.endedBy;
+      return next;
     });
   }
 }
