@@ -1,0 +1,91 @@
+import { askAdminPort } from '../../support/admin-port.ts';
+import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { startCounterFleet } from '../../support/counter-fleet.ts';
+import { loadBreaches, startLoad } from '../../support/counter-load.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startEtcdProcess } from '../../support/fault-etcd.ts';
+import { registryBreaches } from '../../support/registry-truth.ts';
+import { resourceBaseline, resourceBreaches } from '../../support/resources.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { HOSTILE_CALLS, makeHostileCall } from './hostile-calls.ts';
+import { HOSTILE_CONNECTIONS, makeHostileConnection } from './hostile-connections.ts';
+import { errorBreach, rowResult, type RowResult, type RowSetting } from './row.ts';
+
+/** What a server may keep of all the attacks together. */
+const MAX_GROWTH_MB = 150;
+
+/** Scoreboard row 16: bytes that no honest client sends, with a victim that calls the same server beside them. */
+export async function hostileWire(
+  options: RowSetting & { readonly rounds?: number; readonly callsPerSecond?: number; readonly waitMs?: number },
+): Promise<RowResult> {
+  const { rounds = 5, callsPerSecond = 200, waitMs = 2_000 } = options;
+  const random = seededRandom(options.seed);
+  await using etcd = await startEtcdProcess(options.etcd);
+  await using fleet = await startCounterFleet({ etcd, size: 1 });
+  const [server] = fleet.running;
+  if (server === undefined) throw new Error('nobody runs');
+  const place = { etcd: etcd.address, transport: options.transport };
+  await warmUp(place);
+  const before = await resourceBaseline();
+  const clients = await connectCounterClients(place);
+  const memoryBefore = await residentMb(server.admin);
+  const victim = startLoad(clients, { callsPerSecond, random });
+  const breaches: string[] = [];
+  let attacks = 0;
+
+  for (let round = 0; round < rounds && server.isRunning; round++) {
+    for (const call of HOSTILE_CALLS) {
+      attacks += 1;
+      const answer = await makeHostileCall(server.address, call);
+      if (answer !== call.expected) breaches.push(`${call.name}: ${answer}, not ${call.expected}`);
+    }
+    for (const connection of HOSTILE_CONNECTIONS) {
+      attacks += 1;
+      const { isEnded } = await makeHostileConnection(server.address, connection, {
+        random,
+        waitMs: connection.isEnded ? 10_000 : waitMs,
+      });
+      if (connection.isEnded && !isEnded) breaches.push(`${connection.name}: the connection was not ended`);
+      if (!server.isRunning) breaches.push(`the server exited at ${connection.name}`);
+    }
+  }
+  const report = await victim.end();
+  const memoryAfter = await residentMb(server.admin).catch(() => NaN);
+  if (!(memoryAfter - memoryBefore <= MAX_GROWTH_MB))
+    breaches.push(`memory went from ${memoryBefore} to ${memoryAfter} MB`);
+  const streams = await eventually(() => serverConnections(server.admin)).catch((error: unknown) => [String(error)]);
+
+  breaches.push(
+    ...streams,
+    ...errorBreach('errors of the victim', [...report.idempotentErrors, ...report.otherErrors]),
+    ...loadBreaches(report, fleet.record()),
+    ...(await registryBreaches({
+      ...{ etcd: etcd.address, process: 'counter' },
+      ...{ live: fleet.running, resolved: clients.resolved },
+    })),
+  );
+  await clients.close();
+  breaches.push(...(await resourceBreaches(before)));
+  const figure =
+    `${attacks} attacks, ${server.isRunning ? 0 : 1} exits; victim: ${report.sent} calls, ` +
+    `${report.idempotentErrors.length + report.otherErrors.length} errors, slowest ${Math.round(report.slowestMs)} ms; ` +
+    `the server grew by ${Math.round(memoryAfter - memoryBefore)} MB`;
+  return rowResult(figure, breaches);
+}
+
+async function residentMb(admin: string): Promise<number> {
+  return (await metric(admin, 'process_resident_memory_bytes')) / 1_048_576;
+}
+
+/** The attackers are gone: nothing of them is in flight. Throws while something is. */
+async function serverConnections(admin: string): Promise<readonly string[]> {
+  const inFlight = await metric(admin, 'tradewind_server_calls_in_flight');
+  if (inFlight > 0) throw new Error(`${inFlight} calls of attackers are still in flight`);
+  return [];
+}
+
+async function metric(admin: string, name: string): Promise<number> {
+  const { body } = await askAdminPort(admin, '/metrics');
+  const line = body.split('\n').find((candidate) => candidate.startsWith(name));
+  return Number(line?.split(' ').at(-1));
+}
