@@ -4,6 +4,8 @@ import type { ReadyEndpoint } from '../picker.ts';
 export interface ByAddress<State> {
   /** The endpoint's own, made when it is first asked for. */
   of(ready: ReadyEndpoint): State;
+  /** Undefined: nothing is kept of it. */
+  find(address: string): State | undefined;
   /** Calls that are still under way keep what they hold; an endpoint that comes back begins anew. */
   forget(address: string): void;
 }
@@ -19,6 +21,7 @@ export function createByAddress<State>(make: () => State): ByAddress<State> {
       states.set(address, state);
       return state;
     },
+    find: (address) => states.get(address),
     forget: (address) => void states.delete(address),
   };
 }

@@ -44,10 +44,18 @@ export class EndpointStatistics {
    * in flight counts for `queueWeight`. A stall shows before anything ends: the calls that wait are older than calls get.
    */
   cost(latencyMs: number, queueWeight: number, nowMs: number): number {
-    const ageMs = this.pending === 0 ? 0 : nowMs - this.#startedSumMs / this.pending;
-    const chance = this.#success === 1 ? 1 : 1 - (1 - this.#success) * this.#fade(nowMs - this.#successAtMs);
-    const timeMs = Math.max(latencyMs, ageMs) + LATENCY_FLOOR_MS;
-    return (timeMs * (1 + this.#inFlight * queueWeight)) / Math.max(SUCCESS_FLOOR, chance);
+    const timeMs = Math.max(latencyMs, this.#pendingAgeMs(nowMs)) + LATENCY_FLOOR_MS;
+    return (timeMs * (1 + this.#inFlight * queueWeight)) / Math.max(SUCCESS_FLOOR, this.#chance(nowMs));
+  }
+
+  /** For the admin port; without a latency while none was measured. */
+  describe(nowMs: number): Readonly<Record<string, number>> {
+    return {
+      inFlight: this.#inFlight,
+      ...(this.#latencyAtMs > -Infinity && { latencyMs: this.#latencyMs }),
+      pendingAgeMs: this.#pendingAgeMs(nowMs),
+      success: this.#chance(nowMs),
+    };
   }
 
   /** A unary call begins. */
@@ -99,6 +107,16 @@ export class EndpointStatistics {
     if (outcome === 'answered') this.#success = 1 - fresh * (1 - this.#success);
     else this.#success *= Math.min(fresh, 1 - FAILURE_WEIGHT);
     this.#successAtMs = nowMs;
+  }
+
+  /** How long the pending calls have waited on average; 0: there are none. */
+  #pendingAgeMs(nowMs: number): number {
+    return this.pending === 0 ? 0 : nowMs - this.#startedSumMs / this.pending;
+  }
+
+  /** Of a call to succeed: failures fade. */
+  #chance(nowMs: number): number {
+    return this.#success === 1 ? 1 : 1 - (1 - this.#success) * this.#fade(nowMs - this.#successAtMs);
   }
 
   /** How much of something this old still counts. */

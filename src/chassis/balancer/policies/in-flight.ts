@@ -16,6 +16,8 @@ export interface InFlightCounts {
   /** Grows with every call that begins or ends: who added counts up before sees whether the sum still holds. */
   readonly changes: number;
   forget(address: string): void;
+  /** For the admin port. */
+  describe(address: string): { readonly inFlight: number } | undefined;
 }
 
 /** Belongs to one policy, and outlives its pickers. */
@@ -45,5 +47,9 @@ export function createInFlightCounts(): InFlightCounts {
       return changes;
     },
     forget: states.forget,
+    describe(address) {
+      const state = states.find(address);
+      return state && { inFlight: state.count };
+    },
   };
 }

@@ -28,5 +28,6 @@ export function createLeastRequest(random: Random): BalancingPolicy {
       };
     },
     forget: counts.forget,
+    describe: counts.describe,
   };
 }

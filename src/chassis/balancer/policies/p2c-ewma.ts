@@ -93,6 +93,7 @@ export function createP2cEwma(
       };
     },
     forget: known.forget,
+    describe: (address) => known.find(address)?.statistics.describe(clock.monotonicMs()),
   };
 }
 

@@ -5,8 +5,6 @@ import { slowStartShare } from './slow-start.ts';
 export interface RampedWeights {
   /** What each one carries now; changed in place. */
   readonly weights: Float64Array;
-  /** The part of all weights that one carries now. */
-  shareOf(index: number): number;
   /** Brings the weights up to date; costs nothing once nobody is new any more. */
   update(): void;
 }
@@ -47,7 +45,6 @@ export function createRampedWeights(
   update();
   return {
     weights,
-    shareOf: (index) => weights[index]! / weights.reduce((sum, weight) => sum + weight, 0),
     update,
   };
 }

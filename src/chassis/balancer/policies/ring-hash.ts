@@ -77,6 +77,7 @@ export function createRingHash(options: RingHashOptions, random: Random): Balanc
       };
     },
     forget: counts.forget,
+    describe: counts.describe,
   };
 }
 

@@ -6,7 +6,7 @@ import { createDraw } from './draw.ts';
 import type { Picked } from './picked.ts';
 import { createRampedWeights } from './ramped-weights.ts';
 import { createSmoothRotation, type SmoothRotation } from './smooth-rotation.ts';
-import { DEFAULT_SLOW_START, type SlowStartOptions } from './slow-start.ts';
+import { DEFAULT_SLOW_START, slowStartShare, type SlowStartOptions } from './slow-start.ts';
 
 interface Known {
   /** When this client first saw it ready, on the monotonic clock. */
@@ -39,7 +39,15 @@ export function createWeightedRoundRobin(
     slowStartFloor: options.slowStartFloor ?? DEFAULT_SLOW_START.slowStartFloor,
   };
   let last: { readonly states: readonly Known[]; readonly rotation: SmoothRotation } | undefined;
-  const saveCredits = () => last?.states.forEach((state, index) => (state.credit = last?.rotation.creditOf(index)));
+  const saveCredits = () => {
+    const credits = last?.rotation.credits();
+    last?.states.forEach((state, index) => (state.credit = credits?.[index]));
+  };
+  /** The saved ones; a new one begins within half a turn of its place, so that clients do not all begin with the same. */
+  const creditsOf = (states: readonly Known[], weights: Float64Array) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight, index) => states[index]?.credit ?? ((random.next() - 0.5) * weight) / total);
+  };
 
   return {
     name: 'weighted_round_robin',
@@ -48,20 +56,10 @@ export function createWeightedRoundRobin(
       const candidates = candidatesOf(ready);
       const states = candidates.ready.map(stateOf);
       const results = candidates.subchannels.map((subchannel) => ({ kind: 'picked', subchannel }) satisfies Picked);
-      const ramped = createRampedWeights(
-        candidates.weights,
-        Float64Array.from(states, ({ sinceMs }) => sinceMs),
-        {
-          ...slowStart,
-          clock,
-        },
-      );
+      const sinceMs = Float64Array.from(states, (state) => state.sinceMs);
+      const ramped = createRampedWeights(candidates.weights, sinceMs, { ...slowStart, clock });
       const draw = createDraw(candidates, random);
-      const rotation = createSmoothRotation(
-        ramped.weights,
-        // Within half a turn of its place, so that many clients do not begin with the same endpoint.
-        (index) => states[index]?.credit ?? (random.next() - 0.5) * ramped.shareOf(index),
-      );
+      const rotation = createSmoothRotation(ramped.weights, creditsOf(states, ramped.weights));
       last = { states, rotation };
       return {
         pick({ avoid }) {
@@ -72,5 +70,11 @@ export function createWeightedRoundRobin(
       };
     },
     forget: known.forget,
+    describe(address) {
+      const state = known.find(address);
+      if (state === undefined) return undefined;
+      const readyForMs = clock.monotonicMs() - state.sinceMs;
+      return { readyForMs, slowStartShare: slowStartShare(readyForMs, slowStart) };
+    },
   };
 }

@@ -7,9 +7,11 @@ describe('createLeastRequest', () => {
   const addressesOf = (picked: readonly Picked[]) => picked.map(({ subchannel }) => subchannel.address);
 
   it('takes the one of two with fewer calls in flight', () => {
-    const picker = policyOf({ kind: 'least_request' }).createPicker(equalFleet(2));
+    const policy = policyOf({ kind: 'least_request' });
+    const picker = policy.createPicker(equalFleet(2));
     const first = pick(picker);
     first.onStart?.(0);
+    expect(policy.describe?.(first.subchannel.address)).toEqual({ inFlight: 1 });
     const others = Array.from({ length: 20 }, () => pick(picker));
     expect(addressesOf(others)).not.toContain(first.subchannel.address);
     first.onEnd?.(0, 1, 1);

@@ -157,6 +157,28 @@ describe('createP2cEwma', () => {
     for (const count of countPicks(picker, ready, 400)) expect(Math.abs(count - 200)).toBeLessThan(60);
   });
 
+  it('tells what it has learned of an address, until that is forgotten', () => {
+    const clock = createManualClock();
+    const ready = equalFleet(1);
+    const policy = policyOf({ kind: 'p2c_ewma', decayMs: 1_000 }, { clock });
+    const picker = policy.createPicker(ready);
+    expect(policy.describe?.(A)).toEqual({ inFlight: 0, pendingAgeMs: 0, success: 1 });
+    for (const code of [STATUS_CODES.OK, STATUS_CODES.UNAVAILABLE]) {
+      const call = pick(picker);
+      call.onStart?.(clock.monotonicMs());
+      clock.advance(20);
+      call.onEnd?.(code, 20, clock.monotonicMs());
+    }
+    pick(picker).onStart?.(clock.monotonicMs());
+    expect(policy.describe?.(A)).toMatchObject({ inFlight: 1, pendingAgeMs: 0, latencyMs: 20 });
+    expect(policy.describe?.(A)?.['success']).toBeCloseTo(0.8);
+    clock.advance(1_000);
+    expect(policy.describe?.(A)?.['pendingAgeMs']).toBe(1_000);
+    expect(policy.describe?.(A)?.['success']).toBeCloseTo(1 - 0.2 / Math.E);
+    policy.forget?.(A);
+    expect(policy.describe?.(A)).toBeUndefined();
+  });
+
   it('keeps the calls in flight right when they begin and end over different pickers', () => {
     const clock = createManualClock();
     const ready = equalFleet(2);

@@ -89,12 +89,14 @@ describe('createWeightedRoundRobin', () => {
       const ready = [...old, endpoint(c)];
       const picker = policy.createPicker(ready);
       const share = () => countPicks(picker, ready, 210)[2]!;
+      expect(policy.describe?.(c)).toEqual({ readyForMs: 0, slowStartShare: 0.1 });
       const shares = [0, 2_500, 5_000, 7_500, 10_000].map((atMs, index, all) => {
         clock.advance(atMs - (all[index - 1] ?? 0));
         return share();
       });
       // 210 picks over weights 100, 100 and 10, 25, 50, 75, 100
       [10, 23, 42, 57, 70].forEach((expected, index) => expect(Math.abs(shares[index]! - expected)).toBeLessThan(3));
+      expect(policy.describe?.(c)).toEqual({ readyForMs: 10_000, slowStartShare: 1 });
       clock.advance(100_000);
       expect(Math.abs(share() - 70)).toBeLessThan(2);
     });
