@@ -140,21 +140,30 @@ describe('createP2cEwma', () => {
     expect(Array.from({ length: 20 }, () => addressOf(picker))).toEqual(Array(20).fill(other));
   });
 
-  it('does not take the length of a stream for latency, nor its age for a stall', () => {
+  it('does not take the age of a stream for a stall, nor its length for latency', () => {
     const clock = createManualClock();
     const ready = equalFleet(2);
-    const policy = policyOf({ kind: 'p2c_ewma' }, { clock });
-    const picker = policy.createPicker(ready);
-    const streams = ready.map((_, n) => {
-      const stream = pick(picker, callInfo({ isStream: true, avoid: ready[n]!.subchannel }));
-      stream.onStart?.(0);
-      return stream;
-    });
+    const picker = policyOf({ kind: 'p2c_ewma' }, { clock }).createPicker(ready);
+    const begin = (avoid: ReadyEndpoint, isStream: boolean) => {
+      const call = pick(picker, callInfo({ isStream, avoid: avoid.subchannel }));
+      call.onStart?.(clock.monotonicMs());
+      return call;
+    };
+    const expectBalance = () => {
+      for (const count of countPicks(picker, ready, 400)) expect(Math.abs(count - 200)).toBeLessThan(60);
+    };
+    const [one, other] = ready as readonly [ReadyEndpoint, ReadyEndpoint];
+    const old = begin(one, true);
     clock.advance(3_600_000);
-    streams[0]!.onEnd?.(STATUS_CODES.OK, 3_600_000, 3_600_000);
-    const next = pick(picker, callInfo({ isStream: true, avoid: streams[1]!.subchannel }));
-    next.onStart?.(3_600_000);
-    for (const count of countPicks(picker, ready, 400)) expect(Math.abs(count - 200)).toBeLessThan(60);
+    const young = begin(other, true);
+    expectBalance(); // a stream each, one of them an hour old
+
+    const short = [begin(one, false), begin(other, false)];
+    clock.advance(10);
+    for (const call of short) call.onEnd?.(STATUS_CODES.OK, 10, clock.monotonicMs());
+    old.onEnd?.(STATUS_CODES.OK, 3_600_010, clock.monotonicMs());
+    young.onEnd?.(STATUS_CODES.OK, 10, clock.monotonicMs());
+    expectBalance();
   });
 
   it('tells what it has learned of an address, until that is forgotten', () => {
