@@ -82,7 +82,7 @@ export function describeRegistry(start: () => Promise<RegistryUnderTest>, promis
       await eventually(() => expect(watcher.instances?.map(({ address }) => address)).toEqual([there.address]));
       await eventually(() => expect(nobody.instances).toEqual([]));
       expect(watcher.process).toBe('watched');
-      expect(watcher.state.kind).toBe('watching');
+      await eventually(() => expect(watcher.state.kind).toBe('watching'));
     });
 
     it('closes a watcher for good, twice if need be', async () => {

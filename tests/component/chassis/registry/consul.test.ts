@@ -109,6 +109,19 @@ describe('createConsulRegistry', () => {
     await eventually(() => expect(watcher.instances).toEqual([registration.instance]));
   });
 
+  it('registers again at the first heartbeat that the agent does not know, long before its TTL', async () => {
+    await using consul = await startConsul();
+    const registry = registryAt(consul, { leaseTtlSeconds: 12 }); // a heartbeat every 4 s, given up after 8 s
+    const registration = registry.register(newInstance('order'));
+    const lost: unknown[] = [];
+    registration.events.on('lost', ({ error }) => lost.push(error));
+    await registration.registered();
+
+    await consul.request('PUT', `/test/forget/${registration.instance.id}`);
+    await eventually(async () => expect(await registry.list('order')).toHaveLength(1), { timeoutMs: 7_500 });
+    expect(lost).toMatchObject([{ status: 404 }]);
+  });
+
   it('says who refused it: a wrong token', async () => {
     await using consul = await startConsul({ token: 'right' });
     const registration = registryAt(consul, { token: 'wrong' }).register(newInstance('order'));
