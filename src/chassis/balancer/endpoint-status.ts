@@ -2,6 +2,7 @@ import type { Subchannel, SubchannelState } from '../channel/index.ts';
 import type { Clock } from '../core/index.ts';
 import type { PeerHealth } from '../health/index.ts';
 import type { Endpoint } from '../resolver/index.ts';
+import type { MultiplexedState } from '../transport/index.ts';
 import type { EndpointEntry } from './endpoint-entry.ts';
 import type { OutlierEjection } from './outlier-ejection.ts';
 import type { Pickable } from './pickable.ts';
@@ -26,7 +27,10 @@ export interface EndpointStatus extends Pick<Endpoint, 'address' | 'weight' | 'z
   readonly health: PeerHealth;
   /** How much longer calls go elsewhere, in milliseconds; undefined: it is not ejected. */
   readonly ejectedForMs: number | undefined;
+  /** What unary calls are to go by. */
   readonly transport: Subchannel['unary']['name'];
+  /** Where the shared stream stands that carries them; undefined: there is none. */
+  readonly sharedStream: MultiplexedState['kind'] | undefined;
   readonly inFlight: number;
   /** What the main policy has learned of it. */
   readonly learned: Readonly<Record<string, number>> | undefined;
@@ -52,6 +56,7 @@ export function statusOf(
   return {
     ...{ address, weight, zone, version, health },
     ...{ state: subchannel.state.kind, transport: subchannel.unary.name, inFlight: subchannel.inFlight },
+    sharedStream: subchannel.multiplexed?.state.kind,
     ejectedForMs: ejectedUntilMs === undefined ? undefined : Math.max(0, ejectedUntilMs - clock.monotonicMs()),
     learned: policy.describe?.(address),
   };

@@ -60,7 +60,7 @@ describe('a process that calls others', () => {
     await caller.call();
     const { endpoints, picks } = (await caller.target()) as { endpoints: { version: string }[]; picks: unknown };
     expect(endpoints.toSorted((a, b) => (a.version < b.version ? -1 : 1))).toMatchObject([
-      { zone: 'a', version: '1', weight: 100, state: 'ready', health: 'serving', inFlight: 0 },
+      { zone: 'a', version: '1', weight: 100, state: 'ready', health: 'serving', inFlight: 0, learned: { success: 1 } },
       { zone: 'b', version: '2', weight: 100, state: 'ready', health: 'not serving', inFlight: 0 },
     ]);
     expect(picks).toContainEqual({ zone: 'a', version: '1', count: 1 });
