@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { startEchoServer } from './echo-service.ts';
+import { startEchoServer } from './echo-server.ts';
 
 /** Prints its address on the first line, then serves until it is killed. */
 const [, , name = 'echo', delayMs = '0'] = process.argv;

@@ -1,4 +1,4 @@
-import { createServer, type CallContext, type ServiceImplementation } from 'nice-grpc';
+import type { ServiceImplementation } from 'nice-grpc';
 
 import { LocalizedMessage } from '../../gen/google/rpc/error_details.ts';
 
@@ -38,32 +38,6 @@ export function echoImplementation(name: string, overrides: Partial<EchoImplemen
     },
     ...overrides,
   };
-}
-
-/** A nice-grpc server, bare, that tests start and stop. */
-export interface EchoServer extends AsyncDisposable {
-  readonly address: string;
-  readonly port: number;
-  /** What each call's handler saw, in order. */
-  readonly calls: CallContext[];
-  stop(): Promise<void>;
-}
-
-/** Serves on 127.0.0.1; port 0 takes a free one. */
-export async function startEchoServer(
-  name: string,
-  overrides: Partial<EchoImplementation> = {},
-  port = 0,
-): Promise<EchoServer> {
-  const calls: CallContext[] = [];
-  const server = createServer().use(async function* record(call, context) {
-    calls.push(context);
-    return yield* call.next(call.request, context);
-  });
-  server.add(EchoServiceDefinition, echoImplementation(name, overrides));
-  const bound = await server.listen(`127.0.0.1:${port}`);
-  const stop = async () => server.forceShutdown();
-  return { address: `127.0.0.1:${bound}`, port: bound, calls, stop, [Symbol.asyncDispose]: stop };
 }
 
 function method<Name extends string, RequestStream extends boolean, ResponseStream extends boolean>(

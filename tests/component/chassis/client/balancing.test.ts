@@ -10,7 +10,8 @@ import {
 import { HEADERS, createEmitter } from '../../../../src/chassis/core/index.ts';
 import type { Instance, Registry, Watcher, WatcherEvents } from '../../../../src/chassis/registry/index.ts';
 import { createStaticRegistry } from '../../../../src/chassis/registry/index.ts';
-import { EchoServiceDefinition, startEchoServer } from '../../../support/echo-service.ts';
+import { startEchoServer } from '../../../support/echo-server.ts';
+import { EchoServiceDefinition } from '../../../support/echo-service.ts';
 import { startEchoProcess } from '../../../support/echo-process.ts';
 import { eventually } from '../../../support/eventually.ts';
 

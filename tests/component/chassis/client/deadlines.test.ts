@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { createClientFactory, type ClientFactory } from '../../../../src/chassis/client/index.ts';
 import { backgroundCall, runInCall, systemClock } from '../../../../src/chassis/core/index.ts';
-import { EchoServiceDefinition, startEchoServer, type EchoServer } from '../../../support/echo-service.ts';
+import { startEchoServer, type EchoServer } from '../../../support/echo-server.ts';
+import { EchoServiceDefinition } from '../../../support/echo-service.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 /** Never answers; tells when its signal fires. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { createClientFactory, type ClientFactory } from '../../../../src/chassis/client/index.ts';
-import { EchoServiceDefinition, startEchoServer, type EchoServer } from '../../../support/echo-service.ts';
+import { startEchoServer, type EchoServer } from '../../../support/echo-server.ts';
+import { EchoServiceDefinition } from '../../../support/echo-service.ts';
 
 describe('createClientFactory', () => {
   let server: EchoServer;

@@ -4,7 +4,8 @@ import { Metadata, ServerError, Status, type CallContext } from 'nice-grpc';
 import { createClientFactory, pages, type ClientFactory } from '../../../../src/chassis/client/index.ts';
 import { AppError, HEADERS, backgroundCall, runInCall } from '../../../../src/chassis/core/index.ts';
 import { toStatusDetails } from '../../../../src/chassis/errors/index.ts';
-import { EchoServiceDefinition, startEchoServer, type EchoServer } from '../../../support/echo-service.ts';
+import { startEchoServer, type EchoServer } from '../../../support/echo-server.ts';
+import { EchoServiceDefinition } from '../../../support/echo-service.ts';
 
 describe('retries', () => {
   let factory: ClientFactory;

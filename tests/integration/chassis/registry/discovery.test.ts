@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createClientFactory } from '../../../../src/chassis/client/index.ts';
 import { newId, systemClock, systemRandom } from '../../../../src/chassis/core/index.ts';
 import { createEtcdRegistry, type Instance } from '../../../../src/chassis/registry/index.ts';
-import { EchoServiceDefinition, startEchoServer } from '../../../support/echo-service.ts';
+import { startEchoServer } from '../../../support/echo-server.ts';
+import { EchoServiceDefinition } from '../../../support/echo-service.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { embeddedTestEtcd } from './etcd-servers.ts';
 
