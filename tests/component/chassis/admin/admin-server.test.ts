@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createAdminServer, jsonAnswer, type AdminRoute } from '../../../../src/chassis/admin/index.ts';
+import { AppError } from '../../../../src/chassis/core/index.ts';
+import { eventually } from '../../../support/eventually.ts';
+
+async function serve(routes: readonly AdminRoute[]) {
+  const metrics = { metrics: async () => 'up 1\n', contentType: 'text/plain' };
+  const targets = () => [{ target: 'etcd:///order' }];
+  const server = createAdminServer({
+    checks: () => ({}),
+    metrics,
+    targets,
+    routes: () => routes,
+    domain: 'test.tradewind',
+  });
+  const url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
+  return { url, [Symbol.asyncDispose]: () => server.close() };
+}
+
+describe('createAdminServer', () => {
+  it('answers what every process has, HEAD without the body', async () => {
+    await using server = await serve([]);
+    expect(await (await fetch(`${server.url}/health/ready`)).json()).toEqual({ status: 'ready', components: {} });
+    expect(await (await fetch(`${server.url}/targets`)).json()).toEqual({ targets: [{ target: 'etcd:///order' }] });
+    expect(await (await fetch(`${server.url}/metrics?x=1`)).text()).toBe('up 1\n');
+    const head = await fetch(`${server.url}/health/live`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
+  it('says what there is where there is nothing, and which verbs a path takes', async () => {
+    await using server = await serve([{ verb: 'PUT', path: '/things/{name}', handle: () => jsonAnswer(200, {}) }]);
+    const nothing = await fetch(`${server.url}//nowhere`);
+    expect(nothing.status).toBe(404);
+    expect(await nothing.json()).toMatchObject({ message: expect.stringContaining('/things/{name}') });
+    const wrong = await fetch(`${server.url}/things/a`, { method: 'POST' });
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'PUT']);
+    expect((await fetch(`${server.url}/things/`, { method: 'PUT' })).status).toBe(404);
+  });
+
+  it('hands a route its variables, decoded, and its query', async () => {
+    await using server = await serve([
+      {
+        verb: 'GET',
+        path: '/a/{one}/b/{two}',
+        handle: ({ variables, query }) => jsonAnswer(200, { variables, q: query.get('q') }),
+      },
+    ]);
+    const answer = await fetch(`${server.url}/a/x%20y/b/100%25?q=1`);
+    expect(await answer.json()).toEqual({ variables: { one: 'x y', two: '100%' }, q: '1' });
+  });
+
+  it('answers errors as google.rpc.Status, and says nothing of those nobody meant', async () => {
+    const fail = (path: string, error: Error): AdminRoute => ({
+      verb: 'GET',
+      path,
+      handle: () => {
+        throw error;
+      },
+    });
+    const meant = new AppError({ status: 'NOT_FOUND', reason: 'NO_SUCH_THING', message: 'there is none' });
+    await using server = await serve([fail('/meant', meant), fail('/broken', new Error('a secret path'))]);
+
+    const refused = await fetch(`${server.url}/meant`);
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({
+      code: 5,
+      message: 'there is none',
+      details: [{ reason: 'NO_SUCH_THING', domain: 'test.tradewind' }],
+    });
+    const broken = await fetch(`${server.url}/broken`);
+    expect([broken.status, (await broken.text()).includes('secret')]).toEqual([500, false]);
+  });
+
+  it('writes a stream as it comes, and tells it when whoever read it is gone', async () => {
+    let gone = false;
+    const lines = async function* (signal: AbortSignal) {
+      yield 'first\n';
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      gone = true;
+    };
+    await using server = await serve([
+      {
+        verb: 'GET',
+        path: '/stream',
+        handle: ({ signal }) => ({ status: 200, type: 'text/plain', body: lines(signal) }),
+      },
+    ]);
+    const stop = new AbortController();
+    const response = await fetch(`${server.url}/stream`, { signal: stop.signal });
+    const { value } = await response.body!.getReader().read();
+    expect(new TextDecoder().decode(value)).toBe('first\n');
+    stop.abort();
+    await eventually(() => expect(gone).toBe(true));
+  });
+});
