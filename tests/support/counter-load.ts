@@ -34,7 +34,16 @@ const MAX_OUTSTANDING = 400;
 /** Begins at once: half the calls read, a quarter add, a quarter append, mixed by `random`. */
 export function startLoad(
   { client }: Pick<CounterClients, 'client'>,
-  { callsPerSecond, random }: { readonly callsPerSecond: number; readonly random: Random },
+  {
+    callsPerSecond,
+    random,
+    prefix = 'call',
+  }: {
+    readonly callsPerSecond: number;
+    readonly random: Random;
+    /** Begins every id; loads over one record need different ones. */
+    readonly prefix?: string;
+  },
 ): Load {
   const added = new Set<string>();
   const appended = new Set<string>();
@@ -62,7 +71,7 @@ export function startLoad(
   const send = () => {
     const draw = random.next();
     const method: Method = draw < 0.5 ? 'read' : draw < 0.75 ? 'add' : 'append';
-    const done: Promise<void> = call(`call-${++sent}`, method).finally(() => outstanding.delete(done));
+    const done: Promise<void> = call(`${prefix}-${++sent}`, method).finally(() => outstanding.delete(done));
     outstanding.add(done);
   };
   const run = async () => {

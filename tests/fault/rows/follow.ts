@@ -19,7 +19,7 @@ export interface Followed {
 }
 
 /** Begins to follow at once. Whoever began it ends it. */
-export function followForEver({ client }: CounterClients, random: Random): Followed {
+export function followForEver({ client }: Pick<CounterClients, 'client'>, random: Random): Followed {
   const leave = new AbortController();
   const disorder: string[] = [];
   const errors: string[] = [];
