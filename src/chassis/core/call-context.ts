@@ -43,9 +43,13 @@ export function currentCall(): CallContext | undefined {
   return storage.getStore();
 }
 
-/** Runs the work as part of the call. */
-export function runInCall<T>(context: CallContext, work: () => T): T {
-  return storage.run(context, work);
+/** Runs the work, with these arguments, as part of the call. */
+export function runInCall<Args extends readonly unknown[], T>(
+  context: CallContext,
+  work: (...args: Args) => T,
+  ...args: Args
+): T {
+  return storage.run(context, work, ...args);
 }
 
 /** The call's identity and deadline bound a background job's outgoing calls in the same way. */

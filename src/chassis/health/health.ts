@@ -10,6 +10,8 @@ export interface Health {
   readonly state: ServingState;
   /** Changes the health of the process and all its services; watchers are told at once. */
   set(state: ServingState): void;
+  /** Not serving from here on, whatever is set: watchers are told so, and then their streams end with this error. */
+  end(error: AppError): void;
   /** Serves Check, Watch and List for "" (the process) and each service. */
   readonly implementation: HealthServiceImplementation;
 }
@@ -22,6 +24,7 @@ export function createHealth(services: readonly string[]): Health {
   const known = new Set([OVERALL, ...services]);
   const changes = createEmitter<{ changed: ServingState }>();
   let state: ServingState = 'not-serving';
+  let ending: AppError | undefined;
 
   const answer = (): HealthCheckResponse => ({ status: state === 'serving' ? Status.SERVING : Status.NOT_SERVING });
 
@@ -30,9 +33,14 @@ export function createHealth(services: readonly string[]): Health {
       return state;
     },
     set(next) {
-      if (next === state) return;
+      if (next === state || ending !== undefined) return;
       state = next;
       changes.emit('changed', next);
+    },
+    end(error) {
+      ending ??= error;
+      state = 'not-serving';
+      changes.emit('changed', state);
     },
     implementation: {
       async check({ service }) {
@@ -40,19 +48,16 @@ export function createHealth(services: readonly string[]): Health {
         return answer();
       },
       async *watch({ service }, { signal }) {
-        if (!known.has(service)) {
-          yield { status: Status.SERVICE_UNKNOWN };
-          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-          return;
-        }
+        const status = () => (known.has(service) ? answer().status : Status.SERVICE_UNKNOWN);
         let told: HealthCheckResponse['status'] | undefined;
         while (!signal.aborted) {
           const changed = Promise.withResolvers<void>();
           const stop = changes.on('changed', () => changed.resolve());
           try {
-            const now = answer();
-            if (now.status !== told) yield now;
-            told = now.status;
+            const now = status();
+            if (now !== told) yield { status: now };
+            told = now;
+            if (ending !== undefined) throw ending;
             await raceAbort(changed.promise, signal);
           } finally {
             stop();

@@ -97,7 +97,7 @@ async function start<Shape extends ConfigurationShape>(
     process: parts.process,
     services: [...wiring.grpc, registryView.binding],
     contract,
-    tracing: telemetry.traces,
+    tracing: telemetry.traces.calls,
     clock,
     newId: parts.newId,
     ...(options.authentication === undefined ? {} : { verify: options.authentication(context) }),

@@ -1,48 +1,66 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire';
-import type { CompatServiceDefinition, ServiceImplementation } from 'nice-grpc';
+import { BinaryReader, type BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { CompatServiceDefinition, ServiceImplementation, TsProtoServiceDefinition } from 'nice-grpc';
 
-import { MalformedMessage } from '../middleware/server/index.ts';
+import { MalformedMessage, type HandlerContext } from '../middleware/server/index.ts';
+import type { MessageEncoder } from '../transport/index.ts';
 
 /** A service and what answers its calls. Made by bind(), so that the two fit. */
 export interface ServiceBinding {
-  readonly definition: CompatServiceDefinition & { readonly fullName: string };
-  readonly implementation: ServiceImplementation<CompatServiceDefinition>;
-}
-
-/** A service definition as ts-proto writes it. */
-export interface GeneratedDefinition {
-  readonly name: string;
+  /** "tradewind.user.v1.UserService". */
   readonly fullName: string;
-  readonly methods: Readonly<Record<string, GeneratedMethod>>;
+  readonly methods: readonly BoundMethod[];
 }
 
-interface GeneratedMethod {
-  readonly requestType: { decode(input: BinaryReader | Uint8Array): unknown };
+/** One RPC and its handler. */
+export interface BoundMethod {
+  /** "/package.Service/Method". */
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  /** Does not throw: bytes that are no message become a MalformedMessage, which the chain refuses. */
+  decodeRequest(bytes: Uint8Array): unknown;
+  /** Throws for a value that its field cannot hold. Takes a partial message, as handlers return it. */
+  encodeResponse(message: unknown, encode: MessageEncoder): Uint8Array;
+  /** Requests and responses are messages, or AsyncIterables of them, as the method streams. */
+  handle(request: unknown, context: HandlerContext): unknown;
 }
 
-/** Pairs a generated service definition with its handlers. */
-export function bind<Definition extends CompatServiceDefinition & GeneratedDefinition>(
+/** What ts-proto generates takes protobuf's own reader and writer; nice-grpc's type of it, which it has to fit, does not say so. */
+interface MessageType {
+  encode(message: unknown, writer?: BinaryWriter): BinaryWriter;
+  decode(input: BinaryReader | Uint8Array): unknown;
+  fromPartial?(object: unknown): unknown;
+}
+
+/** Pairs a generated service definition with its handlers, which keep their `this`. */
+export function bind<Definition extends CompatServiceDefinition & TsProtoServiceDefinition>(
   definition: Definition,
   implementation: ServiceImplementation<Definition>,
 ): ServiceBinding {
+  const { fullName, methods } = definition;
+  // A binding forgets which service it is; nothing reads the handlers' types after this point.
+  const handlers = implementation as unknown as Readonly<Record<string, BoundMethod['handle']>>;
   return {
-    definition: strict(definition),
-    // A binding forgets which service it is; nothing reads the handlers' types after this point.
-    implementation: implementation as unknown as ServiceImplementation<CompatServiceDefinition>,
+    fullName,
+    methods: Object.entries(methods).map(([name, { name: rpc, requestStream, responseStream, ...types }]) => {
+      const requestType = types.requestType as unknown as MessageType;
+      const responseType = types.responseType as unknown as MessageType;
+      const handler = handlers[name];
+      if (handler === undefined) throw new Error(`${fullName} has no handler for ${rpc}`);
+      return {
+        path: `/${fullName}/${rpc}`,
+        requestStream,
+        responseStream,
+        decodeRequest: strictDecode(requestType),
+        encodeResponse: (message, encode) => encode(responseType, responseType.fromPartial?.(message) ?? message),
+        handle: handler.bind(implementation),
+      };
+    }),
   };
 }
 
-/** The same service; requests that are no valid encoding arrive as a MalformedMessage, which the chain refuses. */
-function strict<Definition extends GeneratedDefinition>(definition: Definition): Definition {
-  const methods = Object.entries(definition.methods).map(([name, method]) => [
-    name,
-    { ...method, requestType: { ...method.requestType, decode: strictDecode(method.requestType) } },
-  ]);
-  return { ...definition, methods: Object.fromEntries(methods) };
-}
-
 /** The generated decoder turns invalid UTF-8 into U+FFFD; proto3 wants such a message refused. */
-function strictDecode(type: GeneratedMethod['requestType']): (bytes: Uint8Array) => unknown {
+function strictDecode(type: MessageType): (bytes: Uint8Array) => unknown {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const decodeUtf8 = (bytes: Uint8Array) => utf8.decode(bytes);
   return (bytes) => {

@@ -1,21 +1,38 @@
-import { ServerCredentials } from '@grpc/grpc-js';
+import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { trace } from '@opentelemetry/api';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { createServer as createNiceServer } from 'nice-grpc';
 
 import { HealthDefinition } from '../../../gen/health/v1/health.ts';
 import type { Contract } from '../contract/index.ts';
-import { AppError, createEmitter, newId, systemClock, type Clock, type Events, type NewId } from '../core/index.ts';
+import {
+  AppError,
+  createDeadlineWheel,
+  createEmitter,
+  newId,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Events,
+  type NewId,
+} from '../core/index.ts';
 import { createHealth, type Health } from '../health/index.ts';
-import { createInFlight, type ServerCallEvents, type Tracing, type VerifyToken } from '../middleware/server/index.ts';
+import { createInFlight, type ServerCallEvents, type VerifyToken } from '../middleware/server/index.ts';
+import { createCallTracer, type CallTracer } from '../tracing/index.ts';
+import { createMessageEncoder, createTransportService, type UnaryTransport } from '../transport/index.ts';
 import { compileRequests, createValidator } from '../validation/index.ts';
 import { bind, type ServiceBinding } from './binding.ts';
-import { infrastructureChain, serviceChain, type ChainParts } from './chain.ts';
+import { createChains } from './chain.ts';
 import { drainServer, type DrainOptions } from './drain.ts';
-import { deadlineInterceptor } from './interceptors.ts';
 import { DEFAULT_SERVER_LIMITS, channelOptionsOf, type ServerLimits } from './limits.ts';
-import { REFLECTION_DEFINITIONS, createReflection } from './reflection.ts';
+import { createMethods } from './methods.ts';
+import { answerPlainUnary } from './plain-unary.ts';
+import { createReflection } from './reflection.ts';
 import { guardWire } from './wire-guard.ts';
+
+/** How unary calls may come: each on a stream of its own, or many on a shared one. */
+export type ServerTransport = UnaryTransport['name'];
+
+/** What a server offers unless it is told otherwise. */
+export const DEFAULT_SERVER_TRANSPORTS: readonly ServerTransport[] = ['plain', 'multiplexed'];
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -26,7 +43,9 @@ export interface ServerOptions {
   /** Verifies bearer tokens; without it every call that carries one is refused. */
   readonly verify?: VerifyToken;
   /** Default: spans go to the globally registered tracer provider. */
-  readonly tracing?: Tracing;
+  readonly tracing?: CallTracer;
+  /** Default: both. Plain calls are served in any case: streams, foreign peers and large messages need them. */
+  readonly transports?: readonly ServerTransport[];
   readonly limits?: Partial<ServerLimits>;
   readonly clock?: Clock;
   readonly newId?: NewId;
@@ -38,6 +57,8 @@ export interface Server extends AsyncDisposable {
   readonly health: Health;
   /** Full names of what is bound, without health and reflection. */
   readonly services: readonly string[];
+  /** For the registry: what clients may choose from. */
+  readonly transports: readonly ServerTransport[];
   /** Starts to listen; resolves to the port. Rejects when the address is taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   /** Empties and ends the server within the limits, whatever callers do. Idempotent. */
@@ -52,46 +73,60 @@ export interface Server extends AsyncDisposable {
  */
 export function createServer(options: ServerOptions): Server {
   const clock = options.clock ?? systemClock;
+  const transports = options.transports ?? DEFAULT_SERVER_TRANSPORTS;
+  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const events = createEmitter<ServerCallEvents>();
-  const services = options.services.map((service) => service.definition.fullName);
+  const services = options.services.map((service) => service.fullName);
   const health = createHealth(services);
   const inFlight = createInFlight();
-  const parts: ChainParts = {
-    domain: `${options.process}.tradewind`,
-    inFlight,
-    newId: options.newId ?? newId,
-    clock,
-    tracing: options.tracing ?? defaultTracing(),
-    events,
-    verify: options.verify ?? refuseTokens,
-    contract: options.contract,
-    rules: compileRequests(options.contract, services, createValidator({ clock })),
-  };
-  const server = createNiceServer({
-    ...channelOptionsOf({ ...DEFAULT_SERVER_LIMITS, ...options.limits }),
-    interceptors: [deadlineInterceptor(clock)],
+  const deadlines = createDeadlineWheel(clock);
+  const { dispatcher, services: methods } = createMethods(
+    {
+      business: options.services,
+      infrastructure: [
+        bind(HealthDefinition, health.implementation),
+        ...createReflection(options.contract, [...services, HealthDefinition.fullName]),
+      ],
+    },
+    {
+      chainOf: createChains({
+        inFlight,
+        clock,
+        tracing: options.tracing ?? createCallTracer({ tracer: trace.getTracer('tradewind'), random: systemRandom }),
+        events,
+        verify: options.verify ?? refuseTokens,
+      }),
+      domain: `${options.process}.tradewind`,
+      newId: options.newId ?? newId,
+      contract: options.contract,
+      rules: compileRequests(options.contract, services, createValidator({ clock })),
+      clock,
+      encode: createMessageEncoder(),
+    },
+  );
+  const grpc = new GrpcServer({
+    ...channelOptionsOf(limits),
+    interceptors: [answerPlainUnary({ dispatcher, clock, deadlines })],
   });
-  const business = server.with(serviceChain(parts));
-  for (const { definition, implementation } of options.services) business.add(definition, implementation);
-
-  const infrastructure = server.with(infrastructureChain(parts));
-  const healthBinding = bind(HealthDefinition, health.implementation);
-  infrastructure.add(healthBinding.definition, healthBinding.implementation);
-  const reflection = createReflection(options.contract, [...services, HealthDefinition.fullName]);
-  for (const definition of REFLECTION_DEFINITIONS) infrastructure.add(definition, reflection);
+  for (const { definition, implementation } of methods) grpc.addService(definition, implementation);
+  const transport = transports.includes('multiplexed')
+    ? createTransportService({ dispatcher, clock, limits: transportLimits(limits) })
+    : undefined;
+  if (transport !== undefined) grpc.addService(transport.definition, transport.implementation);
 
   let unguard: (() => void) | undefined;
   const listen = async ({ host, port }: { readonly host: string; readonly port: number }) => {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const bound = await server.listen(address, ServerCredentials.createInsecure());
-    unguard = guardWire(bound);
+    const bound = await bindTo(grpc, host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+    unguard = guardWire({ port: bound, keepsDeadline: (path) => dispatcher.find(path) !== undefined });
     return bound;
   };
 
   let draining: Promise<void> | undefined;
-  const drain = (limits: DrainOptions) => {
-    health.set('not-serving');
-    draining ??= drainServer(server, inFlight, clock, limits).finally(() => unguard?.());
+  const drain = (drainOptions: DrainOptions) => {
+    draining ??= drainServer({ grpc, transport, inFlight, health, clock }, drainOptions).finally(() => {
+      unguard?.();
+      deadlines.close();
+    });
     return draining;
   };
   const close = () => drain({ streamTimeoutMs: 0, timeoutMs: 0 });
@@ -99,6 +134,7 @@ export function createServer(options: ServerOptions): Server {
     events,
     health,
     services,
+    transports,
     listen,
     drain,
     close,
@@ -106,8 +142,17 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-function defaultTracing(): Tracing {
-  return { tracer: trace.getTracer('tradewind'), propagator: new W3CTraceContextPropagator() };
+function bindTo(grpc: GrpcServer, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
+}
+
+function transportLimits({ maxRequestBytes, maxResponseBytes, maxConcurrentStreams }: ServerLimits) {
+  return { maxRequestBytes, maxResponseBytes, maxConcurrentCalls: maxConcurrentStreams };
 }
 
 async function refuseTokens(): Promise<never> {

@@ -1,7 +1,6 @@
-import type { CallContext as WireContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
-
-import { AppError, HEADERS, currentCall, runInCall, type Principal } from '../../core/index.ts';
-import { iterateWithin } from './within.ts';
+import { AppError, type Principal } from '../../core/index.ts';
+import type { ServerPart } from './part.ts';
+import type { ServerCall } from './server-call.ts';
 
 /** Reads who a bearer token was made for. Throws an AppError UNAUTHENTICATED when the token proves nothing. */
 export type VerifyToken = (token: string) => Promise<Principal>;
@@ -12,14 +11,8 @@ const BEARER = /^Bearer ([^\s]+)$/i;
  * Puts the principal of a bearer token into the call. A call without one comes from inside the suite and stays without
  * a principal; a token that does not verify is refused, never ignored.
  */
-export function authenticationMiddleware(verify: VerifyToken): ServerMiddleware {
-  return async function* authentication<Request, Response>(
-    call: ServerMiddlewareCall<Request, Response>,
-    wire: WireContext,
-  ) {
-    const header = wire.metadata.get(HEADERS.authorization);
-    const outer = currentCall();
-    if (header === undefined || outer === undefined) return yield* call.next(call.request, wire);
+export function createAuthentication(verify: VerifyToken): ServerPart {
+  const authenticate = async (call: ServerCall, header: string) => {
     const token = BEARER.exec(header)?.[1];
     if (token === undefined) {
       throw new AppError({
@@ -29,10 +22,13 @@ export function authenticationMiddleware(verify: VerifyToken): ServerMiddleware 
         domain: 'tradewind',
       });
     }
-    const principal = await verify(token);
-    return yield* iterateWithin(
-      (work) => runInCall({ ...outer, principal, authorization: header }, work),
-      () => call.next(call.request, wire),
-    );
+    call.principal = await verify(token);
+    call.authorization = header;
+  };
+  return {
+    enter(call) {
+      const { authorization } = call.incoming.headers;
+      return authorization === undefined ? undefined : authenticate(call, authorization);
+    },
   };
 }

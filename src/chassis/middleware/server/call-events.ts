@@ -1,33 +1,18 @@
-import type { CallContext as WireContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
-
-import { AppError, currentCall, type Clock, type Emitter } from '../../core/index.ts';
+import type { Clock, Emitter } from '../../core/index.ts';
 import type { ServerCallEvents } from './events.ts';
+import type { ServerPart } from './part.ts';
 
 /** Tells when each call begins and how it ends; a stream that the caller leaves early ends as CANCELLED. */
-export function callEventsMiddleware(
-  events: Emitter<ServerCallEvents>,
-  clock: Pick<Clock, 'monotonicMs'>,
-): ServerMiddleware {
-  return async function* callEvents<Request, Response>(
-    message: ServerMiddlewareCall<Request, Response>,
-    wire: WireContext,
-  ) {
-    const call = currentCall();
-    if (call === undefined) throw new Error('callEvents stands inside callContext');
-    const startedMs = clock.monotonicMs();
-    let isAnswered = false;
-    let error: AppError | undefined;
-    events.emit('started', { call });
-    try {
-      const result = yield* message.next(message.request, wire);
-      isAnswered = true;
-      return result;
-    } catch (thrown) {
-      error = AppError.from(thrown);
-      throw error;
-    } finally {
-      const status = error?.status ?? (isAnswered ? 'OK' : 'CANCELLED');
-      events.emit('ended', { call, status, durationMs: clock.monotonicMs() - startedMs, error });
-    }
+export function createCallEvents(events: Emitter<ServerCallEvents>, clock: Pick<Clock, 'monotonicMs'>): ServerPart {
+  return {
+    enter(call) {
+      call.startedMs = clock.monotonicMs();
+      events.emit('started', { call });
+    },
+    leave(call) {
+      const { status, error, startedMs } = call;
+      const { transport } = call.incoming;
+      events.emit('ended', { call, status, durationMs: clock.monotonicMs() - startedMs, transport, error });
+    },
   };
 }

@@ -1,14 +1,12 @@
-import type { Responses } from './within.ts';
-
 /** Messages that can be cut off from outside. */
 export interface Endable<Response> {
-  readonly responses: Responses<Response>;
-  /** The pending or the next step throws this; the generator behind is left to clean up by itself. */
-  end(error: Error): void;
+  readonly responses: AsyncIterable<Response>;
+  /** The pending or the next step throws this; the generator behind is left to clean up by itself, until this settles. */
+  end(error: Error): Promise<unknown> | undefined;
 }
 
 /** Makes messages endable. (Racing each step against one long promise would keep every step alive as long as it.) */
-export function endable<Response>(responses: Responses<Response>): Endable<Response> {
+export function endable<Response>(responses: AsyncIterable<Response>): Endable<Response> {
   const iterator = responses[Symbol.asyncIterator]();
   let ended: Error | undefined;
   let rejectStep: ((error: Error) => void) | undefined;
@@ -17,7 +15,7 @@ export function endable<Response>(responses: Responses<Response>): Endable<Respo
       ended = error;
       rejectStep?.(error);
       // The handler learns it from its signal; how it ends no longer matters to the call.
-      iterator.return?.().catch(() => undefined);
+      return iterator.return?.().catch(() => undefined);
     },
     responses: {
       [Symbol.asyncIterator]: () => ({

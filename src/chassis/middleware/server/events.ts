@@ -6,6 +6,8 @@ export interface CallEnded {
   /** "OK", or what the caller is told. */
   readonly status: StatusName;
   readonly durationMs: number;
+  /** How it came. */
+  readonly transport: 'plain' | 'multiplexed';
   /** Present when the status is not OK; its cause is for the log only. */
   readonly error: AppError | undefined;
 }

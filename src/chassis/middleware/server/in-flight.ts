@@ -1,7 +1,6 @@
-import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
-
 import { AppError } from '../../core/index.ts';
-import { endable } from './endable.ts';
+import type { ServerPart } from './part.ts';
+import type { ServedMethod, ServerCall } from './server-call.ts';
 
 /**
  * The calls being served, so that a server can be emptied. Like grpc-go's GracefulStop with an end to it; grpc-js's own
@@ -10,24 +9,23 @@ import { endable } from './endable.ts';
 export interface InFlight {
   /** From now on calls are refused: UNAVAILABLE, SERVER_DRAINING, safe to send elsewhere. */
   refuse(): void;
-  /** Ends the calls of one kind: they answer UNAVAILABLE, their handlers' signal fires. */
-  end(kind: 'streams' | 'all'): void;
-  /** How many calls are being served. */
+  /** Ends the calls of these kinds: they answer UNAVAILABLE, their handlers' signal fires. */
+  end(...kinds: readonly ServedMethod['kind'][]): void;
+  /** How many calls are being served, those included whose caller has gone while the handler was at work. */
   readonly count: number;
   /** Resolves when none is. */
   idle(): Promise<void>;
-  readonly middleware: ServerMiddleware;
+  readonly part: ServerPart;
 }
 
-interface Tracked {
-  readonly isStream: boolean;
-  end(error: AppError): void;
-}
+/** The reason of what a draining server refuses or ends. */
+export const SERVER_DRAINING = 'SERVER_DRAINING';
 
-function draining(message: string): AppError {
+/** What calls end with that a draining server refuses or ends: they are safe to send elsewhere, at once. */
+export function serverDraining(message: string): AppError {
   return new AppError({
     status: 'UNAVAILABLE',
-    reason: 'SERVER_DRAINING',
+    reason: SERVER_DRAINING,
     message,
     domain: 'tradewind',
     details: [{ kind: 'retryInfo', retryDelayMs: 0 }],
@@ -36,54 +34,43 @@ function draining(message: string): AppError {
 
 /** Makes the record of one server's calls. */
 export function createInFlight(): InFlight {
-  const calls = new Set<Tracked>();
+  const calls = new Set<ServerCall>();
   const waiting = new Set<() => void>();
   let isRefusing = false;
 
-  function finish(call: Tracked): void {
+  const remove = (call: ServerCall) => {
     calls.delete(call);
-    if (calls.size > 0) return;
+    if (calls.size > 0 || waiting.size === 0) return;
     for (const resolve of waiting) resolve();
     waiting.clear();
-  }
+  };
 
   return {
     refuse: () => {
       isRefusing = true;
     },
-    end(kind) {
-      for (const call of calls) {
-        if (kind === 'all' || call.isStream) call.end(draining('the server is shutting down and ended the call'));
+    end(...kinds) {
+      for (const call of [...calls]) {
+        if (!kinds.includes(call.served.kind)) continue;
+        call.end(serverDraining('the server is shutting down and ended the call'));
+        remove(call);
       }
     },
     get count() {
       return calls.size;
     },
     idle: () => (calls.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
-    middleware: async function* inFlight<Request, Response>(
-      call: ServerMiddlewareCall<Request, Response>,
-      context: CallContext,
-    ) {
-      if (isRefusing) throw draining('the server is shutting down');
-      const abort = new AbortController();
-      const onAbort = () => abort.abort(context.signal.reason);
-      if (context.signal.aborted) onAbort();
-      context.signal.addEventListener('abort', onAbort, { once: true });
-      const { responses, end } = endable<Response>(call.next(call.request, { ...context, signal: abort.signal }));
-      const tracked: Tracked = {
-        isStream: call.requestStream || call.responseStream,
-        end(error) {
-          abort.abort(error);
-          end(error);
-        },
-      };
-      calls.add(tracked);
-      try {
-        return yield* responses;
-      } finally {
-        context.signal.removeEventListener('abort', onAbort);
-        finish(tracked);
-      }
+    part: {
+      enter(call) {
+        if (isRefusing) throw serverDraining('the server is shutting down');
+        calls.add(call);
+      },
+      leave(call) {
+        const rest = call.leftBehind;
+        if (rest === undefined) return remove(call);
+        const removeCall = () => remove(call);
+        rest.then(removeCall, removeCall);
+      },
     },
   };
 }

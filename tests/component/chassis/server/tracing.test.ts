@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { describe, expect, it } from '@jest/globals';
 import { Metadata } from 'nice-grpc';
 
+import { currentCall } from '../../../../src/chassis/core/index.ts';
 import { createTraces } from '../../../../src/chassis/telemetry/index.ts';
 import { collect, serve } from './serve.ts';
 
@@ -15,7 +16,8 @@ describe('createServer', () => {
     const spans: { traceId: string | undefined; isChild: boolean }[] = [];
     const note = () => {
       const span = trace.getActiveSpan()?.spanContext();
-      spans.push({ traceId: span?.traceId, isChild: span !== undefined && span.spanId !== PARENT });
+      const [, traceId] = currentCall()?.trace?.traceparent.split('-') ?? [];
+      spans.push({ traceId: span?.traceId ?? traceId, isChild: span !== undefined && span.spanId !== PARENT });
     };
     await using serving = await serve(
       {
@@ -33,7 +35,7 @@ describe('createServer', () => {
           },
         },
       },
-      { tracing: traces },
+      { tracing: traces.calls },
     );
     const metadata = Metadata({ traceparent: `00-${TRACE_ID}-${PARENT}-01` });
 

@@ -1,0 +1,63 @@
+import { Metadata, type CallContext } from 'nice-grpc-common';
+
+import { HEADERS } from '../../core/index.ts';
+import type { CallHeaders } from '../../transport/index.ts';
+import type { ServerCall } from './server-call.ts';
+
+/**
+ * What a handler gets as its second argument, nice-grpc's CallContext: each part is made when the handler asks for it. Read
+ * it, do not spread it. `sendHeader` sends a stream's header at once; a unary call's goes out with its answer.
+ */
+export class HandlerContext implements CallContext {
+  private readonly call: ServerCall;
+  private readonly onSendHeader: ((header: Metadata) => void) | undefined;
+  private ownMetadata: Metadata | undefined = undefined;
+  private ownHeader: Metadata | undefined = undefined;
+  private ownTrailer: Metadata | undefined = undefined;
+
+  constructor(call: ServerCall, onSendHeader?: (header: Metadata) => void) {
+    this.call = call;
+    this.onSendHeader = onSendHeader;
+  }
+
+  get metadata(): Metadata {
+    return (this.ownMetadata ??= toMetadata(this.call.incoming.headers));
+  }
+
+  get peer(): string {
+    return this.call.incoming.peer;
+  }
+
+  get header(): Metadata {
+    return (this.ownHeader ??= Metadata());
+  }
+
+  get trailer(): Metadata {
+    return (this.ownTrailer ??= Metadata());
+  }
+
+  get signal(): AbortSignal {
+    return this.call.signal;
+  }
+
+  sendHeader(): void {
+    this.onSendHeader?.(this.header);
+  }
+
+  /** What the handler has set; undefined: it did not ask for it. */
+  get answered(): { readonly header: Metadata | undefined; readonly trailer: Metadata | undefined } {
+    return { header: this.ownHeader, trailer: this.ownTrailer };
+  }
+}
+
+/** All that the caller sent, back in one. */
+function toMetadata(headers: CallHeaders): Metadata {
+  const { callId, isRetry, authorization, traceparent, tracestate } = headers;
+  const metadata = Metadata(headers.metadata);
+  if (callId !== '') metadata.set(HEADERS.callId, callId);
+  if (isRetry) metadata.set(HEADERS.retry, '1');
+  if (authorization !== undefined) metadata.set(HEADERS.authorization, authorization);
+  if (traceparent !== undefined) metadata.set(HEADERS.traceparent, traceparent);
+  if (tracestate !== undefined) metadata.set(HEADERS.tracestate, tracestate);
+  return metadata;
+}
