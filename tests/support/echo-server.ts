@@ -21,7 +21,7 @@ export interface EchoServer extends AsyncDisposable {
   readonly calls: EchoCall[];
   /** Cuts every connection. */
   stop(): Promise<void>;
-  /** Answers what has begun on shared streams, and refuses the rest before any handler sees it. */
+  /** Answers what has begun, refuses the rest before any handler sees it, and ends. */
   drain(): Promise<void>;
 }
 
@@ -112,7 +112,10 @@ export async function startEchoServer(
   };
   return {
     ...{ address: `127.0.0.1:${bound}`, port: bound, calls, stop },
-    drain: () => transport.drain(),
+    async drain() {
+      await transport.drain();
+      await new Promise((resolve) => server.tryShutdown(resolve));
+    },
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -14,20 +14,17 @@ import { startEchoServer } from '../../../support/echo-server.ts';
 import { EchoServiceDefinition } from '../../../support/echo-service.ts';
 import { startEchoProcess } from '../../../support/echo-process.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { TRANSPORTS, connected } from '../../../support/transports.ts';
 
-describe('createClientFactory over several endpoints', () => {
+describe.each(TRANSPORTS)('createClientFactory over several endpoints with calls that are %s', (transport) => {
   let factory: ClientFactory;
   afterEach(() => factory.close());
 
   const connect = (addresses: readonly string[], options: Partial<ClientFactoryOptions> = {}) => {
-    factory = createClientFactory({ from: 'test', ...options });
+    factory = createClientFactory({ from: 'test', transport, ...options });
     return factory.client(EchoServiceDefinition, `static:///${addresses.join(',')}`);
   };
-  const allReady = (count: number) =>
-    eventually(() => {
-      const endpoints = factory.status()[0]?.endpoints ?? [];
-      expect(endpoints.filter(({ state }) => state === 'ready')).toHaveLength(count);
-    });
+  const allReady = (count: number) => connected(factory, transport, count);
 
   it('spreads calls evenly over the ready ones', async () => {
     await using one = await startEchoServer('one');
@@ -74,6 +71,25 @@ describe('createClientFactory over several endpoints', () => {
     expect(failures).toEqual([]);
     expect(answeredBy.get('two')).toBeGreaterThan(0);
     expect(attempts).toBeGreaterThan(answered()); // some call did meet the crash
+  });
+
+  it('loses no call at all, idempotent or not, when one of two servers drains under 50 at a time', async () => {
+    await using one = await startEchoServer('one');
+    await using two = await startEchoServer('two');
+    const client = connect([one.address, two.address]);
+    await allReady(2);
+    const failures: unknown[] = [];
+    let isOver = false;
+    const workers = Array.from({ length: 50 }, async () => {
+      while (!isOver) await client.write({ message: 'x' }).catch((error: unknown) => failures.push(error));
+    });
+    await eventually(() => expect(two.calls.length).toBeGreaterThan(200));
+    await two.drain();
+    const before = one.calls.length;
+    await eventually(() => expect(one.calls.length).toBeGreaterThan(before + 500));
+    isOver = true;
+    await Promise.all(workers);
+    expect(failures).toEqual([]);
   });
 
   it('does not go back with a retry to where the attempt before failed', async () => {
@@ -141,7 +157,7 @@ describe('createClientFactory over several endpoints', () => {
   });
 
   it('fails with NO_ENDPOINTS when nobody is known after the grace, and with the deadline before', async () => {
-    factory = createClientFactory({ from: 'test', registry: createStaticRegistry([]), graceMs: 200 });
+    factory = createClientFactory({ from: 'test', transport, registry: createStaticRegistry([]), graceMs: 200 });
     const client = factory.client(EchoServiceDefinition, 'etcd:///nobody');
     await expect(client.write({ message: 'x' }, { timeoutMs: 50 })).rejects.toMatchObject({
       status: 'DEADLINE_EXCEEDED',
@@ -157,7 +173,7 @@ describe('createClientFactory over several endpoints', () => {
     await using one = await startEchoServer('one');
     await using two = await startEchoServer('two');
     const registry = switchableRegistry();
-    factory = createClientFactory({ from: 'test', registry });
+    factory = createClientFactory({ from: 'test', transport, registry });
     const client = factory.client(EchoServiceDefinition, 'etcd:///echo');
     const waiting = client.write({ message: 'x' });
     registry.publish([one.address]);
@@ -187,7 +203,7 @@ describe('createClientFactory over several endpoints', () => {
     });
     await using two = await startEchoServer('two');
     const registry = switchableRegistry([one.address]);
-    factory = createClientFactory({ from: 'test', registry });
+    factory = createClientFactory({ from: 'test', transport, registry });
     const client = factory.client(EchoServiceDefinition, 'etcd:///echo');
     const call = client.write({ message: 'x' });
     await eventually(() => expect(one.calls).toHaveLength(1));

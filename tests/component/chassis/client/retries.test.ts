@@ -6,8 +6,9 @@ import { AppError, HEADERS, backgroundCall, runInCall } from '../../../../src/ch
 import { toStatusDetails } from '../../../../src/chassis/errors/index.ts';
 import { startEchoServer, type EchoServer } from '../../../support/echo-server.ts';
 import { EchoServiceDefinition } from '../../../support/echo-service.ts';
+import { TRANSPORTS, connected } from '../../../support/transports.ts';
 
-describe('retries', () => {
+describe.each(TRANSPORTS)('retries of calls that are %s', (transport) => {
   let factory: ClientFactory;
   let server: EchoServer;
   afterEach(async () => {
@@ -25,14 +26,17 @@ describe('retries', () => {
       throw new ServerError(status, 'not now');
     };
     server = await startEchoServer('one', { read: answer, write: answer });
-    factory = createClientFactory({ from: 'test', retry: { backoff: { baseMs: 1, maxMs: 1 } } });
-    return factory.client(EchoServiceDefinition, `static:///${server.address}`);
+    factory = createClientFactory({ from: 'test', transport, retry: { backoff: { baseMs: 1, maxMs: 1 } } });
+    const client = factory.client(EchoServiceDefinition, `static:///${server.address}`);
+    await connected(factory, transport);
+    return client;
   };
 
   it('repeat an idempotent call that found its server unavailable, and mark the repetition', async () => {
     const client = await connect(2, Status.UNAVAILABLE);
     expect((await client.read({ message: 'x' })).message).toBe('x');
     expect(server.calls.map((call) => call.metadata.get(HEADERS.retry))).toEqual([undefined, '1', '1']);
+    expect(new Set(server.calls.map((call) => call.transport))).toEqual(new Set([transport]));
     expect(new Set(server.calls.map((call) => call.metadata.get(HEADERS.callId))).size).toBe(1);
   });
 
@@ -73,7 +77,7 @@ describe('retries', () => {
   });
 });
 
-describe('errors', () => {
+describe.each(TRANSPORTS)('errors of calls that are %s', (transport) => {
   it('bring the reason, domain, metadata and details the server sent', async () => {
     const error = new AppError({
       status: 'FAILED_PRECONDITION',
@@ -93,8 +97,9 @@ describe('errors', () => {
         fail(context);
       },
     });
-    await using factory = createClientFactory({ from: 'test' });
+    await using factory = createClientFactory({ from: 'test', transport });
     const client = factory.client(EchoServiceDefinition, `static:///${server.address}`);
+    await connected(factory, transport);
     const expected = {
       name: 'AppError',
       status: 'FAILED_PRECONDITION',
@@ -112,11 +117,12 @@ describe('errors', () => {
   });
 });
 
-describe('the call context', () => {
+describe.each(TRANSPORTS)('the context of calls that are %s', (transport) => {
   it('travels: call id, token, and what the caller adds', async () => {
     await using server = await startEchoServer('one');
-    await using factory = createClientFactory({ from: 'test' });
+    await using factory = createClientFactory({ from: 'test', transport });
     const client = factory.client(EchoServiceDefinition, `static:///${server.address}`);
+    await connected(factory, transport);
     const incoming = { ...backgroundCall({ callId: 'call-7', job: 'job' }), authorization: 'Bearer t' };
     const metadata = Metadata({ 'x-mine': 'yes' });
     await runInCall(incoming, () => client.read({ message: 'x' }, { metadata }));
@@ -124,7 +130,8 @@ describe('the call context', () => {
     expect(seen?.get(HEADERS.callId)).toBe('call-7');
     expect(seen?.get(HEADERS.authorization)).toBe('Bearer t');
     expect(seen?.get('x-mine')).toBe('yes');
-    expect(seen?.get('user-agent')).toContain('tradewind/test');
+    expect(server.calls[0]?.transport).toBe(transport);
+    if (transport === 'plain') expect(seen?.get('user-agent')).toContain('tradewind/test');
     expect([...metadata].map(([name]) => name)).toEqual(['x-mine']);
   });
 });
