@@ -114,7 +114,7 @@ export interface ValueWatcher extends AsyncDisposable {
 }
 
 /**
- * Who is where. Adapters: etcd (registry/etcd) and a fixed list (registry/static). Registrations and watches heal
+ * Who is where. Adapters: etcd, Consul, the domain name system, a fixed list. Registrations and watches heal
  * themselves for ever; `list` answers once or rejects with UNAVAILABLE.
  */
 export interface Registry extends AsyncDisposable {
