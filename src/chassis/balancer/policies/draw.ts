@@ -25,14 +25,17 @@ export interface Pair {
 /** Draws two different candidates by weight, neither of them `avoid`. Returns the same object each time. */
 export function createPairDraw(candidates: Candidates, random: Random): (avoid: Subchannel | undefined) => Pair {
   const { subchannels } = candidates;
+  const count = subchannels.length;
   const draw = createDraw(candidates, random);
   const pair = { first: 0, second: 0 };
   return (avoid) => {
     const first = draw(avoid);
     let second = draw(avoid);
-    if (second === first && subchannels.length > 1) {
-      second = otherThan(first, subchannels.length, random);
-      if (subchannels[second] === avoid) second = first;
+    if (second === first && count > 1) {
+      second = otherThan(first, count, random);
+      // Of three there is a third; of two there is none, and the first remains.
+      if (subchannels[second] === avoid) second = (second + 1) % count;
+      if (second === first && count > 2) second = (second + 1) % count;
     }
     pair.first = first;
     pair.second = second;

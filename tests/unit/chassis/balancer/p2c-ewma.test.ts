@@ -25,17 +25,19 @@ describe('createP2cEwma', () => {
     for (const count of Object.values(given)) expect(Math.abs(count - 2_500)).toBeLessThan(400);
   });
 
-  it('gives a slow endpoint less, and a heavier one more', () => {
+  it('gives a slow endpoint less', () => {
     const slow = simulate(equalFleet(3), 2).simulation;
     slow.behaviour(A).latencyMs = 40;
     slow.run(2_000);
     expect(shareOf(slow.run(5_000), A)).toBeLessThan(0.12);
+  });
 
-    const heavy = simulate(fleet([300, 100, 100]), 2).simulation;
-    heavy.run(2_000);
-    const share = shareOf(heavy.run(5_000), A);
-    expect(share).toBeGreaterThan(0.5);
-    expect(share).toBeLessThan(0.7);
+  it.each([0.05, 2])('gives a heavier endpoint more, with %d calls in a millisecond', (callsPerMs) => {
+    const { simulation } = simulate(fleet([300, 100, 100]), callsPerMs);
+    simulation.run(5_000);
+    const share = shareOf(simulation.run(20_000), A);
+    expect(share).toBeGreaterThan(0.52);
+    expect(share).toBeLessThan(0.68);
   });
 
   it.each([2, 3, 10])('leaves a stalled one of %i before any of its calls has ended', (size) => {
@@ -110,10 +112,10 @@ describe('createP2cEwma', () => {
 
   it('takes an answer that says no for an answer', () => {
     const { simulation } = simulate(equalFleet(3), 2);
-    for (const { endpoint } of equalFleet(3)) simulation.behaviour(endpoint.address).failsWith = STATUS_CODES.NOT_FOUND;
-    simulation.behaviour(A).failsWith = STATUS_CODES.FAILED_PRECONDITION;
+    simulation.run(3_000);
+    simulation.behaviour(A).failsWith = STATUS_CODES.NOT_FOUND;
     simulation.run(1_000);
-    expect(shareOf(simulation.run(5_000), A)).toBeGreaterThan(0.25);
+    expect(shareOf(simulation.run(5_000), A)).toBeGreaterThan(0.33);
   });
 
   it('finds out about an endpoint it has not chosen for long, with one call at a time', () => {
@@ -138,6 +140,25 @@ describe('createP2cEwma', () => {
     probe.onStart?.(clock.monotonicMs());
     clock.advance(5_000);
     expect(Array.from({ length: 20 }, () => addressOf(picker))).toEqual(Array(20).fill(other));
+  });
+
+  it('sends no retry to find out', () => {
+    const clock = createManualClock();
+    const ready = equalFleet(3);
+    const [slow, bad] = ready as readonly [ReadyEndpoint, ReadyEndpoint, ReadyEndpoint];
+    const policy = policyOf({ kind: 'p2c_ewma' }, { clock });
+    clock.advance(500);
+    for (const one of ready) {
+      const { onStart, onEnd } = pick(policy.createPicker([one]));
+      const durationMs = one === slow ? 500 : 1;
+      onStart?.(500 - durationMs);
+      onEnd?.(STATUS_CODES.OK, durationMs, 500);
+    }
+    clock.advance(1_500);
+    const picker = policy.createPicker(ready);
+    const retries = Array.from({ length: 30 }, () => addressOf(picker, callInfo({ avoid: bad.subchannel })));
+    expect(retries).not.toContain(slow.subchannel.address);
+    expect(Array.from({ length: 30 }, () => addressOf(picker))).toContain(slow.subchannel.address);
   });
 
   it('does not take the age of a stream for a stall, nor its length for latency', () => {

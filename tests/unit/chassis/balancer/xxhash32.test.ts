@@ -17,7 +17,7 @@ describe('xxhash32', () => {
   });
 
   it('tells texts apart that differ beyond Latin-1 only', () => {
-    expect(xxhash32('ключ')).not.toBe(xxhash32('\u043a\u043b\u044e\u0148'));
+    expect(xxhash32('\u0141')).not.toBe(xxhash32('\u0241')); // their low bytes are the same
     expect(xxhash32('日本')).not.toBe(xxhash32('日木'));
   });
 });
