@@ -81,6 +81,45 @@ describe('startService', () => {
     channel.close();
   });
 
+  it('says the truth about its registration: in readiness, with since when and why, and in the metrics', async () => {
+    let etcd = await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 });
+    const port = Number(etcd.address.split(':')[1]);
+    await using registry = await createEtcdRegistry({
+      endpoints: [etcd.address],
+      clock: systemClock,
+      random: systemRandom,
+      leaseTtlSeconds: 2,
+    });
+    await using service = await start({}, { WEIGHT: '7' }, { registry });
+    const metric = async (name: string) => {
+      const { text } = await get(service.http, '/metrics');
+      return Number(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(text)?.[1]);
+    };
+    expect(await registry.list('profile')).toEqual([expect.objectContaining({ weight: 7 })]);
+    expect(await metric('tradewind_registered')).toBe(1);
+    expect(await metric('tradewind_registry_losses_total')).toBe(0);
+    expect(await metric('tradewind_registry_keepalive_age_seconds')).toBeLessThan(2);
+
+    await etcd.close();
+    const unready = await eventually(async () => {
+      const ready = await get(service.http, '/health/ready');
+      expect(ready.status).toBe(503);
+      return ready;
+    });
+    expect(Object(JSON.parse(unready.text)).components.registry.error).toMatch(
+      /^registration is (lost|granting), not listed for \d+\.\d s.*: /,
+    );
+    expect(await metric('tradewind_registered')).toBe(0);
+
+    etcd = await createEmbeddedEtcd({ host: '127.0.0.1', port });
+    await eventually(async () => expect((await get(service.http, '/health/ready')).status).toBe(200));
+    expect(await metric('tradewind_registered')).toBe(1);
+    expect(await metric('tradewind_registry_losses_total')).toBeGreaterThanOrEqual(1);
+    expect(await metric('tradewind_registry_registrations_total')).toBeGreaterThanOrEqual(2);
+    await service.stop();
+    await etcd.close();
+  });
+
   it('runs background work until it drains, again when it fails, and shows that it is failing', async () => {
     const runs: string[] = [];
     const service = await start({

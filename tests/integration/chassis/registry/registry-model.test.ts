@@ -22,7 +22,7 @@ interface ModelOptions {
 }
 
 describeModel('registrar and resolver over the embedded etcd', true, {
-  runs: RUNS || 12,
+  runs: RUNS || 20,
   startEtcd: embeddedTestEtcd,
   clock: fastClock(5),
   timeoutMs: 45_000 + RUNS * 10_000,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { TcpFault } from '../../../../support/tcp-proxy.ts';
-import { PROCESS, SLOTS, type Part, type Slot, type World } from './world.ts';
+import { HANDS_VALUES, PROCESS, SLOTS, type Part, type Slot, type World } from './world.ts';
 
 /** What the world should come to: who lives, and with which weight. Names of instances are the world's own. */
 export interface Model {
@@ -43,18 +43,20 @@ export async function checkQuiet(model: Model, world: World): Promise<void> {
   await world.settle(new Map(live));
 }
 
+const register = fc.tuple(slots, weights).map(([slot, weight]) =>
+  command(
+    `register ${slot} ${weight}`,
+    async (model, world) => {
+      model.live.set(slot, weight);
+      await world.register(slot, weight);
+    },
+    (model) => !model.live.has(slot),
+  ),
+);
+
 /** Everything that happens to registrations: by their owners, by hands, by the network, by etcd. */
 export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
-  fc.tuple(slots, weights).map(([slot, weight]) =>
-    command(
-      `register ${slot} ${weight}`,
-      async (model, world) => {
-        model.live.set(slot, weight);
-        await world.register(slot, weight);
-      },
-      (model) => !model.live.has(slot),
-    ),
-  ),
+  ...[register, register, register], // or most sequences would happen to nobody
   slots.map((slot) =>
     command(
       `close ${slot}`,
@@ -98,7 +100,8 @@ export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
   slots.map((slot) =>
     command(
       `overwrite the key of ${slot}`,
-      async (_model, world) => void (await world.admin((etcd) => etcd.put(keyIn(world, slot)).value('mine').exec())),
+      async (_model, world) =>
+        void (await world.admin((etcd) => etcd.put(keyIn(world, slot)).value(HANDS_VALUES.overwritten).exec())),
       isLive(slot),
     ),
   ),
@@ -120,7 +123,7 @@ export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
   ),
   fc.constant(
     command('write junk beside them', async (_model, world) => {
-      await world.admin((etcd) => etcd.put(`/tradewind/services/${PROCESS}/junk`).value('{').exec());
+      await world.admin((etcd) => etcd.put(`/tradewind/services/${PROCESS}/junk`).value(HANDS_VALUES.junk).exec());
     }),
   ),
   fc.constant(
