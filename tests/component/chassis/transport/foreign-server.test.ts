@@ -54,6 +54,28 @@ describe('createMultiplexedTransport, with a server of another make', () => {
     expect(Buffer.from(responseOf(await two!.outcome)).toString()).toBe('long!');
   });
 
+  it('gives a call the id of one that has ended, never of one in flight', async () => {
+    const server = await script();
+    const client = await shared(server.address);
+    const [one, two, three] = await start(client, server.streams[0], 3);
+    server.streams[0]?.send(replyFrame(1, 'one'));
+    await one!.outcome;
+    const four = client.start(PATH);
+    await eventually(() => expect(server.streams[0]?.calls.map(({ id }) => id)).toEqual([1, 2, 3, 1]));
+    server.streams[0]?.send(replyFrame(3, 'three'), replyFrame(1, 'four'), replyFrame(2, 'two'));
+    const texts = await Promise.all([two, three, four].map(async (call) => responseOf(await call!.outcome)));
+    expect(texts.map((text) => Buffer.from(text).toString())).toEqual(['two', 'three', 'four']);
+  });
+
+  it('takes the answers that came right before the end of their stream', async () => {
+    const server = await script();
+    const client = await shared(server.address);
+    const calls = await start(client, server.streams[0], 10);
+    for (let id = 1; id <= 10; id++) server.streams[0]?.send(replyFrame(id, 'in time'));
+    server.streams[0]?.end({ code: 14, details: 'gone' });
+    for (const call of calls) responseOf(await call.outcome);
+  });
+
   it('fails at a drain the calls that were never begun, as unprocessed, and waits for the others', async () => {
     const server = await script();
     const client = await shared(server.address);
@@ -78,13 +100,15 @@ describe('createMultiplexedTransport, with a server of another make', () => {
       stream.end({ code: 14, details: 'not yet' });
     });
     const client = stack.use(connect(server.address, QUICK));
-    const lost: StreamEnd[] = [];
-    client.transport.events.on('lost', (event) => lost.push(event));
+    const lost: unknown[] = [];
+    client.transport.events.on('lost', (event) => lost.push([event, client.transport.state]));
     await eventually(() => expect(client.transport.state.kind).toBe('open'));
-    expect(lost).toEqual(Array(3).fill({ code: 14, message: 'not yet', failedCalls: 0, unprocessedCalls: 0 }));
+    const end = { code: 14, message: 'not yet', failedCalls: 0, unprocessedCalls: 0 };
+    expect(lost).toEqual([1, 2, 3].map((failures) => [end, { kind: 'backing off', failures }]));
     const [call] = await start(client, server.streams[3], 1);
     server.streams[3]?.end({ code: 13, details: 'gone' });
     expect(await call!.outcome).toMatchObject({ code: 14, message: 'gone', isUnprocessed: false });
+    expect(lost[3]).toMatchObject([{ code: 13, failedCalls: 1 }, { failures: 1 }]);
     await eventually(() => expect(client.transport.state.kind).toBe('open'));
     expect(server.streams).toHaveLength(5);
   });

@@ -152,8 +152,11 @@ describe('createTransportService, spoken to by a peer of another make', () => {
 
   it('stops a long reply in its middle when it is cancelled', async () => {
     const peer = open((await serve({ limits: { fragmentBytes: 1_000 } })).address);
-    peer.send(HELLO, echo(1, { payload: Buffer.alloc(3_000_000) }), cancelFrame(1));
+    peer.send(HELLO, echo(1, { payload: Buffer.alloc(3_000_000) }));
+    await peer.received('fragment');
+    peer.send(cancelFrame(1));
     expect(await peer.received('failure')).toMatchObject([{ id: 1, code: 1 }]);
+    expect(peer.frames.filter(({ $case }) => $case === 'fragment').length).toBeLessThan(2_998);
     peer.send(echo(1));
     await eventually(() => expect(peer.frames.at(-1)).toMatchObject({ $case: 'reply', value: { id: 1 } }));
   });

@@ -3,15 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Metadata } from 'nice-grpc-common';
 
-import type {
-  MetadataEntry,
-  ServerSettings} from '../../../../gen/tradewind/transport/v1/transport.ts';
+import type { MetadataEntry, ServerSettings } from '../../../../gen/tradewind/transport/v1/transport.ts';
 import {
   Call,
   ExchangeRequest,
   ExchangeResponse,
   Failure,
-  Reply
+  Reply,
 } from '../../../../gen/tradewind/transport/v1/transport.ts';
 import {
   readClientBatch,
