@@ -1,6 +1,18 @@
 import { z } from 'zod';
 
-import { addresses, databaseUrl, integer, milliseconds, port, registryUrl, secret, text, url } from './keys.ts';
+import {
+  addresses,
+  databaseUrl,
+  integer,
+  milliseconds,
+  port,
+  registryUrl,
+  secret,
+  share,
+  text,
+  url,
+  words,
+} from './keys.ts';
 
 /** The keys every process understands; a service extends them with its own: `baseConfiguration.extend({ ... })`. */
 export const baseConfiguration = z.object({
@@ -33,6 +45,12 @@ export const baseConfiguration = z.object({
   ZONE: text('The failure zone this process runs in.').prefault('local'),
   VERSION: text('The version of the code, as shown in the registry.').prefault('dev'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('Where traces are sent (OTLP over gRPC); absent: nowhere.').optional(),
+  OTEL_TRACES_SAMPLER_ARG: share('The share of traces begun here that is recorded, 0 to 1.').prefault('1'),
+  TRANSPORTS: words(
+    'How callers may send unary calls, separated by commas: plain (one HTTP/2 stream each), multiplexed (one for many).',
+    ['plain', 'multiplexed'],
+    'plain',
+  ).prefault('plain,multiplexed'),
   SHUTDOWN_GRACE_MS: milliseconds('After leaving the registry calls are still served this long.', {
     min: 0,
     max: 5_000,

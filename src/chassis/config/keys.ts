@@ -34,6 +34,26 @@ export function integer(description: string, bounds: { readonly min: number; rea
     .pipe(z.number().min(bounds.min).max(bounds.max));
 }
 
+/** A key that holds a share, from 0 to 1. */
+export function share(description: string) {
+  return z
+    .string()
+    .regex(/^\d*\.?\d+$/, 'must be a number from 0 to 1')
+    .describe(description)
+    .transform(Number)
+    .pipe(z.number().max(1));
+}
+
+/** A key that holds some of these words, separated by commas; `required` is always among them. */
+export function words<const Word extends string>(description: string, known: readonly Word[], required: Word) {
+  return z
+    .string()
+    .describe(description)
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(z.enum(known)))
+    .refine((value) => value.includes(required), { message: `must hold ${required}` });
+}
+
 /** A key that holds a port; 0 asks the system for a free one. */
 export function port(description: string) {
   return integer(description, { min: 0, max: 65_535 });

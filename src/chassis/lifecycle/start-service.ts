@@ -48,6 +48,8 @@ export async function startService<Shape extends ConfigurationShape>(
     version: config.VERSION,
     level: config.LOG_LEVEL,
     otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    rootRatio: config.OTEL_TRACES_SAMPLER_ARG,
+    random,
     logTo: options.logTo,
   });
   const closing = createClosing(clock, telemetry.logger);
@@ -98,6 +100,7 @@ async function start<Shape extends ConfigurationShape>(
     services: [...wiring.grpc, registryView.binding],
     contract,
     tracing: telemetry.traces.calls,
+    transports: config.TRANSPORTS,
     clock,
     newId: parts.newId,
     ...(options.authentication === undefined ? {} : { verify: options.authentication(context) }),
@@ -118,6 +121,7 @@ async function start<Shape extends ConfigurationShape>(
     ...{ weight: config.WEIGHT, zone: config.ZONE, version: config.VERSION },
     startedAt: new Date(clock.now()).toISOString(),
     metadata: wiring.metadata ?? {},
+    ...(wiring.http === undefined && { transports: server.transports }),
   });
   observeRegistration(registration, { logger: telemetry.logger, metrics: telemetry.metrics, clock });
   components.set('registry', registrationCheck(registration, clock));

@@ -1,5 +1,6 @@
 import type { DestinationStream, LevelWithSilent } from 'pino';
 
+import { systemRandom, type Random } from '../core/index.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTraces, type Traces } from './tracing.ts';
@@ -12,6 +13,9 @@ export interface TelemetryOptions {
   readonly level: LevelWithSilent;
   /** Where traces go (OTLP over gRPC); undefined: nowhere. */
   readonly otlpEndpoint: string | undefined;
+  /** The share, from 0 to 1, that is recorded of the traces that begin here; default: 1. */
+  readonly rootRatio?: number | undefined;
+  readonly random?: Random;
   /** Where log lines go; default: standard output. */
   readonly logTo?: DestinationStream | undefined;
 }
@@ -27,10 +31,10 @@ export interface Telemetry {
 
 /** Makes the telemetry of a process; see createTraces for what it registers globally. */
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { process, instance, version, level, otlpEndpoint, logTo } = options;
+  const { process, instance, version, level, otlpEndpoint, rootRatio, random = systemRandom, logTo } = options;
   const logger = createLogger({ process, instance, level, ...(logTo === undefined ? {} : { destination: logTo }) });
   const metrics = createMetrics({ process, instance });
-  const traces = await createTraces({ process, instance, version, endpoint: otlpEndpoint });
+  const traces = await createTraces({ process, instance, version, endpoint: otlpEndpoint, rootRatio, random });
   return {
     logger,
     metrics,

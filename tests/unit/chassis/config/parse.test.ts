@@ -67,6 +67,23 @@ describe('parseConfiguration', () => {
   });
 
   it.each([
+    ['plain', ['plain']],
+    ['multiplexed, plain', ['multiplexed', 'plain']],
+  ])('reads the transports %j', (value, transports) => {
+    expect(parseConfiguration(baseConfiguration, { TRANSPORTS: value }).TRANSPORTS).toEqual(transports);
+  });
+
+  it.each([
+    ['TRANSPORTS', 'multiplexed'],
+    ['TRANSPORTS', 'plain,pigeon'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
+    ['OTEL_TRACES_SAMPLER_ARG', 'some'],
+  ])('refuses %s=%s', (key, value) => {
+    expect(problemsOf({ SIGNING_KEY: 'k', [key]: value })).toMatchObject([{ key, value }]);
+  });
+
+  it.each([
     ['etcd-1:2379', ['etcd-1:2379']],
     ['http://etcd-1:2379, http://etcd-2:2379,', ['http://etcd-1:2379', 'http://etcd-2:2379']],
     ['[::1]:2379', ['[::1]:2379']],
