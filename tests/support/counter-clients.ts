@@ -2,6 +2,7 @@ import { createClientFactory, type ChassisClient, type ClientFactory } from '../
 import { systemClock, systemRandom } from '../../src/chassis/core/index.ts';
 import { createEtcdRegistry, type Registry } from '../../src/chassis/registry/index.ts';
 import { CounterServiceDefinition } from './counter-service.ts';
+import { eventually } from './eventually.ts';
 
 /** What carries unary calls between the test and the replicas. */
 export type TransportKind = 'plain' | 'multiplexed';
@@ -41,6 +42,29 @@ export async function connectCounterClients({ etcd, transport }: CounterClientOp
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * Whether unary calls went as they were to: each endpoint's shared stream is open, or there is none. Asked while endpoints
+ * are connected; waits a moment for the newest. Resolves to what is not so, in words.
+ */
+export async function transportBreaches(
+  { factory }: Pick<CounterClients, 'factory'>,
+  transport: TransportKind,
+): Promise<readonly string[]> {
+  const wrong = () =>
+    factory
+      .status()
+      .flatMap(({ endpoints }) => endpoints)
+      .filter(({ sharedStream }) =>
+        transport === 'multiplexed' ? sharedStream !== 'open' : sharedStream !== undefined,
+      )
+      .map(({ address, sharedStream }) => `${transport}: the shared stream of ${address} is ${String(sharedStream)}`);
+  const check = () => {
+    if (wrong().length > 0) throw new Error(wrong().join('; '));
+    return [];
+  };
+  return eventually(check).catch(wrong);
 }
 
 /** Connects and calls once, so that what a process opens once and keeps is no leak of what a test does next. */

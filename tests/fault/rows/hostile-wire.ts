@@ -1,5 +1,5 @@
 import { askAdminPort } from '../../support/admin-port.ts';
-import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { connectCounterClients, transportBreaches, warmUp } from '../../support/counter-clients.ts';
 import { startCounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -58,6 +58,7 @@ export async function hostileWire(
   breaches.push(
     ...streams,
     ...errorBreach('errors of the victim', [...report.idempotentErrors, ...report.otherErrors]),
+    ...(await transportBreaches(clients, options.transport)),
     ...loadBreaches(report, fleet.record()),
     ...(await registryBreaches({
       ...{ etcd: etcd.address, process: 'counter' },

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { systemClock, systemRandom } from '../../../src/chassis/core/index.ts';
 import { createEtcdRegistry } from '../../../src/chassis/registry/index.ts';
-import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { connectCounterClients, transportBreaches, warmUp } from '../../support/counter-clients.ts';
 import { startCounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -62,6 +62,7 @@ export async function instanceDies(
   const breaches = [
     ...(goneMs > LIMIT_MS ? [`gone from every resolver after ${Math.round(goneMs)} ms`] : []),
     ...errorBreach('errors on idempotent calls', report.idempotentErrors),
+    ...(await transportBreaches(clients, options.transport)),
     ...loadBreaches(report, fleet.record()),
     ...(await registryBreaches({ etcd: etcd.address, process: 'counter', live, resolved: clients.resolved })),
   ];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { connectCounterClients, transportBreaches, warmUp } from '../../support/counter-clients.ts';
 import { startCounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -66,6 +66,7 @@ export async function instanceFreezes(
     ...(goneMs > LIMIT_MS ? [`gone after ${Math.round(goneMs)} ms`] : []),
     ...(backMs > LIMIT_MS ? [`back ${Math.round(backMs)} ms after it woke up`] : []),
     ...errorBreach('errors after it was dropped', [...second.idempotentErrors, ...second.otherErrors]),
+    ...(await transportBreaches(clients, options.transport)),
     ...loadBreaches(first, record),
     ...loadBreaches(second, record),
     ...(await registryBreaches({ etcd: etcd.address, process: 'counter', live, resolved: clients.resolved })),

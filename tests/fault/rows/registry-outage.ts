@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { connectCounterClients, transportBreaches, warmUp } from '../../support/counter-clients.ts';
 import { startCounterFleet, type CounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -44,11 +44,12 @@ export async function registryOutage(
     ...(registeredMs > LIMIT_MS ? [`all registered ${Math.round(registeredMs)} ms after etcd was back`] : []),
     ...errorBreach('errors on idempotent calls', report.idempotentErrors),
     ...errorBreach('errors on other calls', report.otherErrors),
+    ...(await transportBreaches(clients, options.transport)),
     ...loadBreaches(report, fleet.record()),
     ...(await registryBreaches({ etcd: etcd.address, process: 'counter', live, resolved: clients.resolved })),
   ];
   await clients.close();
-  breaches.push(...(await resourceBreaches(before)));
+  breaches.push(...(await resourceBreaches(before, etcd.address)));
   const figure =
     `${outageMs / 1_000} s without etcd: ${report.sent} calls, ` +
     `${report.idempotentErrors.length + report.otherErrors.length} errors, slowest ${Math.round(report.slowestMs)} ms; ` +

@@ -1,4 +1,4 @@
-import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { connectCounterClients, transportBreaches, warmUp } from '../../support/counter-clients.ts';
 import { startCounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -67,6 +67,7 @@ export async function rollingRestart(
       streams.flatMap(({ disorder }) => disorder),
     ),
     ...(opened === streamCount ? ['no stream was ever resumed'] : []),
+    ...(await transportBreaches(clients, options.transport)),
     ...loadBreaches(report, fleet.record()),
     ...(await registryBreaches({ etcd: etcd.address, process: 'counter', live, resolved: resolved() })),
   );

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { connectCounterClients, warmUp } from '../../support/counter-clients.ts';
+import { connectCounterClients, transportBreaches, warmUp } from '../../support/counter-clients.ts';
 import { startCounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { startEtcdProcess } from '../../support/fault-etcd.ts';
@@ -41,6 +41,7 @@ export async function soak(
   }
   const report = await load.end();
   await Promise.all(streams.map((stream) => stream.end()));
+  breaches.push(...(await transportBreaches(clients, options.transport)));
   await clients.close();
   breaches.push(
     ...errorBreach('errors', [...report.idempotentErrors, ...report.otherErrors]),
