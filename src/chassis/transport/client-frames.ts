@@ -6,6 +6,7 @@ import {
   appendEntry,
   assertEnd,
   endOfNested,
+  isInternal,
   isReserved,
   newMetadata,
   readEntry,
@@ -222,6 +223,7 @@ function readCall(reader: BinaryReader, handler: ClientFrameHandler): void {
       case CALL.metadata: {
         const entry = readEntry(reader);
         metadataBytes += entry.key.length + entry.value.length;
+        if (isInternal(entry.key)) break;
         metadata ??= newMetadata();
         if (isReserved(entry.key) || !appendEntry(metadata, entry)) malformedHeader = nameOf(entry.key);
         break;

@@ -6,7 +6,7 @@ import { ProtocolError } from './protocol.ts';
 
 const TAG = { key: 10, text: 18, binary: 26 } as const;
 
-/** What has a field of its own in a call's frame, and what gRPC or the chassis keeps for itself. */
+/** What has a field of its own in a call's frame. */
 const RESERVED = new Set<string>([
   HEADERS.callId,
   HEADERS.retry,
@@ -15,7 +15,8 @@ const RESERVED = new Set<string>([
   HEADERS.tracestate,
   HEADERS.timeout,
 ]);
-const RESERVED_PREFIX = 'x-tradewind-internal-';
+/** What a server of ours leaves for itself: from outside it is dropped, on plain calls too (chassis/server, wire-guard). */
+const INTERNAL_PREFIX = 'x-tradewind-internal-';
 
 /** Writes metadata as MetadataEntry messages of the field with this tag; returns about how many bytes they are. */
 export function writeMetadata(writer: BinaryWriter, fieldTag: number, metadata: Metadata): number {
@@ -75,7 +76,12 @@ export function appendEntry(metadata: Metadata, { key, value }: ReadEntry): bool
 
 /** Whether a key may not come among a call's metadata. */
 export function isReserved(key: string): boolean {
-  return RESERVED.has(key) || key.startsWith(RESERVED_PREFIX);
+  return RESERVED.has(key);
+}
+
+/** Whether a key is dropped from a call's metadata. */
+export function isInternal(key: string): boolean {
+  return key.startsWith(INTERNAL_PREFIX);
 }
 
 /** Where the nested message that begins here ends. */
