@@ -1,21 +1,26 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 
-/** From half a millisecond, one hop, to ten seconds, the longest deadline. */
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import { createDurations, type Durations } from './durations.ts';
+import { createLevel, createTally, type Level, type Tally } from './tallies.ts';
 
 /** What one process measures. Names are prefixed "tradewind_"; those of Node itself are prom-client's. */
 export interface Metrics {
   /** What /metrics prints. */
   readonly registry: Registry;
-  readonly serverCalls: Histogram<'method' | 'status'>;
-  readonly serverInFlight: Gauge;
-  readonly clientCalls: Histogram<'target' | 'method' | 'status'>;
+  /** By method and status. Only methods that are bound get here, so their number is the contract's. */
+  readonly serverCalls: Durations;
+  readonly serverInFlight: Level;
+  /** By how calls came. Apart from their durations: a label there would double what every scrape brings. */
+  readonly serverTransports: Tally;
+  /** By target, method and status. */
+  readonly clientCalls: Durations;
   readonly clientRetries: Counter<'target' | 'method'>;
   /** Endpoints known to each target, and how many of them can be picked. */
   readonly clientEndpoints: Gauge<'target' | 'state'>;
   /** 1 while this process stands in the registry. */
   readonly registered: Gauge;
-  readonly statements: Histogram<'name' | 'outcome'>;
+  /** By name and outcome. */
+  readonly statements: Durations;
 }
 
 /** Makes a registry of its own: two services in one process, as in tests, do not mix. */
@@ -26,24 +31,28 @@ export function createMetrics(labels: { readonly process: string; readonly insta
   const registers = [registry];
   return {
     registry,
-    serverCalls: new Histogram({
+    serverCalls: createDurations({
       name: 'tradewind_server_call_duration_seconds',
       help: 'Time from the start of a call to its answer, by what it answered.',
-      labelNames: ['method', 'status'],
-      buckets: SECONDS,
-      registers,
+      labels: ['method', 'status'],
+      registry,
     }),
-    serverInFlight: new Gauge({
+    serverInFlight: createLevel({
       name: 'tradewind_server_calls_in_flight',
       help: 'Calls being served.',
-      registers,
+      registry,
     }),
-    clientCalls: new Histogram({
+    serverTransports: createTally({
+      name: 'tradewind_server_calls_total',
+      help: 'Calls served, by the transport they came over.',
+      label: 'transport',
+      registry,
+    }),
+    clientCalls: createDurations({
       name: 'tradewind_client_call_duration_seconds',
       help: 'Time of a call with all its attempts, by how it ended.',
-      labelNames: ['target', 'method', 'status'],
-      buckets: SECONDS,
-      registers,
+      labels: ['target', 'method', 'status'],
+      registry,
     }),
     clientRetries: new Counter({
       name: 'tradewind_client_retries_total',
@@ -62,12 +71,11 @@ export function createMetrics(labels: { readonly process: string; readonly insta
       help: 'Whether this process stands in the registry.',
       registers,
     }),
-    statements: new Histogram({
+    statements: createDurations({
       name: 'tradewind_database_statement_duration_seconds',
       help: 'Time of a statement, by how it ended.',
-      labelNames: ['name', 'outcome'],
-      buckets: SECONDS,
-      registers,
+      labels: ['name', 'outcome'],
+      registry,
     }),
   };
 }

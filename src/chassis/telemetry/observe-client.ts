@@ -35,7 +35,7 @@ export function logClients(events: Events<ClientFactoryEvents>, logger: Logger):
 export function measureClients(events: Events<ClientFactoryEvents>, metrics: Metrics): void {
   measureDiscovery(events, metrics);
   events.on('callEnded', ({ target, method, status, durationMs, attempts }) => {
-    metrics.clientCalls.observe({ target, method, status }, durationMs / 1_000);
+    metrics.clientCalls.observe(durationMs, [target, method, status]);
     if (attempts > 1) metrics.clientRetries.inc({ target, method }, attempts - 1);
   });
   events.on('picker', ({ target, ready, endpoints }) => {

@@ -5,9 +5,7 @@ import type { Metrics } from './metrics.ts';
 
 /** Times statements; logs lost connections and transactions that had to run again. */
 export function observeDatabase(events: Events<DatabaseEvents>, logger: Logger, metrics: Metrics): void {
-  events.on('statement', ({ name, durationMs, outcome }) =>
-    metrics.statements.observe({ name, outcome }, durationMs / 1_000),
-  );
+  events.on('statement', ({ name, durationMs, outcome }) => metrics.statements.observe(durationMs, [name, outcome]));
   events.on('transactionRetried', ({ attempt, code, waitMs }) =>
     logger.debug({ attempt, code, waitMs }, 'a transaction lost against another and runs again'),
   );

@@ -29,8 +29,9 @@ export function logServerCalls(events: Events<ServerCallEvents>, logger: Logger)
 /** Counts and times calls. */
 export function measureServerCalls(events: Events<ServerCallEvents>, metrics: Metrics): void {
   events.on('started', () => metrics.serverInFlight.inc());
-  events.on('ended', ({ call, status, durationMs }) => {
+  events.on('ended', ({ call, status, durationMs, transport }) => {
     metrics.serverInFlight.dec();
-    metrics.serverCalls.observe({ method: call.method, status }, durationMs / 1_000);
+    metrics.serverTransports.inc(transport);
+    metrics.serverCalls.observe(durationMs, [call.method, status]);
   });
 }
