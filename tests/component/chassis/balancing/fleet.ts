@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 
+import { expect } from '@jest/globals';
 import { Etcd3 } from 'etcd3';
 import { Metadata } from 'nice-grpc';
 
@@ -101,6 +102,16 @@ export async function startFleet() {
     defer: (close: () => Promise<void>) => stack.defer(close),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/**
+ * Asserts that these replicas and nobody else answered, in turns. A picker that is made anew in between, because a busy
+ * machine kept etcd waiting, begins its turns anew: a few calls more or less.
+ */
+export function expectInTurns(counts: Readonly<Record<string, number>>, names: readonly string[]): void {
+  expect(Object.keys(counts).toSorted()).toEqual(names.toSorted());
+  const numbers = Object.values(counts);
+  expect(Math.max(...numbers) - Math.min(...numbers)).toBeLessThanOrEqual(4);
 }
 
 /** A client factory and what tests ask of it. */

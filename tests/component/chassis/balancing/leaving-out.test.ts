@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { eventually } from '../../../support/eventually.ts';
-import { startFleet, type Fleet } from './fleet.ts';
+import { expectInTurns, startFleet, type Fleet } from './fleet.ts';
 
 /** Fast enough for a test; the defaults differ in nothing else. */
 const QUICK = { intervalMs: 100, baseMs: 400 };
@@ -34,7 +34,7 @@ describe('leaving endpoints out', () => {
     sick.isFailing = false;
     await caller.pickable(count);
     expect(told).toContain('back');
-    expect(await caller.count(count * 10)).toMatchObject({ a: 10 });
+    expectInTurns(await caller.count(count * 10), ['a', 'b', 'c'].slice(0, count));
   });
 
   it('fails no idempotent call meanwhile', async () => {
@@ -63,7 +63,7 @@ describe('leaving endpoints out', () => {
 
     resting.service.server.health.set('serving');
     await caller.pickable(2);
-    expect(await caller.count(40)).toEqual({ serving: 20, resting: 20 });
+    expectInTurns(await caller.count(40), ['serving', 'resting']);
     expect(told).toEqual(['serving', 'serving', 'not serving', 'serving']);
   });
 
@@ -81,7 +81,7 @@ describe('leaving endpoints out', () => {
     await caller.pickable(2);
     for (const { service } of replicas) service.server.health.set('not-serving');
     await eventually(() => expect(caller.status().summary).toMatchObject({ unhealthy: 2, panic: 'unhealthy' }));
-    expect(await caller.count(20)).toEqual({ a: 10, b: 10 });
+    expectInTurns(await caller.count(20), ['a', 'b']);
   });
 
   it('does not ask for health where that is switched off', async () => {
@@ -92,7 +92,7 @@ describe('leaving endpoints out', () => {
     const caller = fleet.caller();
     await caller.configured(1);
     await caller.pickable(2);
-    expect(await caller.count(20)).toEqual({ resting: 10, serving: 10 });
+    expectInTurns(await caller.count(20), ['resting', 'serving']);
   });
 
   it('stays in its zone, spills over when part of it dies, and leaves when all of it has', async () => {
@@ -100,7 +100,7 @@ describe('leaving endpoints out', () => {
     for (const name of ['far-1', 'far-2']) await fleet.replica(name, { zone: 'b' });
     const caller = fleet.caller({ zone: 'a', retry: { maxAttempts: 3 } });
     await caller.pickable(4);
-    expect(await caller.count(100)).toEqual({ 'near-1': 50, 'near-2': 50 });
+    expectInTurns(await caller.count(100), ['near-1', 'near-2']);
 
     await near1.service.server.close(); // as a crash: it is still in the registry
     await caller.pickable(3);
@@ -113,7 +113,7 @@ describe('leaving endpoints out', () => {
 
     await near2.service.server.close();
     await caller.pickable(2);
-    expect(await caller.count(40)).toEqual({ 'far-1': 20, 'far-2': 20 });
+    expectInTurns(await caller.count(40), ['far-1', 'far-2']);
   });
 
   it('looks at no zones where that is switched off', async () => {
@@ -122,6 +122,6 @@ describe('leaving endpoints out', () => {
     const caller = fleet.caller({ zone: 'a' });
     await caller.pickable(2);
     await caller.configured(1);
-    expect(await caller.count(40)).toEqual({ a: 20, b: 20 });
+    expectInTurns(await caller.count(40), ['a', 'b']);
   });
 });

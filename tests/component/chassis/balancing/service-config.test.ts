@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { eventually } from '../../../support/eventually.ts';
-import { ID, startFleet, type Fleet } from './fleet.ts';
+import { ID, expectInTurns, startFleet, type Fleet } from './fleet.ts';
 
 describe('the service config of a process in etcd', () => {
   let fleet: Fleet;
@@ -34,7 +34,7 @@ describe('the service config of a process in etcd', () => {
 
     await fleet.unconfigure();
     await caller.configured(3);
-    expect(await caller.count(300)).toEqual({ 'old-1': 100, 'old-2': 100, new: 100 });
+    expectInTurns(await caller.count(300), ['old-1', 'old-2', 'new']);
     const versions = caller
       .status()
       .picks.filter(({ count }) => count > 0)
@@ -69,7 +69,7 @@ describe('the service config of a process in etcd', () => {
     expect(latest).toMatch(/^blue/);
     await fleet.configure({ routes: [{ to: [{ version: 'green', weight: 1 }] }] });
     await caller.configured(2);
-    expect(await caller.count(100)).toEqual({ 'green-1': 50, 'green-2': 50 });
+    expectInTurns(await caller.count(100), ['green-1', 'green-2']);
     const before = answers;
     await eventually(() => expect(answers).toBeGreaterThan(before + 300));
     isOver = true;
@@ -125,7 +125,32 @@ describe('the service config of a process in etcd', () => {
     const names = new Set<string>();
     for (let n = 0; n < 12; n++) names.add((await caller.client.listUsers({})).users[0]!.displayName);
     expect(names.size).toBe(1);
-    expect(await caller.count(30)).toEqual({ a: 10, b: 10, c: 10 });
+    expectInTurns(await caller.count(30), ['a', 'b', 'c']);
+  });
+
+  it('keeps what was learned when something else is changed', async () => {
+    const sick = await fleet.replica('sick');
+    await fleet.replica('well');
+    const balancing = { policy: { kind: 'p2c_ewma', decayMs: 60_000 } as const };
+    const ejection = { baseMs: 60_000 };
+    await fleet.configure({ balancing, ejection });
+    const caller = fleet.caller();
+    await caller.configured(1);
+    await caller.pickable(2);
+    await caller.count(50);
+    sick.isFailing = true;
+    await eventually(async () => {
+      await caller.count(50);
+      expect(caller.status().summary.ejected).toBe(1);
+    });
+    const before = caller.status().endpoints.map(({ learned }) => learned?.['latencyMs']);
+
+    await fleet.configure({ balancing, ejection, panicBelow: 0.3 });
+    await caller.configured(2);
+    expect(caller.status().summary.ejected).toBe(1);
+    const after = caller.status().endpoints.map(({ learned }) => learned?.['latencyMs']);
+    expect(after).toEqual(before);
+    expect(after.every((ms) => ms !== undefined)).toBe(true);
   });
 
   it('connects to a subset of a large fleet, and to another one when it is told to', async () => {
@@ -140,13 +165,19 @@ describe('the service config of a process in etcd', () => {
     await caller.pickable(3);
   });
 
-  it('says what carries the calls', async () => {
+  it('takes calls off the shared stream, and lets them share one again', async () => {
     await fleet.replica('a');
     const caller = fleet.caller();
     await caller.pickable(1);
+    const carries = (transport: string, sharedStream: string | undefined) =>
+      eventually(() => expect(caller.status().endpoints[0]).toMatchObject({ transport, sharedStream }));
+    await carries('multiplexed', 'open');
     await fleet.configure({ transport: 'plain' });
     await caller.configured(1);
     expect(caller.status().endpoints[0]?.transport).toBe('plain');
+    expect(await caller.count(20)).toEqual({ a: 20 });
+    await fleet.unconfigure();
+    await carries('multiplexed', 'open');
     expect(await caller.count(20)).toEqual({ a: 20 });
   });
 });
