@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { POLICY_KINDS } from '../../src/chassis/balancer/index.ts';
+
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -39,6 +41,17 @@ describe('npm run bench', () => {
       }
     }
     for (const name of names) expect(stdout).toContain(name);
+  }, 60_000);
+
+  it('prints the pick table, a row for each policy and number of endpoints', async () => {
+    const file = join(folder, 'pick.json');
+    const { stdout } = await bench('pick', '--quick', '--json', file);
+    const report = JSON.parse(await readFile(file, 'utf8'));
+
+    expect(report.bench).toBe('pick');
+    expect(report.rows).toHaveLength(POLICY_KINDS.length * 4);
+    for (const row of report.rows) expect(row.nsPerPick).toBeGreaterThan(0);
+    for (const name of POLICY_KINDS) expect(stdout).toContain(name);
   }, 60_000);
 
   it('says which benches there are when asked for another', async () => {
