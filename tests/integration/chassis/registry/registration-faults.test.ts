@@ -78,10 +78,11 @@ function registrationFaults(startEtcd: () => Promise<TestEtcd>): void {
     await registration.registered();
     await using watcher = registry.watch('echo');
     await eventually(() => expect(watcher.instances?.map(({ id }) => id)).toContain('frozen-line'));
+    await eventually(() => expect(watcher.state.kind).toBe('watching'));
 
     proxy.freezePresent();
     await admin.put(keyOf('newcomer')).value(JSON.stringify(anInstance('127.0.0.1:2', { id: 'newcomer' })));
-    await eventually(() => expect(watcher.instances?.map(({ id }) => id)).toContain('newcomer'), { timeoutMs: 8_000 });
+    await eventually(() => expect(watcher.instances?.map(({ id }) => id)).toContain('newcomer'), { timeoutMs: 6_000 });
     const thawedMs = systemClock.monotonicMs();
     await eventually(() => expect(registration.state).toMatchObject({ kind: 'registered' }));
     await eventually(() => expect(Object(registration.state).lastKeepaliveMs).toBeGreaterThan(thawedMs));

@@ -43,6 +43,9 @@ export async function checkQuiet(model: Model, world: World): Promise<void> {
   await world.settle(new Map(live));
 }
 
+/** Or a sequence would be over before the first key is written. */
+const quiet = fc.constant(command('wait until all is quiet', checkQuiet));
+
 const register = fc.tuple(slots, weights).map(([slot, weight]) =>
   command(
     `register ${slot} ${weight}`,
@@ -56,7 +59,8 @@ const register = fc.tuple(slots, weights).map(([slot, weight]) =>
 
 /** Everything that happens to registrations: by their owners, by hands, by the network, by etcd. */
 export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
-  ...[register, register, register], // or most sequences would happen to nobody
+  ...[register, register, register], // or most of it would happen to nobody
+  ...[quiet, quiet, quiet],
   slots.map((slot) =>
     command(
       `close ${slot}`,
@@ -146,7 +150,6 @@ export const COMMANDS: readonly fc.Arbitrary<Command>[] = [
       command(`cut ${part} off: ${Object.values(fault).join(' ')}`, (_model, world) => world.setNetwork(part, fault)),
     ),
   parts.map((part) => command(`heal ${part}`, (_model, world) => world.setNetwork(part, { kind: 'none' }))),
-  fc.constant(command('wait until all is quiet', checkQuiet)),
 ];
 
 function ignoreGone(error: Error): void {
