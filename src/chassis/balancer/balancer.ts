@@ -1,6 +1,6 @@
 import type { Subchannel, SubchannelState } from '../channel/index.ts';
 import { createEmitter, systemRandom, type Clock, type Events, type Random, type Timer } from '../core/index.ts';
-import type { PeerHealth } from '../health/index.ts';
+import type { PeerHealth } from './watch-health.ts';
 import { endpointsOf, type Endpoint, type Resolver } from '../resolver/index.ts';
 import { DEFAULT_BALANCING, type BalancingConfig } from './balancing-config.ts';
 import { choosePicker, composePickers } from './choose-picker.ts';

@@ -1,6 +1,6 @@
 import type { Subchannel, SubchannelState } from '../channel/index.ts';
 import type { Clock } from '../core/index.ts';
-import type { PeerHealth } from '../health/index.ts';
+import type { PeerHealth } from './watch-health.ts';
 import type { Endpoint } from '../resolver/index.ts';
 import type { MultiplexedState } from '../transport/index.ts';
 import type { EndpointEntry } from './endpoint-entry.ts';

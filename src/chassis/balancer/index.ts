@@ -34,3 +34,4 @@ export {
 export { createRouting, type Route } from './routes.ts';
 export { subsetOf, type SubsetOptions } from './subset.ts';
 export { createZonePreference, type ZoneOptions } from './zone-preference.ts';
+export { watchHealth, type HealthWatchOptions, type PeerHealth } from './watch-health.ts';

@@ -4,7 +4,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
   type HealthCheckResponse,
 } from '../../../../gen/health/v1/health.ts';
-import { watchHealth, type PeerHealth } from '../../../../src/chassis/health/index.ts';
+import { watchHealth, type PeerHealth } from '../../../../src/chassis/balancer/index.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 
