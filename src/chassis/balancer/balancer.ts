@@ -1,6 +1,5 @@
 import type { Subchannel, SubchannelState } from '../channel/index.ts';
-import { createEmitter, systemRandom, type Clock, type Events, type Random, type Timer } from '../core/index.ts';
-import type { PeerHealth } from './watch-health.ts';
+import { createEmitter, type Clock, type Events, type Random, type Timer } from '../core/index.ts';
 import { endpointsOf, type Endpoint, type Resolver } from '../resolver/index.ts';
 import { DEFAULT_BALANCING, type BalancingConfig } from './balancing-config.ts';
 import { choosePicker, composePickers } from './choose-picker.ts';
@@ -13,6 +12,7 @@ import { QUEUE_PICKER, failPicker, type BalancingPolicy, type Picker } from './p
 import { createPolicySet } from './policy-set.ts';
 import { subsetOf } from './subset.ts';
 import { createPickTracking } from './tracked-picks.ts';
+import type { PeerHealth } from './watch-health.ts';
 
 /** What happens in a balancer. */
 export interface BalancerEvents extends EjectionEvents {
@@ -54,8 +54,7 @@ export interface BalancerOptions {
   /** Opens the subchannel of a new endpoint. */
   readonly connect: (endpoint: Endpoint) => Subchannel;
   readonly clock: Clock;
-  /** Default: the machine's own. */
-  readonly random?: Random | undefined;
+  readonly random: Random;
   /** How long calls wait for the first endpoint to be known before they fail with NO_ENDPOINTS, in milliseconds. */
   readonly graceMs: number;
   /** The zone this process runs in; "" (the default) prefers none. */
@@ -68,7 +67,7 @@ export interface BalancerOptions {
 
 /** Begins to connect to every endpoint the resolver knows, and follows its changes. */
 export function createBalancer(options: BalancerOptions): Balancer {
-  const { target, resolver, connect, clock, random = systemRandom, graceMs, zone = '', client = '' } = options;
+  const { target, resolver, connect, clock, random, graceMs, zone = '', client = '' } = options;
   const events = createEmitter<BalancerEvents>();
   const entries = new Map<string, EndpointEntry>();
   const subchannels = new Map<string, Subchannel>();

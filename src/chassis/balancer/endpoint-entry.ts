@@ -3,8 +3,8 @@ import { ClientError, Status } from 'nice-grpc';
 import { HealthDefinition, type HealthCheckResponse } from '../../../gen/health/v1/health.ts';
 import type { Subchannel, SubchannelState } from '../channel/index.ts';
 import type { Clock, Random } from '../core/index.ts';
-import { watchHealth, type PeerHealth } from './watch-health.ts';
 import type { Endpoint } from '../resolver/index.ts';
+import { watchHealth, type PeerHealth } from './watch-health.ts';
 
 /** One endpoint of a balancer: its connection, and the health it tells over that. */
 export interface EndpointEntry {

@@ -1,12 +1,12 @@
 import type { Subchannel, SubchannelState } from '../channel/index.ts';
 import type { Clock } from '../core/index.ts';
-import type { PeerHealth } from './watch-health.ts';
 import type { Endpoint } from '../resolver/index.ts';
 import type { MultiplexedState } from '../transport/index.ts';
 import type { EndpointEntry } from './endpoint-entry.ts';
 import type { OutlierEjection } from './outlier-ejection.ts';
 import type { Pickable } from './pickable.ts';
 import type { BalancingPolicy } from './picker.ts';
+import type { PeerHealth } from './watch-health.ts';
 
 /** How many endpoints are in what state. */
 export interface PickerSummary {
