@@ -1,6 +1,5 @@
-/** The host of "host:port", brackets of an IPv6 address included; what has no port is its own host. */
+/** The host of "host:port" as sockets and grpc-js write it, an IPv6 address without brackets too. */
 export function hostOf(address: string): string {
   const colon = address.lastIndexOf(':');
-  const isPort = colon > 0 && (address.indexOf(':') === colon || address[colon - 1] === ']');
-  return isPort ? address.slice(0, colon) : address;
+  return colon < 0 ? address : address.slice(0, colon);
 }

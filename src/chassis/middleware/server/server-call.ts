@@ -1,5 +1,11 @@
-import type { AppError} from '../../core/index.ts';
-import { type CallContext, type CallTrace, type Principal, type StatusName } from '../../core/index.ts';
+import {
+  hostOf,
+  type AppError,
+  type CallContext,
+  type CallTrace,
+  type Principal,
+  type StatusName,
+} from '../../core/index.ts';
 import type { AccessLevel } from '../../contract/index.ts';
 import type { ServerTrace } from '../../tracing/index.ts';
 import type { IncomingUnary } from '../../transport/index.ts';
@@ -62,6 +68,10 @@ export class ServerCall implements CallContext {
     this.method = served.path;
     this.deadlineMs = incoming.deadlineMs;
     this.isRetry = headers.isRetry;
+  }
+
+  get peer(): string {
+    return hostOf(this.incoming.peer);
   }
 
   /** Made when somebody asks; most calls are answered without. */

@@ -145,14 +145,16 @@ describe.each(TRANSPORTS)('a unary call that is %s', (transport) => {
     });
   });
 
-  it('carries its id, its deadline and whether it is a retry', async () => {
+  it('carries its id, its deadline, whether it is a retry and whom it comes from', async () => {
     const calls: CallContext[] = [];
+    const peers: unknown[] = [];
     let hasFailed = false;
     const { users } = await setUp(
       {
         async getUser() {
           const call = currentCall();
           if (call !== undefined) calls.push(call);
+          peers.push(call?.peer);
           if (hasFailed) return {};
           hasFailed = true;
           throw new AppError({ status: 'UNAVAILABLE', reason: 'BUSY', message: 'busy' });
@@ -166,6 +168,7 @@ describe.each(TRANSPORTS)('a unary call that is %s', (transport) => {
       ['call-1', false],
       ['call-1', true],
     ]);
+    expect(peers).toEqual(['127.0.0.1', '127.0.0.1']);
     for (const { deadlineMs } of calls) {
       const remainingMs = (deadlineMs ?? 0) - systemClock.monotonicMs();
       expect(remainingMs).toBeGreaterThan(500);
