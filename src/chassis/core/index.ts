@@ -11,6 +11,7 @@ export {
 } from './call-context.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';
 export { createDeadlineWheel, type DeadlineEntry, type DeadlineWheel } from './deadline-wheel.ts';
+export { createDeferred, type Deferred } from './deferred.ts';
 export { createEmitter, type Emitter, type Events } from './emitter.ts';
 export {
   AppError,

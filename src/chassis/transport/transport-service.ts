@@ -1,6 +1,6 @@
 import type { ServiceDefinition, UntypedServiceImplementation, handleBidiStreamingCall } from '@grpc/grpc-js';
 
-import { STATUS_CODES, createDeadlineWheel, type Clock } from '../core/index.ts';
+import { STATUS_CODES, createDeadlineWheel, createDeferred, type Clock } from '../core/index.ts';
 import { EXCHANGE_PATH } from './protocol.ts';
 import { serveStream, type ServedExchange, type ServedStream } from './served-stream.ts';
 import {
@@ -42,7 +42,7 @@ export function createTransportService({ dispatcher, clock, ...rest }: Transport
   const stats: TransportStats = { streams: 0, inFlight: 0, started: 0, violations: 0, refused: 0 };
   const streams = new Set<ServedStream>();
   const perPeer = new Map<string, number>();
-  const emptied = Promise.withResolvers<void>();
+  const emptied = createDeferred();
   let isDraining = false;
 
   const refuse = (exchange: ServedExchange, code: number, details: string) => {

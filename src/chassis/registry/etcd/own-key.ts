@@ -1,4 +1,4 @@
-import { abortError } from '../../core/index.ts';
+import { abortError, createDeferred } from '../../core/index.ts';
 import { singleKey } from './etcd-client.ts';
 import { followKeys, type FollowOptions, type KeyChange, type KeyValue } from './follow-keys.ts';
 import { LeaseLost } from './keepalive.ts';
@@ -52,7 +52,7 @@ export interface GuardOptions extends Pick<FollowOptions, 'clients' | 'clock' | 
  * That the watch breaks is no loss: it is made again, and each keepalive looks at the key too.
  */
 export async function guardOwnKey(own: OwnKey, { key, signal, ...options }: GuardOptions): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
+  const { promise, reject } = createDeferred<never>();
   const check = (objection: string | undefined) => {
     if (objection !== undefined) reject(new LeaseLost(objection));
   };
