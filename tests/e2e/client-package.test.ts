@@ -65,9 +65,9 @@ describe('the npm package', () => {
     const allowed = [
       /^(package\.json|README\.md|LICENSE|scripts\/tradewind\.mjs)$/,
       /^proto\/tradewind\/[a-z]+\/v1\/[a-z]+\.proto$/,
-      /^dist\/package\/gen\/(tradewind|google)\/.+\.(js|d\.ts)$/,
+      /^dist\/package\/gen\/(tradewind|google|health)\/.+\.(js|d\.ts)$/,
       /^dist\/package\/src\/client\/[a-z-]+\.(js|d\.ts)$/,
-      /^dist\/package\/src\/chassis\/(balancer|channel|client|core|errors|middleware\/client|registry|resolver|transport)\/.+\.(js|d\.ts)$/,
+      /^dist\/package\/src\/chassis\/(balancer|channel|client|core|errors|middleware\/client|registry|resolver|service-config|tracing|transport)\/.+\.(js|d\.ts)$/,
     ];
     expect(files.filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
   });

@@ -69,7 +69,7 @@ async function visit(discovery: Discovery, prefix: string) {
     }
   };
   const stream = resumable(breaking, {
-    request: { afterUserId: created[0] },
+    request: { afterUserId: created[0] ?? '' },
     position: ({ user }) => user?.id,
     resume: (request, afterUserId) => ({ ...request, afterUserId }),
   });
