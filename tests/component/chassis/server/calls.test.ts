@@ -4,11 +4,13 @@ import { describe, expect, it } from '@jest/globals';
 import { Metadata } from 'nice-grpc';
 
 import { AppError, currentCall, systemClock, type CallContext } from '../../../../src/chassis/core/index.ts';
-import { collect, failureOf, serve } from './serve.ts';
+import { TRANSPORTS, collect, failureOf, serveOver, type ServeArguments } from './serve.ts';
 
 const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
 
-describe('createServer', () => {
+describe.each(TRANSPORTS)('createServer, called over the %s transport', (transport) => {
+  const serve = (...args: ServeArguments) => serveOver(transport, ...args);
+
   it('opens a call context with the id, the deadline and the retry mark of the caller', async () => {
     let call: CallContext | undefined;
     await using serving = await serve({

@@ -3,12 +3,14 @@ import { createChannel, createClient } from 'nice-grpc';
 
 import { UserServiceDefinition } from '../../../../gen/tradewind/user/v1/user.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { failureOf, serve } from './serve.ts';
+import { TRANSPORTS, failureOf, serveOver, type ServeArguments } from './serve.ts';
 
 const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('drain', () => {
+describe.each(TRANSPORTS)('drain, called over the %s transport', (transport) => {
+  const serve = (...args: ServeArguments) => serveOver(transport, ...args);
+
   it('lets calls in flight end, and answers them all', async () => {
     let started = 0;
     const release = Promise.withResolvers<void>();

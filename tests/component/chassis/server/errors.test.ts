@@ -3,11 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { DeepPartial, TrackShipmentsRequest } from '../../../../gen/tradewind/shipping/v1/shipping.ts';
 import { AppError } from '../../../../src/chassis/core/index.ts';
 import type { CallEnded } from '../../../../src/chassis/middleware/server/index.ts';
-import { collect, failureOf, serve } from './serve.ts';
+import { TRANSPORTS, collect, failureOf, serveOver, type ServeArguments } from './serve.ts';
 
 const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
 
-describe('createServer', () => {
+describe.each(TRANSPORTS)('createServer, called over the %s transport', (transport) => {
+  const serve = (...args: ServeArguments) => serveOver(transport, ...args);
+
   it("tells a caller the handler's error with reason, domain, metadata and details", async () => {
     await using serving = await serve({
       user: {

@@ -7,6 +7,7 @@ import { loadContract } from '../../../../src/chassis/contract/index.ts';
 import type { AppError } from '../../../../src/chassis/core/index.ts';
 import { fromStatusDetails } from '../../../../src/chassis/errors/index.ts';
 import { bind, createServer, type Server, type ServerOptions } from '../../../../src/chassis/server/index.ts';
+import { connectShared } from './shared-client.ts';
 
 const contract = await loadContract();
 
@@ -24,6 +25,28 @@ export interface Serving extends AsyncDisposable {
   readonly users: Client<typeof UserServiceDefinition>;
   readonly shipping: Client<typeof ShippingServiceDefinition>;
   readonly health: Client<typeof HealthDefinition>;
+}
+
+/** What behavioural tests of unary calls run over. */
+export const TRANSPORTS = ['plain', 'multiplexed'] as const;
+
+export type ServeArguments = [handlers?: Handlers, options?: Partial<ServerOptions>];
+
+/** As `serve`, with unary calls of the clients over this transport. */
+export async function serveOver(transport: (typeof TRANSPORTS)[number], ...args: ServeArguments): Promise<Serving> {
+  const serving = await serve(...args);
+  if (transport === 'plain') return serving;
+  const client = await connectShared(serving.address);
+  return {
+    ...serving,
+    users: { ...serving.users, ...client.methods(UserServiceDefinition) },
+    shipping: { ...serving.shipping, ...client.methods(ShippingServiceDefinition) },
+    health: { ...serving.health, ...client.methods(HealthDefinition) },
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await serving[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Starts the server; it says SERVING. */
