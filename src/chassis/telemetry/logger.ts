@@ -46,16 +46,17 @@ export function createLogger({ process, instance, level, destination }: LoggerOp
   );
 }
 
-/** The ids that tie a line to its call and to its trace. */
+/** The ids that tie a line to its call and to its trace, recorded or not. */
 function callFields(): object {
   const call = currentCall();
   const span = trace.getActiveSpan()?.spanContext();
   if (call === undefined && span === undefined) return {};
+  const [, traceId, spanId] = call?.trace?.traceparent.split('-') ?? [];
   return {
     callId: call?.callId,
     method: call?.method,
     userId: call?.principal?.userId,
-    traceId: span?.traceId,
-    spanId: span?.spanId,
+    traceId: span?.traceId ?? traceId,
+    spanId: span?.spanId ?? spanId,
   };
 }

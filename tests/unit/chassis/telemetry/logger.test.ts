@@ -46,6 +46,15 @@ describe('createLogger', () => {
     });
   });
 
+  it("writes the ids of the call's trace also where no span records it", () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+    const { line } = logged((logger) =>
+      runInCall({ ...call, trace: { traceparent, tracestate: undefined } }, () => logger.info('placed')),
+    );
+
+    expect(line).toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' });
+  });
+
   it('writes no call outside of one', () => {
     expect(logged((logger) => logger.info('up')).line).not.toHaveProperty('callId');
   });
