@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JSONWebKeySet } from 'jose';
 
 import { AppError, systemClock, type Clock, type Principal } from '../core/index.ts';
-import { createKeySet } from './key-set.ts';
+import { createKeySet, type KeyLookup } from './key-set.ts';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, TOKEN_TYPE } from './token.ts';
 
 /** How tokens are verified. */
@@ -25,6 +25,8 @@ const REMEMBERED = 1_000;
 interface Verified {
   readonly principal: Principal;
   readonly expiresAtMs: number;
+  /** What it was verified with: a token of a key that is no longer published is not believed because it once was. */
+  readonly keys: KeyLookup;
 }
 
 /**
@@ -36,8 +38,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
   const keys = createKeySet({ fetchJwks, clock, maxAgeMs, cooldownMs });
   const remembered = new Map<string, Verified>();
 
-  async function verify(token: string): Promise<Verified> {
-    const check = (lookup: Awaited<ReturnType<typeof keys.current>>) =>
+  async function verify(token: string, known: KeyLookup): Promise<Verified> {
+    const check = (lookup: KeyLookup) =>
       jwtVerify(token, lookup, {
         algorithms: [TOKEN_ALGORITHM],
         issuer: TOKEN_ISSUER,
@@ -47,23 +49,23 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(clock.now()),
       });
-    const known = await keys.current();
     try {
-      return toVerified((await check(known)).payload);
+      return toVerified((await check(known)).payload, known);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       const newer = await keys.newerThan(known);
       if (newer === undefined) throw error;
-      return toVerified((await check(newer)).payload);
+      return toVerified((await check(newer)).payload, newer);
     }
   }
 
   return async (token) => {
+    const known = await keys.current();
     const before = remembered.get(token);
-    if (before !== undefined && before.expiresAtMs > clock.now()) return before.principal;
+    if (before?.keys === known && before.expiresAtMs > clock.now()) return before.principal;
     remembered.delete(token);
     try {
-      const verified = await verify(token);
+      const verified = await verify(token, known);
       const oldest = remembered.size < REMEMBERED ? undefined : remembered.keys().next().value;
       if (oldest !== undefined) remembered.delete(oldest);
       remembered.set(token, verified);
@@ -74,8 +76,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
   };
 }
 
-function toVerified({ sub, exp, roles }: { sub?: string; exp?: number; roles?: unknown }): Verified {
+function toVerified({ sub, exp, roles }: { sub?: string; exp?: number; roles?: unknown }, keys: KeyLookup): Verified {
   return {
+    keys,
     principal: {
       userId: sub ?? '', // both are required claims
       roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],

@@ -3,6 +3,7 @@ import { SignJWT, exportJWK, generateKeyPair, type JWK } from 'jose';
 
 import { currentCall, runInCall, type Clock } from '../../../../src/chassis/core/index.ts';
 import { createTokenVerifier } from '../../../../src/chassis/security/index.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 type Key = Awaited<ReturnType<typeof makeKey>>;
 
@@ -97,6 +98,20 @@ describe('createTokenVerifier', () => {
     time.ms = 70_000;
 
     await expect(verify(token)).rejects.toEqual(refused);
+  });
+
+  it('refuses a remembered token soon after its key was withdrawn', async () => {
+    const [old, fresh] = await Promise.all([makeKey('k1'), makeKey('k2')]);
+    const { verify, published, time } = issuer(old);
+    const token = await sign(old);
+    await verify(token);
+    published.keys = [fresh];
+
+    time.ms = 5 * 60_000 + 1;
+    await verify(token); // the keys are fetched behind this one
+
+    await eventually(() => expect(verify(token)).rejects.toEqual(refused));
+    expect(published.fetches).toBeLessThanOrEqual(3);
   });
 
   it('fetches again for an unknown key, at most once per cooldown', async () => {
