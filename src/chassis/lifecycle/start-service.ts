@@ -4,7 +4,13 @@ import { parseConfiguration } from '../config/index.ts';
 import { loadContract } from '../contract/index.ts';
 import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from '../core/index.ts';
 import { createServer, type Server } from '../server/index.ts';
-import { createTelemetry, logServerCalls, measureServerCalls, observeRegistration } from '../telemetry/index.ts';
+import {
+  createTelemetry,
+  logServerCalls,
+  measureServerCalls,
+  measureSharedStreams,
+  observeRegistration,
+} from '../telemetry/index.ts';
 import { advertisedAddress } from './addresses.ts';
 import { startBackground, type Background } from './background.ts';
 import { createClosing } from './closing.ts';
@@ -107,6 +113,7 @@ async function start<Shape extends ConfigurationShape>(
   });
   logServerCalls(server.events, telemetry.logger);
   measureServerCalls(server.events, telemetry.metrics);
+  if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);
   const face = wiring.http ?? server;
   const grpc = advertisedAddress(config, await face.listen({ host: config.HOST, port: config.PORT }));

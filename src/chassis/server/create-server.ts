@@ -17,7 +17,12 @@ import {
 import { createHealth, type Health } from '../health/index.ts';
 import { createInFlight, type ServerCallEvents, type VerifyToken } from '../middleware/server/index.ts';
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
-import { createMessageEncoder, createTransportService, type UnaryTransport } from '../transport/index.ts';
+import {
+  createMessageEncoder,
+  createTransportService,
+  type TransportStats,
+  type UnaryTransport,
+} from '../transport/index.ts';
 import { compileRequests, createValidator } from '../validation/index.ts';
 import { bind, type ServiceBinding } from './binding.ts';
 import { createChains } from './chain.ts';
@@ -59,6 +64,8 @@ export interface Server extends AsyncDisposable {
   readonly services: readonly string[];
   /** For the registry: what clients may choose from. */
   readonly transports: readonly ServerTransport[];
+  /** What goes on on the streams that callers share; undefined: none are offered. */
+  readonly sharedStreams: Readonly<TransportStats> | undefined;
   /** Starts to listen; resolves to the port. Rejects when the address is taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   /** Empties and ends the server within the limits, whatever callers do. Idempotent. */
@@ -135,6 +142,7 @@ export function createServer(options: ServerOptions): Server {
     health,
     services,
     transports,
+    sharedStreams: transport?.stats,
     listen,
     drain,
     close,

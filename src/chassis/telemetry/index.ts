@@ -1,5 +1,6 @@
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export { measureSharedStreams } from './measure-shared-streams.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';
 export { logClients, measureClients } from './observe-client.ts';
 export { observeDatabase } from './observe-database.ts';

@@ -48,6 +48,8 @@ describe('startService', () => {
     });
     const metrics = await get(service.http, '/metrics');
     expect(metrics.text).toMatch(/tradewind_server_call_duration_seconds_count\{.*GetUser.*status="OK".*\} 1/);
+    expect(metrics.text).toMatch(/tradewind_server_calls_total\{.*transport="plain".*\} 1/);
+    expect(metrics.text).toMatch(/tradewind_server_shared_streams\{.*\} 0/);
     expect((await get(service.http, '/')).status).toBe(404);
   });
 
@@ -67,6 +69,7 @@ describe('startService', () => {
         adminAddress: service.http,
         zone: 'b',
         metadata: { colour: 'red' },
+        transports: ['plain', 'multiplexed'],
       }),
     ]);
 
