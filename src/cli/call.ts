@@ -53,7 +53,7 @@ export async function runCall(command: CallCommand, host: CommandHost): Promise<
   const { address } = command;
   await using registry = address === undefined ? await openRegistry(command, host.environment) : undefined;
   await using clients = openClients(registry);
-  const target = address === undefined ? `etcd:///${command.process ?? name.process}` : `static:///${address}`;
+  const target = address === undefined ? `registry:///${command.process ?? name.process}` : `static:///${address}`;
 
   const described =
     command.descriptors === undefined

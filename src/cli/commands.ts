@@ -8,7 +8,10 @@ export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'sign
     program
       .command(usage)
       .description(description)
-      .option('--etcd <host:port>', 'the registry; default: ETCD_ENDPOINTS, or that of the suite running in --home')
+      .option(
+        '--etcd <host:port>',
+        'the registry; default: ETCD_ENDPOINTS, REGISTRY_URL, or that of the suite running in --home',
+      )
       .option('--home <dir>', 'where `tradewind up` keeps everything', '.data');
 
   command('call <method> [request]', 'call a method by reflection: order.OrderService/GetOrder \'{"order_id":"..."}\'')
