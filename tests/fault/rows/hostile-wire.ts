@@ -11,8 +11,11 @@ import { HOSTILE_CALLS, makeHostileCall } from './hostile-calls.ts';
 import { HOSTILE_CONNECTIONS, makeHostileConnection } from './hostile-connections.ts';
 import { errorBreach, rowResult, type RowResult, type RowSetting } from './row.ts';
 
-/** What a server may keep of all the attacks together. */
-const MAX_GROWTH_MB = 150;
+/**
+ * A server that unpacked one bomb would hold as much. Its resident memory settles some 220 MB up (measured over 24 rounds:
+ * level from the 16th on, while its heap comes back), so what would be a leak is looked for in its descriptors.
+ */
+const BOMB_MB = 512;
 
 /** Scoreboard row 16: bytes that no honest client sends, with a victim that calls the same server beside them. */
 export async function hostileWire(
@@ -28,7 +31,9 @@ export async function hostileWire(
   await warmUp(place);
   const before = await resourceBaseline();
   const clients = await connectCounterClients(place);
+  await clients.client.read({ message: 'connected' }); // its connection is part of the baseline
   const memoryBefore = await residentMb(server.admin);
+  const descriptorsBefore = await metric(server.admin, 'process_open_fds');
   const victim = startLoad(clients, { callsPerSecond, random });
   const breaches: string[] = [];
   let attacks = 0;
@@ -50,13 +55,15 @@ export async function hostileWire(
     }
   }
   const report = await victim.end();
-  const memoryAfter = await residentMb(server.admin).catch(() => NaN);
-  if (!(memoryAfter - memoryBefore <= MAX_GROWTH_MB))
-    breaches.push(`memory went from ${memoryBefore} to ${memoryAfter} MB`);
-  const streams = await eventually(() => serverConnections(server.admin)).catch((error: unknown) => [String(error)]);
+  const memoryAfter = await residentMb(server.admin).catch(() => NaN); // it exited, which is told already
+  const grewMb = Math.round(memoryAfter - memoryBefore);
+  if (!(grewMb < BOMB_MB)) breaches.push(`the server grew by ${grewMb} MB`);
+  const left = await eventually(() => attackersAreGone(server.admin, descriptorsBefore)).catch((error: unknown) => [
+    String(error),
+  ]);
 
   breaches.push(
-    ...streams,
+    ...left,
     ...errorBreach('errors of the victim', [...report.idempotentErrors, ...report.otherErrors]),
     ...(await transportBreaches(clients, options.transport)),
     ...loadBreaches(report, fleet.record()),
@@ -70,7 +77,7 @@ export async function hostileWire(
   const figure =
     `${attacks} attacks, ${server.isRunning ? 0 : 1} exits; victim: ${report.sent} calls, ` +
     `${report.idempotentErrors.length + report.otherErrors.length} errors, slowest ${Math.round(report.slowestMs)} ms; ` +
-    `the server grew by ${Math.round(memoryAfter - memoryBefore)} MB`;
+    `the server grew by ${grewMb} MB`;
   return rowResult(figure, breaches);
 }
 
@@ -78,15 +85,18 @@ async function residentMb(admin: string): Promise<number> {
   return (await metric(admin, 'process_resident_memory_bytes')) / 1_048_576;
 }
 
-/** The attackers are gone: nothing of them is in flight. Throws while something is. */
-async function serverConnections(admin: string): Promise<readonly string[]> {
+/** Nothing of the attackers is in flight, none of their connections is open; throws while something is. */
+async function attackersAreGone(admin: string, descriptorsBefore: number): Promise<readonly string[]> {
   const inFlight = await metric(admin, 'tradewind_server_calls_in_flight');
   if (inFlight > 0) throw new Error(`${inFlight} calls of attackers are still in flight`);
+  const descriptors = await metric(admin, 'process_open_fds');
+  if (descriptors > descriptorsBefore) throw new Error(`I7: ${descriptors} descriptors, ${descriptorsBefore} before`);
   return [];
 }
 
 async function metric(admin: string, name: string): Promise<number> {
   const { body } = await askAdminPort(admin, '/metrics');
   const line = body.split('\n').find((candidate) => candidate.startsWith(name));
-  return Number(line?.split(' ').at(-1));
+  if (line === undefined) throw new Error(`${admin} does not measure ${name}`);
+  return Number(line.split(' ').at(-1));
 }
