@@ -79,17 +79,17 @@ function createAnswer({ method, served, chain, clock }: StreamingMethodOptions) 
     const context = new HandlerContext(call, (header) => stream.sendMetadata(toGrpcMetadata(header)));
     stream.on('cancelled', () => call.end(isLate(incoming, clock) ? deadlineExceeded() : cancelledByCaller()));
     void write(stream, responsesOf(call, request, context), call, context).then(
-      () => stream.end(toGrpcMetadata(context.answered.trailer)),
+      (trailer) => stream.end(toGrpcMetadata(trailer)),
       (thrown: unknown) => {
         const error = call.endedBy ?? AppError.from(thrown);
-        const { trailer } = context.answered;
-        // How a grpc-js handler ends its stream with a status.
-        stream.emit('error', toGrpcError(toFailure(error, { domain, trailer, isUnprocessed: false })));
+        const failure = toFailure(error, { domain, trailer: context.trailerOfFailure, isUnprocessed: false });
+        stream.emit('error', toGrpcError(failure)); // how a grpc-js handler ends its stream with a status
       },
     );
   };
 }
 
+/** Writes header and messages; resolves to the trailer. */
 async function write(
   stream: WritingStream,
   responses: AsyncIterable<unknown>,
@@ -101,6 +101,7 @@ async function write(
     if (!stream.write(message)) await once(stream, 'drain', { signal: call.signal });
   }
   context.sendHeader();
+  return context.answered.trailer;
 }
 
 /** The messages as they come. Throws CANCELLED when the caller goes before it has sent them all. */

@@ -2,6 +2,7 @@ import { Metadata, type CallContext } from 'nice-grpc-common';
 
 import { HEADERS } from '../../core/index.ts';
 import type { CallHeaders } from '../../transport/index.ts';
+import { assertSendable } from './sendable.ts';
 import type { ServerCall } from './server-call.ts';
 
 /**
@@ -14,6 +15,7 @@ export class HandlerContext implements CallContext {
   private ownMetadata: Metadata | undefined = undefined;
   private ownHeader: Metadata | undefined = undefined;
   private ownTrailer: Metadata | undefined = undefined;
+  private isHeaderSent = false;
 
   constructor(call: ServerCall, onSendHeader?: (header: Metadata) => void) {
     this.call = call;
@@ -40,13 +42,29 @@ export class HandlerContext implements CallContext {
     return this.call.signal;
   }
 
+  /** Throws INTERNAL for one that cannot be sent. */
   sendHeader(): void {
-    this.onSendHeader?.(this.header);
+    if (this.onSendHeader === undefined || this.isHeaderSent) return;
+    if (this.ownHeader !== undefined) assertSendable(this.ownHeader);
+    this.isHeaderSent = true;
+    this.onSendHeader(this.header);
   }
 
-  /** What the handler has set; undefined: it did not ask for it. */
+  /** What the handler has set; undefined: it did not ask for it. Throws INTERNAL for what cannot be sent. */
   get answered(): { readonly header: Metadata | undefined; readonly trailer: Metadata | undefined } {
+    if (this.ownHeader !== undefined) assertSendable(this.ownHeader);
+    if (this.ownTrailer !== undefined) assertSendable(this.ownTrailer);
     return { header: this.ownHeader, trailer: this.ownTrailer };
+  }
+
+  /** What the handler has set of the trailer, for a call that failed already: left out when it cannot be sent. */
+  get trailerOfFailure(): Metadata | undefined {
+    try {
+      if (this.ownTrailer !== undefined) assertSendable(this.ownTrailer);
+      return this.ownTrailer;
+    } catch {
+      return undefined; // the call has an error already, and that one is told
+    }
   }
 }
 

@@ -34,6 +34,7 @@ export function createUnaryChain(served: ServedMethod, handler: SingleResponseHa
     let hasBegun = false;
     let response: unknown;
     let error: AppError | undefined;
+    let answered: HandlerContext['answered'] | undefined;
     try {
       for (; entered < parts.length; entered++) {
         const entering = parts[entered]!.enter?.(call);
@@ -46,15 +47,15 @@ export function createUnaryChain(served: ServedMethod, handler: SingleResponseHa
         span?.isRecording === true ? span.within(() => handler(checked, context)) : handler(checked, context);
       response = work instanceof Promise ? await call.untilEnded(work) : await work;
       if (call.refused !== undefined) throw call.refused;
+      answered = context.answered;
     } catch (thrown) {
       error = call.endedBy ?? AppError.from(thrown);
     }
     call.settle(error?.status ?? 'OK', error);
     while (entered > 0) parts[--entered]!.leave?.(call);
-    const { header, trailer } = context.answered;
-    if (error === undefined) return { kind: 'reply', response, header, trailer };
+    if (error === undefined) return { kind: 'reply', response, header: answered?.header, trailer: answered?.trailer };
     const isUnprocessed = !hasBegun && error.reason === SERVER_DRAINING;
-    return toFailure(error, { domain, trailer, isUnprocessed });
+    return toFailure(error, { domain, trailer: context.trailerOfFailure, isUnprocessed });
   };
 
   return (request: unknown, incoming: IncomingUnary): Promise<UnaryAnswer> => {
