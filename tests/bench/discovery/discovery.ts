@@ -99,16 +99,17 @@ async function measureLeave(etcd: string, bare: BareWatch, round: number, count:
   await using attempts = await startCallers(etcd, { count, retry: false });
   await using calls = await startCallers(etcd, { count, retry: true });
   await Promise.all(instances.map((instance) => instance.firstCallMs));
-  const before = attempts.failed;
+  // Earlier failures are of rounds gone by: their dead instances stay listed until their leases end.
+  const before = { attempts: attempts.failed, calls: calls.failed };
 
   const gone = bare.deletedMs(`/tradewind/services/${PROCESS}/${ids[0]}`);
   const killedMs = await instances[0]!.kill(); // there are three
   const deletedMs = await gone;
-  const [failedAttempts, lastFailedMs] = [attempts.failed - before, attempts.lastFailedMs ?? killedMs];
+  const [failedAttempts, lastFailedMs] = [attempts.failed - before.attempts, attempts.lastFailedMs ?? killedMs];
   return {
     lastFailedMs: Math.max(0, lastFailedMs - killedMs),
     failedAttempts,
-    failedCallsWithRetries: calls.failed,
+    failedCallsWithRetries: calls.failed - before.calls,
     bareDeleteMs: deletedMs - killedMs,
   };
 }
