@@ -7,8 +7,15 @@ import { serve } from './serve.ts';
 const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
 const users = { user: { getUser: async () => ({ user: { id: ID } }) } };
 
-/** Sends these bytes as the one message of a call, over bare HTTP/2; resolves to gRPC's status and message. */
-function send(address: string, message: Buffer, headers: Record<string, string> = {}): Promise<string> {
+/**
+ * Sends these bytes as the one message of a call, over bare HTTP/2; resolves to gRPC's status and message. A list is so
+ * many messages; undefined: the request is left open.
+ */
+function send(
+  address: string,
+  message: Buffer | readonly Buffer[] | undefined,
+  headers: Record<string, string> = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const session = connect(`http://${address}`);
     session.on('error', reject);
@@ -22,13 +29,19 @@ function send(address: string, message: Buffer, headers: Record<string, string> 
     const statusOf = (from: Record<string, unknown>) => {
       if (from['grpc-status'] === undefined) return;
       session.close();
+      request.close(); // one that was left open too
       resolve(`${String(from['grpc-status'])} ${decodeURIComponent(String(from['grpc-message'] ?? ''))}`.trim());
     };
     request.on('response', statusOf).on('trailers', statusOf).on('error', reject).resume();
-    const frame = Buffer.alloc(5);
-    frame.writeUInt32BE(message.length, 1);
-    request.end(Buffer.concat([frame, message]));
+    if (message === undefined) return;
+    request.end(Buffer.concat((Array.isArray(message) ? message : [message]).map(framed)));
   });
+}
+
+function framed(message: Buffer): Buffer {
+  const frame = Buffer.alloc(5);
+  frame.writeUInt32BE(message.length, 1);
+  return Buffer.concat([frame, message]);
 }
 
 const text = (bytes: Buffer) => Buffer.concat([Buffer.from([0x0a, bytes.length]), bytes]);
@@ -58,6 +71,21 @@ describe('createServer', () => {
     const headers = { 'grpc-timeout': '99999999m', 'x-data-bin': 'AAE=,AAE', 'x-tradewind-internal-malformed': 'x' };
 
     await expect(send(serving.address, text(Buffer.from(ID)), headers)).resolves.toBe('0 OK');
+  });
+
+  it('ends a call at its deadline whose request never comes', async () => {
+    await using serving = await serve(users);
+
+    await expect(send(serving.address, undefined, { 'grpc-timeout': '50m' })).resolves.toBe('4 Deadline exceeded');
+  });
+
+  it('refuses a call that ends without its request, and one that sends two', async () => {
+    await using serving = await serve(users);
+    const twice = text(Buffer.from(ID));
+
+    await expect(send(serving.address, [])).resolves.toMatch(/^12 /);
+    await expect(send(serving.address, [twice, twice])).resolves.toMatch(/^12 /);
+    await expect(serving.users.getUser({ userId: ID })).resolves.toMatchObject({ user: { id: ID } });
   });
 
   it.each([

@@ -170,6 +170,34 @@ describe('createUnaryChain', () => {
     expect(errorIn(await answer)).toMatchObject({ status: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' });
   });
 
+  it('fails a call whose request stream holds a refused message, even when its handler passes over it', async () => {
+    const refusing: ServerPart = {
+      check(_call, message) {
+        if (message === 'bad') throw new AppError({ status: 'INVALID_ARGUMENT', reason: 'BAD', message: 'bad' });
+      },
+    };
+    const seen: unknown[] = [];
+    const serve = createUnaryChain(
+      { ...METHOD, requestStream: true },
+      async (requests) => {
+        try {
+          for await (const request of requests as AsyncIterable<unknown>) seen.push(request);
+        } catch {
+          // a handler that does not care
+        }
+      },
+      { parts: [refusing], domain: 'test.tradewind', newId: () => 'new' },
+    );
+    async function* requests() {
+      yield* ['good', 'bad', 'good'];
+    }
+
+    const answer = await serve(requests(), incoming());
+
+    expect(errorIn(answer)).toMatchObject({ status: 'INVALID_ARGUMENT', reason: 'BAD' });
+    expect(seen).toEqual(['good']);
+  });
+
   it('answers INTERNAL to what is no AppError, thrown before the first wait or after', async () => {
     for (const handler of [
       () => {
