@@ -11,7 +11,8 @@ type GrpcStatus = Parameters<GrpcListener['onReceiveStatus']>[0];
 
 /**
  * What grpc-js says when no handler saw a call: the peer refused its stream for the second time, after grpc-js's own
- * transparent retry, or there was no connection to send it on. It has no other sign for this.
+ * transparent retry, or there was no connection to send it on. It has no other sign for this. A handler may say the same,
+ * passing on what a call of its own failed with; but then there are headers, which at least name the content's type.
  */
 const UNPROCESSED = /^(Stream refused by server$|No connection established)/;
 
@@ -84,13 +85,14 @@ class Exchange implements GrpcListener {
   }
 
   fail(code: number, message: string, trailer?: GrpcMetadata): void {
+    const isAnswer = this.header !== undefined || (trailer !== undefined && !isEmpty(trailer));
     this.end({
       kind: 'failure',
       code,
       message,
       header: this.header && fromGrpcMetadata(this.header),
       trailer: trailer && fromGrpcMetadata(trailer),
-      isUnprocessed: code === STATUS_CODES.UNAVAILABLE && UNPROCESSED.test(message),
+      isUnprocessed: !isAnswer && code === STATUS_CODES.UNAVAILABLE && UNPROCESSED.test(message),
     });
   }
 
@@ -128,6 +130,10 @@ class Reply {
   get trailer(): Metadata {
     return fromGrpcMetadata(this.grpcTrailer);
   }
+}
+
+function isEmpty(metadata: GrpcMetadata): boolean {
+  return Object.keys(metadata.getMap()).length === 0;
 }
 
 function textOf(error: unknown): string {

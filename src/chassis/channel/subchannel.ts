@@ -101,10 +101,11 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
   const drainAndClose = async (signal: AbortSignal | undefined) => {
     const cancelAll = () => {
       for (const call of [...calls]) call.cancel(signal?.reason);
+      drained?.(); // a stream that nobody reads any more does not notice its end
     };
     if (signal?.aborted) cancelAll();
     else signal?.addEventListener('abort', cancelAll, { once: true });
-    if (calls.size > 0) await new Promise<void>((resolve) => (drained = resolve));
+    if (calls.size > 0 && signal?.aborted !== true) await new Promise<void>((resolve) => (drained = resolve));
     signal?.removeEventListener('abort', cancelAll);
     multiplexed?.close();
     enter({ kind: 'shutdown' });

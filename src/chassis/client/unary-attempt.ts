@@ -41,6 +41,7 @@ async function sendLater(attempted: Attempted, trace: ClientTrace): Promise<Atte
   let pick: Pick;
   try {
     pick = await nextPick(parts.balancer, call);
+    if (call.endedBy !== undefined) throw call.endedBy; // meanwhile: nobody would cancel what is sent now
   } catch (error) {
     trace.end(call.endedBy?.code ?? STATUS_CODES.CANCELLED, { message: call.endedBy?.message });
     throw error;
@@ -60,7 +61,7 @@ function send(attempted: Attempted, trace: ClientTrace, pick: Pick): Promise<Att
   call.subchannel = pick.subchannel;
   call.subchannel.begin(call);
   pick.onStart?.(startedAtMs);
-  return new Promise((resolve, reject) => {
+  const sent = new Promise<UnaryOutcome>((resolve, reject) => {
     const attempt: UnaryAttempt = {
       method: parts.method,
       request: attempted.request,
@@ -69,21 +70,27 @@ function send(attempted: Attempted, trace: ClientTrace, pick: Pick): Promise<Att
       done(outcome) {
         call.landed();
         pick.subchannel.end(call);
-        if (pick.onEnd !== undefined) {
-          const nowMs = parts.clock.monotonicMs();
-          pick.onEnd(codeIn(call, outcome), nowMs - startedAtMs, nowMs);
-        }
-        if (trace.isRecording) endTrace(trace, call, outcome, transport.name);
         try {
-          tellCaller(attempted.options, outcome);
+          if (pick.onEnd !== undefined) {
+            const nowMs = parts.clock.monotonicMs();
+            pick.onEnd(codeIn(call, outcome), nowMs - startedAtMs, nowMs);
+          }
+          if (trace.isRecording) endTrace(trace, call, outcome, transport.name);
           resolve(outcome);
         } catch (error) {
-          reject(error as Error); // what the caller's own callback threw ends its call, not the transport
+          reject(error as Error); // what a policy or a tracer threw ends this call, not the transport with all of them
         }
       },
     };
     call.carriedBy(transport, attempt);
     transport.start(attempt);
+  });
+  const { onHeader, onTrailer } = attempted.options;
+  if (onHeader === undefined && onTrailer === undefined) return sent;
+  // Behind the promise, for the caller's own context: an answer arrives in that of whoever opened the connection.
+  return sent.then((outcome) => {
+    tellCaller(attempted.options, outcome);
+    return outcome;
   });
 }
 

@@ -112,7 +112,7 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
   function limit(call: UnaryCall, timeoutMs: number): void {
     call.deadlineMs = deadlineOf(call, timeoutMs, deadline.marginMs);
     if (call.deadlineMs === Infinity) return;
-    if (call.deadlineMs <= call.startedAtMs) throw expired(call);
+    if (!(call.deadlineMs > call.startedAtMs)) throw expired(call); // nor does NaN leave any time
     deadlines.add(call);
   }
 
@@ -128,6 +128,7 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
     if (!isAllowed || !mayRetry(outcome)) return outcome;
     return retries.after(outcome, { method: descriptor, call }, async (delayMs) => {
       if (delayMs > 0) await clock.sleep(delayMs, call.signal);
+      if (call.endedBy !== undefined) throw call.endedBy;
       const next = await makeAttempt(attempted);
       if (call.endedBy !== undefined && next.kind !== 'reply') throw call.endedBy;
       return next;

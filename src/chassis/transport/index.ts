@@ -8,6 +8,7 @@ export {
   type MultiplexedState,
   type MultiplexedTransport,
 } from './multiplexed-transport.ts';
+export { assertSendable } from './sendable.ts';
 export {
   DEFAULT_SERVER_TRANSPORT_LIMITS,
   type ServerTransportLimits,

@@ -1,7 +1,7 @@
-import { Metadata, type CallOptions, type ClientMiddlewareCall } from 'nice-grpc-common';
+import type { CallOptions, ClientMiddlewareCall } from 'nice-grpc-common';
 
 import { HEADERS, type NewId } from '../../core/index.ts';
-import { bearer } from './identity.ts';
+import { bearer, copyOf } from './identity.ts';
 import { outgoingOf, type ChainOptions } from './outgoing-call.ts';
 
 /**
@@ -14,7 +14,7 @@ export function createCallContextMiddleware(newId: NewId) {
     options: CallOptions & Partial<ChainOptions>,
   ) {
     const outgoing = outgoingOf(options);
-    const metadata = Metadata(options.metadata); // a copy: the caller's own may serve other calls
+    const metadata = copyOf(options.metadata);
     if (!metadata.has(HEADERS.callId)) metadata.set(HEADERS.callId, outgoing.incoming?.callId ?? newId());
     if (!metadata.has(HEADERS.authorization)) {
       const { token } = options;

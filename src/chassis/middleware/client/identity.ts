@@ -1,6 +1,7 @@
 import { Metadata } from 'nice-grpc-common';
 
 import { AppError, HEADERS, raceAbort } from '../../core/index.ts';
+import { assertSendable } from '../../transport/index.ts';
 import type { TokenSource } from './outgoing-call.ts';
 
 /** What a caller wrote into a call's metadata, taken apart: what CallHeaders has a field for, and the rest. */
@@ -13,9 +14,32 @@ export interface OwnHeaders {
   readonly metadata: Metadata | undefined;
 }
 
-/** Leaves the metadata as it is: it may serve other calls. */
+/** Of what a caller puts beside a call. Peers take a header block of 64 KiB, our own headers among it. */
+const MAX_METADATA_BYTES = 48 * 1024;
+
+/**
+ * A copy of a caller's metadata: its own may serve other calls. INTERNAL, as grpc-js says of requests that cannot be sent,
+ * for what HTTP/2 does not carry or no peer takes: that would end the connection, or be tried for ever.
+ */
+export function copyOf(metadata: Metadata | undefined): Metadata {
+  const copy = Metadata(metadata);
+  try {
+    assertSendable(copy, MAX_METADATA_BYTES);
+  } catch (cause) {
+    throw new AppError({
+      status: 'INTERNAL',
+      reason: 'METADATA_UNSENDABLE',
+      domain: 'tradewind',
+      message: `the call cannot be sent: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    });
+  }
+  return copy;
+}
+
+/** Leaves the metadata as it is. Throws as `copyOf` does. */
 export function takeApart(metadata: Metadata): OwnHeaders {
-  const rest = Metadata(metadata);
+  const rest = copyOf(metadata);
   const take = (name: string): string | undefined => {
     const value = rest.get(name);
     rest.delete(name);

@@ -1,9 +1,11 @@
 import { Metadata, type CallContext } from 'nice-grpc-common';
 
 import { HEADERS } from '../../core/index.ts';
-import type { CallHeaders } from '../../transport/index.ts';
-import { assertSendable } from './sendable.ts';
+import { assertSendable, type CallHeaders } from '../../transport/index.ts';
 import type { ServerCall } from './server-call.ts';
+
+/** Of a header, and of a trailer, that a handler sets; peers take 64 KiB, with what the server adds. */
+const MAX_METADATA_BYTES = 16 * 1024;
 
 /**
  * What a handler gets as its second argument, nice-grpc's CallContext: each part is made when the handler asks for it. Read
@@ -42,25 +44,25 @@ export class HandlerContext implements CallContext {
     return this.call.signal;
   }
 
-  /** Throws INTERNAL for one that cannot be sent. */
+  /** Throws for one that cannot be sent. */
   sendHeader(): void {
     if (this.onSendHeader === undefined || this.isHeaderSent) return;
-    if (this.ownHeader !== undefined) assertSendable(this.ownHeader);
+    if (this.ownHeader !== undefined) assertSendable(this.ownHeader, MAX_METADATA_BYTES);
     this.isHeaderSent = true;
     this.onSendHeader(this.header);
   }
 
-  /** What the handler has set; undefined: it did not ask for it. Throws INTERNAL for what cannot be sent. */
+  /** What the handler has set; undefined: it did not ask for it. Throws for what cannot be sent. */
   get answered(): { readonly header: Metadata | undefined; readonly trailer: Metadata | undefined } {
-    if (this.ownHeader !== undefined) assertSendable(this.ownHeader);
-    if (this.ownTrailer !== undefined) assertSendable(this.ownTrailer);
+    if (this.ownHeader !== undefined) assertSendable(this.ownHeader, MAX_METADATA_BYTES);
+    if (this.ownTrailer !== undefined) assertSendable(this.ownTrailer, MAX_METADATA_BYTES);
     return { header: this.ownHeader, trailer: this.ownTrailer };
   }
 
   /** What the handler has set of the trailer, for a call that failed already: left out when it cannot be sent. */
   get trailerOfFailure(): Metadata | undefined {
     try {
-      if (this.ownTrailer !== undefined) assertSendable(this.ownTrailer);
+      if (this.ownTrailer !== undefined) assertSendable(this.ownTrailer, MAX_METADATA_BYTES);
       return this.ownTrailer;
     } catch {
       return undefined; // the call has an error already, and that one is told

@@ -1,10 +1,5 @@
 import type { Metadata } from 'nice-grpc-common';
 
-import { AppError } from '../../core/index.ts';
-
-/** Keys and values of a header or a trailer that a handler sets; peers take 64 KiB, with what the server adds. */
-export const MAX_ANSWER_METADATA_BYTES = 16 * 1024;
-
 /** What belongs to the connection, and Node throws for. Source: RFC 9113, 8.2.2. */
 const OF_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
@@ -25,20 +20,17 @@ const ONCE: ReadonlySet<string> = new Set(
 );
 
 /**
- * Throws INTERNAL for a header or trailer that HTTP/2 does not carry or a peer does not take. On the wire it would end more
- * than its call: grpc-js throws where nobody catches, and a peer ends the connection.
+ * Throws an Error for metadata that HTTP/2 does not carry, or that is longer than this many bytes of keys and values. On the
+ * wire it would cost more than its call: grpc-js throws where nobody catches, or tries for ever, and a peer that gets a
+ * header block which it does not take ends the connection.
  */
-export function assertSendable(metadata: Metadata): void {
+export function assertSendable(metadata: Metadata, maxBytes: number): void {
   let bytes = 0;
   for (const [name, values] of metadata) {
     if (OF_CONNECTION.has(name) || (values.length > 1 && ONCE.has(name))) {
-      throw unsendable(`HTTP/2 does not carry the header or trailer ${name} of this answer`);
+      throw new Error(`HTTP/2 does not carry the metadata ${name}`);
     }
     for (const value of values) bytes += name.length + value.length;
   }
-  if (bytes > MAX_ANSWER_METADATA_BYTES) throw unsendable(`a header or trailer of ${bytes} bytes is too large`);
-}
-
-function unsendable(why: string): AppError {
-  return AppError.from(new Error(why));
+  if (bytes > maxBytes) throw new Error(`metadata of ${bytes} bytes is longer than ${maxBytes}`);
 }
