@@ -1,5 +1,6 @@
 import {
   hostOf,
+  runInCall,
   type AppError,
   type CallContext,
   type CallTrace,
@@ -87,8 +88,12 @@ export class ServerCall implements CallContext {
   end(error: AppError): void {
     if (this.endedBy !== undefined || this.isSettled) return;
     this.endedBy = error;
-    this.controller?.abort(error);
-    this.leftBehind = this.cutShort?.(error) ?? this.work;
+    // What the handler does on it belongs to this call, whoever ends it: a timer of another call, a socket, a server that
+    // stops. Outside of any call it would act as one inside the suite.
+    runInCall(this, () => {
+      this.controller?.abort(error);
+      this.leftBehind = this.cutShort?.(error) ?? this.work;
+    });
   }
 
   /** Settles as the work does, or rejects as soon as the call is ended; the work itself goes on, as `leftBehind`. */
