@@ -45,7 +45,7 @@ export function createUnaryChain(served: ServedMethod, handler: SingleResponseHa
       const { span } = call;
       const work =
         span?.isRecording === true ? span.within(() => handler(checked, context)) : handler(checked, context);
-      response = work instanceof Promise ? await call.untilEnded(work) : await work;
+      response = isThenable(work) ? await call.untilEnded(Promise.resolve(work)) : work;
       if (call.refused !== undefined) throw call.refused;
       answered = context.answered;
     } catch (thrown) {
@@ -63,4 +63,11 @@ export function createUnaryChain(served: ServedMethod, handler: SingleResponseHa
     incoming.onCancel = (reason) => call.end(reason === 'deadline' ? deadlineExceeded() : cancelledByCaller());
     return runInCall(call, answer, call, request);
   };
+}
+
+/** Not only our own promises: query builders, and what another library takes for one, are to be cut short too. */
+function isThenable(work: unknown): work is PromiseLike<unknown> {
+  return (
+    work instanceof Promise || typeof (work as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
+  );
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Metadata } from 'nice-grpc';
 
 import { AppError, currentCall, systemClock, type CallContext } from '../../../../src/chassis/core/index.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { TRANSPORTS, collect, failureOf, serveOver, type ServeArguments } from './serve.ts';
 
 const ID = '018f6f3e-7a3c-7cc1-8000-000000000000';
@@ -74,6 +75,22 @@ describe.each(TRANSPORTS)('createServer, called over the %s transport', (transpo
 
     expect(one).toEqual(Array(5).fill('one'));
     expect(two).toEqual(Array(5).fill('two'));
+  });
+
+  it('ends at its deadline also when the handler answers with a promise of another make', async () => {
+    await using serving = await serve({
+      user: {
+        // As query builders are: awaiting them is what runs them.
+        getUser: () => ({ then: () => undefined }) as unknown as Promise<object>,
+      },
+    });
+    const statuses: string[] = [];
+    serving.server.events.on('ended', ({ status }) => statuses.push(status));
+    const metadata = Metadata({ 'grpc-timeout': '50m' });
+
+    await expect(serving.users.getUser({ userId: ID }, { metadata })).rejects.toMatchObject({ code: 4 });
+
+    await eventually(() => expect(statuses).toEqual(['DEADLINE_EXCEEDED']));
   });
 
   it("fires the handler's signal when the deadline passes", async () => {
