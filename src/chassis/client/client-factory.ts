@@ -197,8 +197,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
         await resolver.close();
       }),
     );
-    timer.cancel();
-    deadlines.close();
+    timer.cancel(); // the deadlines' timer stops by itself: calls that wait for a token have none but them
   };
   const close = () => (closing ??= shutDown());
 

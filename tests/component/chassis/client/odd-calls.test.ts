@@ -132,6 +132,17 @@ function eventuallyTimedOut(): Promise<string> {
 }
 
 describe('ClientFactory.close', () => {
+  it('leaves their deadlines to calls that wait for a token', async () => {
+    await using server = await startEchoServer('one');
+    const factory = createClientFactory({ from: 'test' });
+    const echo = factory.client(EchoServiceDefinition, `static:///${server.address}`);
+    const call = echo.read({ message: 'x' }, { token: () => new Promise(() => undefined), timeoutMs: 100 });
+    let status: string | undefined;
+    call.catch((error: AppError) => (status = error.status));
+    await factory.close();
+    await eventually(() => expect(status).toBe('DEADLINE_EXCEEDED'));
+  });
+
   it('ends although somebody has a stream open and reads it no more', async () => {
     const server = await startEchoServer('one', {
       async *count() {
