@@ -2,7 +2,7 @@ import type { CallOptions, Client, TsProtoServiceDefinition } from 'nice-grpc';
 
 import type { ChassisCallOptions, ChassisClientMiddleware } from '../middleware/client/index.ts';
 import type { EncodableType, MessageEncoder, UnaryMethod } from '../transport/index.ts';
-import { createSingleResponseMethod, createStreamResponseMethod } from './client-method.ts';
+import { createSingleResponseMethod, createStreamResponseMethod } from './streaming-method.ts';
 import { createUnaryMethod, type UnaryChain } from './unary-method.ts';
 
 /** A client as nice-grpc types it, with the chassis's call options. Its errors are AppErrors. */

@@ -1,18 +1,12 @@
 import { context } from '@opentelemetry/api';
 import type { CallOptions, MethodDescriptor } from 'nice-grpc-common';
 
-import {
-  AppError,
-  currentCall,
-  type CallContext,
-  type DeadlineWheel,
-  type Emitter,
-  type NewId,
-} from '../core/index.ts';
+import { AppError, currentCall, type DeadlineWheel, type Emitter, type NewId } from '../core/index.ts';
 import {
   bearer,
   deadlineExceeded,
   deadlineOf,
+  endWith,
   errorOf,
   mayRetry,
   takeApart,
@@ -147,31 +141,4 @@ function identify(call: UnaryCall, options: Options, newId: NewId): void {
   call.traceparent = own?.traceparent;
   call.tracestate = own?.tracestate;
   call.metadata = own?.metadata;
-}
-
-/** The call ends with its caller's signal and the incoming call's. Returns how to let go of them, where there is one. */
-function endWith(
-  call: UnaryCall,
-  signal: AbortSignal | undefined,
-  incoming: CallContext | undefined,
-): (() => void) | undefined {
-  const release = follow(call, signal);
-  const incomingSignal = incoming?.signal;
-  const releaseIncoming = incomingSignal === signal ? undefined : follow(call, incomingSignal);
-  if (releaseIncoming === undefined) return release;
-  return () => {
-    release?.();
-    releaseIncoming();
-  };
-}
-
-function follow(call: UnaryCall, signal: AbortSignal | undefined): (() => void) | undefined {
-  if (signal === undefined) return undefined;
-  const onAbort = () => call.cancel(signal.reason);
-  if (signal.aborted) {
-    onAbort();
-    return undefined;
-  }
-  signal.addEventListener('abort', onAbort, { once: true });
-  return () => signal.removeEventListener('abort', onAbort);
 }

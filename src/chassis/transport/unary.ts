@@ -81,22 +81,8 @@ export interface IncomingUnary {
   onCancel: ((reason: 'cancelled' | 'deadline') => void) | undefined;
 }
 
-/** What a call is answered with. */
-export type UnaryAnswer =
-  | {
-      readonly kind: 'reply';
-      readonly response: unknown;
-      readonly header: Metadata | undefined;
-      readonly trailer: Metadata | undefined;
-    }
-  | {
-      readonly kind: 'failure';
-      readonly code: number;
-      readonly message: string;
-      /** `grpc-status-details-bin` among it. */
-      readonly trailer: Metadata | undefined;
-      readonly isUnprocessed: boolean;
-    };
+/** What a call is answered with, `grpc-status-details-bin` among the trailer of a failure: as its attempt will end. */
+export type UnaryAnswer = UnaryOutcome;
 
 /** A unary method of a server: the whole chain of middleware with the handler at its end. */
 export interface ServedUnary {

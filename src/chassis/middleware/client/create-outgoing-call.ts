@@ -1,6 +1,7 @@
 import { context, type Context } from '@opentelemetry/api';
 
 import { currentCall, type CallContext, type Clock } from '../../core/index.ts';
+import { endWith } from './end-with.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 
 /** What a call is part of, read where its method is invoked: a stream's chain first runs where it is consumed. */
@@ -27,38 +28,18 @@ export function createOutgoingCall(options: {
 }): { readonly outgoing: OutgoingCall; release(): void } {
   const { target, method, origin, clock, signal } = options;
   const controller = new AbortController();
-  const release = follow(signal, controller);
-  const incomingSignal = origin.incoming?.signal;
-  const releaseIncoming = incomingSignal === signal ? nothing : follow(incomingSignal, controller);
-  return {
-    outgoing: {
-      ...origin,
-      target,
-      method,
-      startedAtMs: clock.monotonicMs(),
-      signal: controller.signal,
-      cancel: (reason) => controller.abort(reason),
-      deadlineMs: undefined,
-      attempts: 0,
-      subchannel: undefined,
-      trailer: undefined,
-    },
-    release() {
-      release();
-      releaseIncoming();
-    },
+  const outgoing: OutgoingCall = {
+    ...origin,
+    target,
+    method,
+    startedAtMs: clock.monotonicMs(),
+    signal: controller.signal,
+    cancel: (reason) => controller.abort(reason),
+    deadlineMs: undefined,
+    attempts: 0,
+    subchannel: undefined,
+    trailer: undefined,
   };
-}
-
-const nothing = () => undefined;
-
-function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
-  if (signal === undefined) return nothing;
-  const onAbort = () => controller.abort(signal.reason);
-  if (signal.aborted) {
-    onAbort();
-    return nothing;
-  }
-  signal.addEventListener('abort', onAbort, { once: true });
-  return () => signal.removeEventListener('abort', onAbort);
+  const release = endWith(outgoing, signal, origin.incoming);
+  return { outgoing, release: () => release?.() };
 }

@@ -2,6 +2,7 @@ export { AttemptError, codeOf, errorOf, type AttemptOutcome, type FailedOutcome 
 export type { ClientCallEvents } from './call-events.ts';
 export { callOrigin, createOutgoingCall, type CallOrigin } from './create-outgoing-call.ts';
 export { DEFAULT_DEADLINE, deadlineExceeded, deadlineOf, type DeadlineOptions } from './deadline.ts';
+export { endWith } from './end-with.ts';
 export { bearer, takeApart, type OwnHeaders } from './identity.ts';
 export {
   clientMiddleware,

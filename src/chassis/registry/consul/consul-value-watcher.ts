@@ -1,5 +1,5 @@
-import { createEmitter } from '../../core/index.ts';
-import type { ValueWatcher, ValueWatcherEvents } from '../registry.ts';
+import type { ValueWatcher } from '../registry.ts';
+import { createValueWatcher } from '../watcher.ts';
 import type { ConsulWatcherOptions } from './consul-watcher.ts';
 import { followIndex } from './follow-index.ts';
 
@@ -8,37 +8,16 @@ export function createConsulValueWatcher(
   key: string,
   { client, onClosed, ...options }: ConsulWatcherOptions,
 ): ValueWatcher {
-  const events = createEmitter<ValueWatcherEvents>();
-  let value: string | undefined;
-  let isRead = false;
-
-  const follower = followIndex({
-    ...options,
-    query: (query) => client.value(key.replace(/^\//, ''), query),
-    onAnswer(json) {
-      const next = readValue(json);
-      if (isRead && next === value) return false;
-      isRead = true;
-      value = next;
-      events.emit('value', { value });
-      return true;
-    },
-    onInterrupted: (event) => events.emit('interrupted', event),
+  return createValueWatcher(key, {
+    onClosed,
+    follow: ({ learn, interrupted }) =>
+      followIndex({
+        ...options,
+        query: (query) => client.value(key.replace(/^\//, ''), query),
+        onAnswer: (json) => learn(readValue(json)),
+        onInterrupted: interrupted,
+      }),
   });
-  const close = () => follower.close().then(onClosed);
-
-  return {
-    key,
-    get state() {
-      return follower.state;
-    },
-    get value() {
-      return value;
-    },
-    events,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
 }
 
 /** The value of an answer of /v1/kv, which carries it in base64; null there is an empty value. */

@@ -1,6 +1,6 @@
-import { createEmitter } from '../../core/index.ts';
 import type { Instance } from '../instance.ts';
-import type { Watcher, WatcherEvents } from '../registry.ts';
+import type { Watcher } from '../registry.ts';
+import { createWatcher } from '../watcher.ts';
 import type { ConsulClient } from './consul-client.ts';
 import { fromConsulEntry } from './consul-service.ts';
 import { followIndex, type FollowOptions } from './follow-index.ts';
@@ -14,41 +14,28 @@ export interface ConsulWatcherOptions extends Pick<FollowOptions, 'clock' | 'ran
 
 /** Follows the instances of one process whose heartbeats arrive. */
 export function createConsulWatcher(process: string, { client, onClosed, ...options }: ConsulWatcherOptions): Watcher {
-  const events = createEmitter<WatcherEvents>();
-  let instances: readonly Instance[] | undefined;
-  let told: ReadonlyMap<string, string> = new Map(); // reasons by id: a value that stays malformed is told once
-
-  const onAnswer = (json: unknown, afterReset: boolean): boolean => {
-    const read = readEntries(json, instances ?? []);
-    for (const [id, reason] of read.malformed) {
-      if (told.get(id) !== reason) events.emit('malformed', { key: `${process}/${id}`, reason });
-    }
-    told = read.malformed;
-    if (instances !== undefined && JSON.stringify(instances) === JSON.stringify(read.instances)) return false;
-    instances = read.instances;
-    events.emit('instances', afterReset ? { instances, afterReset } : { instances });
-    return true;
-  };
-  const follower = followIndex({
-    ...options,
-    query: (query) => client.healthyService(process, query),
-    onAnswer,
-    onInterrupted: (event) => events.emit('interrupted', event),
+  return createWatcher(process, {
+    onClosed,
+    follow(sink) {
+      let told: ReadonlyMap<string, string> = new Map(); // reasons by id: a value that stays malformed is told once
+      return followIndex({
+        ...options,
+        query: (query) => client.healthyService(process, query),
+        onAnswer(json, afterReset) {
+          const known = sink.instances;
+          const { instances, malformed } = readEntries(json, known ?? []);
+          for (const [id, reason] of malformed) {
+            if (told.get(id) !== reason) sink.malformed({ key: `${process}/${id}`, reason });
+          }
+          told = malformed;
+          if (known !== undefined && JSON.stringify(known) === JSON.stringify(instances)) return false;
+          sink.publish(instances, afterReset);
+          return true;
+        },
+        onInterrupted: sink.interrupted,
+      });
+    },
   });
-  const close = () => follower.close().then(onClosed);
-
-  return {
-    process,
-    get state() {
-      return follower.state;
-    },
-    get instances() {
-      return instances;
-    },
-    events,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
 }
 
 /**

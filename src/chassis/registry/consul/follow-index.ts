@@ -1,8 +1,6 @@
-import { backoffMs, type Clock, type Random } from '../../core/index.ts';
-import type { WatcherState } from '../registry.ts';
+import type { Clock, Random } from '../../core/index.ts';
+import { followForever, type Attempt, type Follower, type Interruption } from '../follow.ts';
 import type { BlockingQuery, IndexedAnswer } from './consul-client.ts';
-
-const BACKOFF = { baseMs: 100, maxMs: 1_000 };
 
 /** Answers without news do not come more often: other services' changes may wake a query. */
 const QUIET_INTERVAL_MS = 100;
@@ -20,14 +18,7 @@ export interface FollowOptions {
    */
   readonly onAnswer: (json: unknown, afterReset: boolean) => boolean;
   /** The query failed; it is asked again, from the beginning, after `delayMs`. */
-  readonly onInterrupted: (event: { readonly error: unknown; readonly delayMs: number }) => void;
-}
-
-/** A query that is being followed. */
-export interface Follower {
-  readonly state: WatcherState;
-  /** Idempotent; nobody is told anything after it is called. */
-  close(): Promise<void>;
+  readonly onInterrupted: (interruption: Interruption) => void;
 }
 
 /**
@@ -37,13 +28,9 @@ export interface Follower {
  */
 export function followIndex(options: FollowOptions): Follower {
   const { query, clock, random, waitMs, onAnswer, onInterrupted } = options;
-  const closing = new AbortController();
-  const { signal } = closing;
-  let state: WatcherState = { kind: 'listing', failures: 0 };
   let newest = 0n;
 
-  /** Asks until something fails. */
-  const follow = async (onFirst: () => void): Promise<never> => {
+  const follow = async ({ signal, watching }: Attempt): Promise<never> => {
     let index = 0n;
     for (;;) {
       const askedMs = clock.monotonicMs();
@@ -51,40 +38,12 @@ export function followIndex(options: FollowOptions): Follower {
       signal.throwIfAborted();
       const wentBack = answer.index < newest;
       const isNews = onAnswer(answer.json, wentBack);
-      onFirst();
       newest = answer.index;
       index = answer.index < index ? 0n : answer.index > 0n ? answer.index : 1n;
-      state = { kind: 'watching', revision: String(answer.index) };
+      watching(String(answer.index));
       const quietMs = QUIET_INTERVAL_MS - (clock.monotonicMs() - askedMs);
       if (!isNews && index > 0n && quietMs > 0) await clock.sleep(quietMs, signal);
     }
   };
-
-  const run = async () => {
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        await follow(() => (failures = 0));
-      } catch (error) {
-        if (signal.aborted) break;
-        failures += 1;
-        state = { kind: 'listing', failures };
-        const delayMs = backoffMs(failures, BACKOFF, random);
-        onInterrupted({ error, delayMs });
-        await clock.sleep(delayMs, signal).catch(() => undefined); // closed
-      }
-    }
-  };
-  const running = run();
-
-  return {
-    get state() {
-      return state;
-    },
-    close() {
-      state = { kind: 'closed' };
-      closing.abort();
-      return running;
-    },
-  };
+  return followForever({ clock, random, stableMs: 0, follow, onInterrupted });
 }

@@ -1,6 +1,5 @@
-import { createEmitter } from '../../core/index.ts';
-import type { Instance } from '../instance.ts';
-import type { Watcher, WatcherEvents } from '../registry.ts';
+import type { Watcher } from '../registry.ts';
+import { createWatcher } from '../watcher.ts';
 import { keysWith } from './etcd-client.ts';
 import { followKeys, type FollowOptions } from './follow-keys.ts';
 import { createInstanceSet } from './instance-set.ts';
@@ -14,37 +13,21 @@ export interface EtcdWatcherOptions extends Pick<FollowOptions, 'clients' | 'clo
 
 /** Follows the registrations of one process. */
 export function createEtcdWatcher(process: string, { onClosed, ...options }: EtcdWatcherOptions): Watcher {
-  const events = createEmitter<WatcherEvents>();
-  const set = createInstanceSet((key, reason) => events.emit('malformed', { key, reason }));
-  let instances: readonly Instance[] | undefined;
-
-  const publish = (afterReset: boolean) => {
-    instances = set.instances;
-    events.emit('instances', afterReset ? { instances, afterReset } : { instances });
-  };
-  const follower = followKeys({
-    ...options,
-    range: keysWith(processPrefix(process)),
-    onList: (kvs, afterReset) => {
-      if (set.replace(kvs)) publish(afterReset);
+  return createWatcher(process, {
+    onClosed,
+    follow(sink) {
+      const set = createInstanceSet((key, reason) => sink.malformed({ key, reason }));
+      return followKeys({
+        ...options,
+        range: keysWith(processPrefix(process)),
+        onList: (kvs, afterReset) => {
+          if (set.replace(kvs)) sink.publish(set.instances, afterReset);
+        },
+        onChanges: (changes) => {
+          if (set.apply(changes)) sink.publish(set.instances, false);
+        },
+        onInterrupted: sink.interrupted,
+      });
     },
-    onChanges: (changes) => {
-      if (set.apply(changes)) publish(false);
-    },
-    onInterrupted: (event) => events.emit('interrupted', event),
   });
-  const close = () => follower.close().then(onClosed);
-
-  return {
-    process,
-    get state() {
-      return follower.state;
-    },
-    get instances() {
-      return instances;
-    },
-    events,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
 }

@@ -1,12 +1,10 @@
 import type { IKeyValue, IWatchRequest, IWatchResponse } from 'etcd3';
 
-import { backoffMs, raceAbort, type Clock, type Random } from '../../core/index.ts';
-import type { WatcherState } from '../registry.ts';
+import { raceAbort, type Clock, type Random } from '../../core/index.ts';
+import { followForever, type Attempt, type Follower, type Interruption } from '../follow.ts';
 import { leaveStream, type EtcdClient, type KeyRange } from './etcd-client.ts';
 import type { EtcdClients } from './etcd-clients.ts';
 import { createStreamInbox, type StreamInbox } from './stream-inbox.ts';
-
-const BACKOFF = { baseMs: 100, maxMs: 1_000 };
 
 /** A watch that lived this long was no failure when it ends: the next wait is the first one again. */
 const STABLE_MS = 5_000;
@@ -40,14 +38,7 @@ export interface FollowOptions {
   /** What changed since, in its order. */
   readonly onChanges: (changes: readonly KeyChange[]) => void;
   /** The list could not be read or the watch ended; the list is read again after `delayMs`. */
-  readonly onInterrupted: (event: { readonly error: unknown; readonly delayMs: number }) => void;
-}
-
-/** A range that is being followed. */
-export interface Follower {
-  readonly state: WatcherState;
-  /** Idempotent; nobody is told anything after it is called. */
-  close(): Promise<void>;
+  readonly onInterrupted: (interruption: Interruption) => void;
 }
 
 /**
@@ -59,12 +50,9 @@ export interface Follower {
  */
 export function followKeys(options: FollowOptions): Follower {
   const { clients, range, clock, random, requestTimeoutMs, onList, onChanges, onInterrupted } = options;
-  const closing = new AbortController();
-  const { signal } = closing;
-  let state: WatcherState = { kind: 'listing', failures: 0 };
   let known: { readonly clusterId: string; readonly revision: bigint } | undefined;
 
-  const list = async (client: EtcdClient): Promise<bigint> => {
+  const list = async (client: EtcdClient, signal: AbortSignal): Promise<bigint> => {
     const listed = await raceAbort(client.list(range), signal);
     const revision = BigInt(listed.revision);
     const afterReset = known !== undefined && (known.clusterId !== listed.clusterId || revision < known.revision);
@@ -73,69 +61,47 @@ export function followKeys(options: FollowOptions): Follower {
     return revision;
   };
 
-  const listAndWatch = async (client: EtcdClient, onWatching: () => void): Promise<never> => {
-    const revision = await list(client);
+  const listAndWatch = async (client: EtcdClient, { signal, watching }: Attempt): Promise<never> => {
+    const revision = await list(client, signal);
     const stream = await client.openWatch();
     try {
       const inbox = createStreamInbox(stream, clock);
       stream.write(watchFrom(range, revision + 1n));
       const created = await inbox.next({ signal, timeoutMs: requestTimeoutMs });
       if (created === undefined) throw silence(client, requestTimeoutMs);
-      let response = created;
-      onWatching();
-      for (;;) {
+      for (let response = created; ;) {
         if (response.canceled) throw new Error(`etcd cancelled the watch: ${whyCancelled(response)}`);
-        state = { kind: 'watching', revision: response.header.revision };
+        watching(response.header.revision);
         if (response.events.length > 0) onChanges(response.events.map(toChange));
-        response = await nextOrProof(inbox, client, () => stream.write({ progress_request: {} }));
+        response =
+          (await inbox.next({ signal, timeoutMs: QUIET_MS })) ??
+          (await proof(inbox, { client, signal, ask: () => stream.write({ progress_request: {} }) }));
       }
     } finally {
       leaveStream(stream);
     }
   };
 
-  /** The next message; when none comes, etcd's answer that there was nothing to say. */
-  const nextOrProof = async (inbox: StreamInbox<IWatchResponse>, client: EtcdClient, ask: () => void) => {
-    const response = await inbox.next({ signal, timeoutMs: QUIET_MS });
-    if (response !== undefined) return response;
+  /** Etcd's answer that there was nothing to say. */
+  const proof = async (
+    inbox: StreamInbox<IWatchResponse>,
+    { client, signal, ask }: { readonly client: EtcdClient; readonly signal: AbortSignal; ask(): void },
+  ) => {
     ask();
-    const proof = await inbox.next({ signal, timeoutMs: requestTimeoutMs });
-    if (proof === undefined) throw silence(client, QUIET_MS + requestTimeoutMs);
-    return proof;
+    const answer = await inbox.next({ signal, timeoutMs: requestTimeoutMs });
+    if (answer === undefined) throw silence(client, QUIET_MS + requestTimeoutMs);
+    return answer;
   };
 
-  const run = async () => {
-    let failures = 0;
-    while (!signal.aborted) {
-      const client = clients.open();
-      let watchingSinceMs: number | undefined;
-      try {
-        await listAndWatch(client, () => (watchingSinceMs = clock.monotonicMs()));
-      } catch (error) {
-        if (signal.aborted) break;
-        const lasted = watchingSinceMs === undefined ? 0 : clock.monotonicMs() - watchingSinceMs;
-        failures = lasted >= STABLE_MS ? 1 : failures + 1;
-        state = { kind: 'listing', failures };
-        const delayMs = backoffMs(failures, BACKOFF, random);
-        onInterrupted({ error, delayMs });
-        await clock.sleep(delayMs, signal).catch(() => undefined); // closed
-      } finally {
-        client.close();
-      }
+  const follow = async (attempt: Attempt): Promise<never> => {
+    const client = clients.open();
+    try {
+      return await listAndWatch(client, attempt);
+    } finally {
+      client.close();
     }
   };
-  const running = run();
-
-  return {
-    get state() {
-      return state;
-    },
-    close() {
-      state = { kind: 'closed' };
-      closing.abort();
-      return running;
-    },
-  };
+  return followForever({ clock, random, stableMs: STABLE_MS, follow, onInterrupted });
 }
 
 function watchFrom({ start, end }: KeyRange, revision: bigint): IWatchRequest {

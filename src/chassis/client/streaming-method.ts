@@ -10,7 +10,11 @@ import {
   type ChassisClientMiddleware,
   type RetryBudget,
 } from '../middleware/client/index.ts';
-import { createSingleResponseTerminal, createStreamResponseTerminal, type TerminalOptions } from './pick-and-call.ts';
+import {
+  createSingleResponseTerminal,
+  createStreamResponseTerminal,
+  type TerminalOptions,
+} from './streaming-terminal.ts';
 
 /** What one streaming method is made with. */
 export interface StreamingMethodOptions {
