@@ -22,7 +22,9 @@ export function createEmitter<EventMap extends object>(): Emitter<EventMap> {
       return () => set.delete(listener);
     },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) listener(event as never); // the map pairs names with events
+      const set = listeners.get(name);
+      if (set === undefined) return;
+      for (const listener of set) listener(event as never); // the map pairs names with events
     },
   };
 }

@@ -81,12 +81,13 @@ export function createConnections(
     client: pg.PoolClient,
     statement: Statement,
     parameters: readonly unknown[],
-    limits: CallLimits,
+    { limits, after }: { readonly limits: CallLimits; readonly after: string | undefined },
   ) => {
     limits.throwIfOver();
     const startedAt = clock.monotonicMs();
     let outcome = 'ok';
     const watch = cancelWhenOver(client, limits, clock);
+    events.emit('statementStarted', { name: statement.name, after });
     try {
       const { text } = statement;
       return await answered(client, client.query({ name: preparedName(statement), text, values: [...parameters] }));
@@ -96,7 +97,24 @@ export function createConnections(
       throw translateError(error);
     } finally {
       await watch.end();
-      events.emit('statement', { name: statement.name, durationMs: clock.monotonicMs() - startedAt, outcome });
+      events.emit('statement', { name: statement.name, after, durationMs: clock.monotonicMs() - startedAt, outcome });
+    }
+  };
+
+  const command = async (client: pg.PoolClient, text: string, after: string | undefined) => {
+    const [name = text] = text.split(' ', 1);
+    const startedAt = clock.monotonicMs();
+    let outcome = 'ok';
+    events.emit('statementStarted', { name, after });
+    try {
+      const answer = (await answered(client, client.query(text))).command;
+      if (answer !== name) outcome = answer;
+      return answer;
+    } catch (error) {
+      outcome = sqlState(error) ?? 'connection';
+      throw translateError(error);
+    } finally {
+      events.emit('statement', { name, after, durationMs: clock.monotonicMs() - startedAt, outcome });
     }
   };
 
@@ -104,19 +122,19 @@ export function createConnections(
     async acquire(limits) {
       const client = await waitForClient(pool, limits);
       let lost: Error | undefined;
+      let last: string | undefined;
       /** The pool takes a connection for good until its socket closes; the server says that it ends the session before that. */
       const noticeLoss = (error: unknown): never => {
         if (error instanceof AppError && error.reason === DATABASE_UNAVAILABLE) lost = error;
         throw error;
       };
       return {
-        run: (statement, parameters, statementLimits) =>
-          run(client, statement, parameters, statementLimits).catch(noticeLoss),
-        command: (text) =>
-          answered(client, client.query(text)).then(
-            (result) => result.command,
-            (error: unknown) => noticeLoss(translateError(error)),
-          ),
+        run: (statement, parameters, statementLimits) => {
+          const after = last;
+          last = statement.name;
+          return run(client, statement, parameters, { limits: statementLimits, after }).catch(noticeLoss);
+        },
+        command: (text) => command(client, text, last).catch(noticeLoss),
         release: (error) => client.release(error ?? lost),
       };
     },

@@ -58,10 +58,19 @@ export interface PoolState {
 
 /** What a database tells telemetry. */
 export interface DatabaseEvents {
-  /** A statement ended; `outcome` is "ok", an SQLSTATE, or an error's reason. */
-  readonly statement: { readonly name: string; readonly durationMs: number; readonly outcome: string };
+  /** A statement is about to be sent; "BEGIN", "COMMIT" and "ROLLBACK" are statements too. */
+  readonly statementStarted: DatabaseStatement;
+  /** A statement ended; `outcome` is "ok", an SQLSTATE, "connection", or "ROLLBACK" when the server answered a COMMIT with one. */
+  readonly statement: DatabaseStatement & { readonly durationMs: number; readonly outcome: string };
   /** A transaction lost against another and runs again; `attempt` counts the first. */
   readonly transactionRetried: { readonly attempt: number; readonly code: string; readonly waitMs: number };
   /** An idle connection broke. */
   readonly connectionLost: { readonly error: Error };
+}
+
+/** A statement, in the words of telemetry. */
+export interface DatabaseStatement {
+  readonly name: string;
+  /** The statement before it on the same connection since that was taken from the pool: of a COMMIT, the last one it commits. */
+  readonly after: string | undefined;
 }

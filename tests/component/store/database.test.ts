@@ -6,6 +6,7 @@ import {
   createDatabase,
   uniqueViolation,
   type DatabaseEvents,
+  type Queryable,
   type Statement,
 } from '../../../src/chassis/store/index.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -185,15 +186,38 @@ describe('createDatabase', () => {
     expect(database.pool()).toEqual({ open: 1, idle: 1, waiting: 0, max: 1 });
   });
 
-  it('tells how long each statement took and how it ended', async () => {
+  it('tells when each statement is about to be sent, how long it took and how it ended', async () => {
     await using database = smallDatabase();
-    const seen: DatabaseEvents['statement'][] = [];
+    const seen: (DatabaseEvents['statementStarted'] | DatabaseEvents['statement'])[] = [];
+    database.events.on('statementStarted', (event) => seen.push(event));
     database.events.on('statement', (event) => seen.push(event));
     await database.ping();
     await expect(database.rows(sql('broken', 'SELECT 1/0'))).rejects.toThrow('division by zero');
     expect(seen).toEqual([
-      { name: 'ping', durationMs: expect.any(Number), outcome: 'ok' },
-      { name: 'broken', durationMs: expect.any(Number), outcome: '22012' },
+      { name: 'ping', after: undefined },
+      { name: 'ping', after: undefined, durationMs: expect.any(Number), outcome: 'ok' },
+      { name: 'broken', after: undefined },
+      { name: 'broken', after: undefined, durationMs: expect.any(Number), outcome: '22012' },
+    ]);
+  });
+
+  it('tells of a transaction what it is made of, and how its end was answered', async () => {
+    await using database = smallDatabase();
+    const ended: string[] = [];
+    const keep = ({ name, after, outcome }: DatabaseEvents['statement']) => ended.push(`${name}<${after}: ${outcome}`);
+    database.events.on('statement', keep);
+    const read = sql('read', 'SELECT 1');
+    await database.transaction(async (tx) => tx.one(read), { isolation: 'serializable' });
+    const ignored = async (tx: Queryable) => tx.one(sql('broken', 'SELECT 1/0')).catch(() => undefined);
+    await expect(database.transaction(ignored)).rejects.toThrow('as if it had not');
+    expect(ended).toEqual([
+      'BEGIN<undefined: ok',
+      'read<undefined: ok',
+      'COMMIT<read: ok',
+      'BEGIN<undefined: ok',
+      'broken<undefined: 22012',
+      'COMMIT<broken: ROLLBACK',
+      'ROLLBACK<broken: ok',
     ]);
   });
 
