@@ -2,6 +2,7 @@
 // whether they are there or not.
 declare module '@connectrpc/connect';
 declare module '@connectrpc/connect-node';
+declare module '@dbos-inc/dbos-sdk';
 declare module '@nestjs/common';
 declare module '@nestjs/core';
 declare module '@nestjs/microservices';

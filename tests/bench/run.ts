@@ -9,6 +9,7 @@ import { createProgress } from './progress.ts';
 
 const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   hop: async () => (await import('./hop/hop.ts')).hop,
+  saga: async () => (await import('./saga/saga.ts')).saga,
   checkout: async () => (await import('./checkout/checkout.ts')).checkout,
   pick: async () => (await import('./pick/pick.ts')).pick,
   discovery: async () => (await import('./discovery/discovery.ts')).discovery,

@@ -54,10 +54,28 @@ describe('npm run bench', () => {
     for (const name of POLICY_KINDS) expect(stdout).toContain(name);
   }, 60_000);
 
+  it('prints the saga table without the peer that is installed apart, with what a saga costs PostgreSQL', async () => {
+    const file = join(folder, 'saga.json');
+    const { stdout } = await bench('saga', '--quick', '--json', file);
+    const report = JSON.parse(await readFile(file, 'utf8'));
+
+    expect(report.bench).toBe('saga');
+    const keys = report.rows.map((row: { name: string; concurrency: number }) => `${row.name} ${row.concurrency}`);
+    expect(keys).toEqual([1, 16, 64, 256].map((concurrency) => `tradewind ${concurrency}`));
+    for (const row of report.rows) {
+      for (const figure of ['sagasPerSecond', 'commitsPerSaga', 'statementsPerSaga', 'p50Ms', 'p99Ms', 'clientCpuUs']) {
+        expect(row[figure]).toBeGreaterThan(0);
+        expect(row.min[figure]).toBeLessThanOrEqual(row[figure]);
+        expect(row.max[figure]).toBeGreaterThanOrEqual(row[figure]);
+      }
+    }
+    expect(stdout).toContain('tradewind');
+  }, 60_000);
+
   it('says which benches there are when asked for another', async () => {
     await expect(bench('speed')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no bench "speed", only hop, checkout, discovery, pick'),
+      stderr: expect.stringContaining('there is no bench "speed", only hop, saga, checkout, discovery, pick'),
     });
   });
 });

@@ -2,7 +2,7 @@ import { startSuite, type TestSuite } from '../../support/suite.ts';
 import type { Bench } from '../bench.ts';
 import { percentile, summarize, type Figures, type Summary } from '../figures.ts';
 import { buy } from './buy.ts';
-import { cpuBetween, cpuTimes, type CpuTimes } from './cpu.ts';
+import { cpuBetween, cpuTimes, type CpuTimes } from './suite-cpu.ts';
 import { openShop, type Shop } from './shop.ts';
 import { checkoutText } from './text.ts';
 

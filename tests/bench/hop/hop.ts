@@ -5,7 +5,7 @@ import { installPeers } from '../install-peers.ts';
 import { startCollector } from './collector.ts';
 import { BASELINE, PEERS, type PeerEntry } from './peers.ts';
 import { assertReplySize } from './question.ts';
-import { startSide, type SideProcess } from './side-process.ts';
+import { startSide, type HopSide } from './side-process.ts';
 import { hopText } from './text.ts';
 
 /** What is measured in each round. */
@@ -22,8 +22,8 @@ const QUICK = { rounds: 1, roundMs: 50, warmUpMs: 50, concurrencies: [1, 32, 256
 
 interface Pair {
   readonly name: string;
-  readonly server: SideProcess;
-  readonly client: SideProcess;
+  readonly server: HopSide;
+  readonly client: HopSide;
 }
 
 /**
@@ -117,14 +117,14 @@ async function measureInTurn(
 
 async function measure({ server, client }: Pair, concurrency: number, durationMs: number) {
   const cpuBefore = await server.cpuUs();
-  const { calls, seconds, p50Ms, p99Ms, cpuUs } = await client.load(concurrency, durationMs);
+  const { count, seconds, p50Ms, p99Ms, cpuUs } = await client.load(concurrency, durationMs);
   const serverCpuUs = (await server.cpuUs()) - cpuBefore;
   return {
-    callsPerSecond: calls / seconds,
+    callsPerSecond: count / seconds,
     p50Ms,
     p99Ms,
-    clientCpuUs: cpuUs / calls,
-    serverCpuUs: serverCpuUs / calls,
+    clientCpuUs: cpuUs / count,
+    serverCpuUs: serverCpuUs / count,
   };
 }
 

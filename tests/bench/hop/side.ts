@@ -1,43 +1,37 @@
-// One side of one peer, in a process of its own: `node side.ts serve|call <peer> <etcd> <collector> [<address>]`. The bench talks to it
-// over IPC (side-process.ts) and ends it; it ends by itself when the bench is gone.
-import { load } from './load.ts';
+// One side of one peer, in a process of its own: `node side.ts serve|call <peer> <etcd> <collector> [<address>]`.
+import { answerRequests } from '../answer-requests.ts';
+import { load } from '../load.ts';
 import { PEERS } from './peers.ts';
-import type { SideReply, SideRequest } from './side-process.ts';
+import { USER_ID } from './question.ts';
+
+/** What the bench asks of a side. */
+export type HopRequest =
+  | { readonly kind: 'load'; readonly concurrency: number; readonly durationMs: number }
+  /** The process's CPU time so far, in microseconds. */
+  | { readonly kind: 'cpu' };
 
 const [, , side = '', name = '', etcd = '', collector = '', address = ''] = process.argv;
-
-process.once('disconnect', () => process.exit(0));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined); // Ctrl-C is the bench's to handle
 
 const peer = await PEERS.find((entry) => entry.name === name)?.load();
 if (peer === undefined) throw new Error(`there is no peer ${name}`);
 const served = side === 'serve' ? await peer.serve({ etcd, collector }) : undefined;
 const caller = side === 'call' ? await peer.connect(address, { etcd, collector }) : undefined;
 
-process.on('message', (request: SideRequest) => {
-  answer(request).then(
-    (value) => reply({ kind: 'value', value }),
-    (error: unknown) => reply({ kind: 'failed', text: error instanceof Error ? (error.stack ?? '') : String(error) }),
-  );
+async function call(): Promise<void> {
+  if (caller === undefined) throw new Error('only the calling side makes load');
+  const id = await caller.call();
+  if (id !== USER_ID) throw new Error(`asked for user ${USER_ID}, got "${id}"`);
+}
+
+answerRequests<HopRequest>({
+  ready: served?.address ?? '',
+  async answer(request) {
+    if (request.kind === 'load') return load(call, request.concurrency, request.durationMs);
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+  async stop() {
+    await caller?.[Symbol.asyncDispose]();
+    await served?.[Symbol.asyncDispose]();
+  },
 });
-reply({ kind: 'value', value: served?.address ?? '' });
-
-async function answer(request: SideRequest): Promise<unknown> {
-  switch (request.kind) {
-    case 'load':
-      if (caller === undefined) throw new Error('only the calling side makes load');
-      return load(caller, request.concurrency, request.durationMs);
-    case 'cpu': {
-      const { user, system } = process.cpuUsage();
-      return user + system;
-    }
-    case 'stop':
-      await caller?.[Symbol.asyncDispose]();
-      await served?.[Symbol.asyncDispose]();
-      return undefined;
-  }
-}
-
-function reply(message: SideReply): void {
-  process.send?.(message);
-}
