@@ -26,6 +26,7 @@ const PASSED_ON = [
   'OTEL_TRACES_SAMPLER_ARG',
   'TRANSPORTS',
   'SSL_CERT_FILE',
+  'CRASH_POINTS_DIR',
 ];
 
 /** What every process gets before its own settings. */

@@ -55,7 +55,10 @@ export interface SupervisedProcess {
   stop(): Promise<void>;
 }
 
-const RESTART_BACKOFF = { baseMs: 200, maxMs: 5_000 };
+/** After a start that failed: what it needs is not there yet, or it never will be. */
+const START_BACKOFF = { baseMs: 200, maxMs: 5_000 };
+/** After a crash of a process that was ready: others wait for it, and whatever it dies of, a start costs more than this wait. */
+const CRASH_BACKOFF = { baseMs: 200, maxMs: 1_000 };
 /** A process that ran this long is taken for healthy: its next crash starts the backoff anew. */
 const HEALTHY_AFTER_MS = 10_000;
 
@@ -80,11 +83,12 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     lastLine = lines.at(-1) ?? lastLine;
   };
 
-  async function runOnce(onReady: (address: ReadyMessage) => void): Promise<void> {
+  /** One life; answers whether it was ready. */
+  async function runOnce(onReady: (address: ReadyMessage) => void): Promise<boolean> {
     attempt += 1;
     events.emit('starting', { attempt });
     const environment = await options.environment();
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted) return false;
     const [program, ...args] = options.command;
     // A group of its own: Ctrl-C in a terminal reaches the supervisor alone, which stops its children in order.
     const child = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
@@ -111,8 +115,10 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     patience.cancel();
+    const wasReady = (state as State).kind === 'ready'; // a listener above may have changed it
     state = { kind: 'waiting' };
     lastExit = exit;
+    return wasReady;
   }
 
   let lastExit: { code: number | null; signal: string | null } = { code: null, signal: null };
@@ -124,10 +130,10 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     let failures = 0;
     while (!stopping.signal.aborted) {
       const startedAt = clock.monotonicMs();
-      await runOnce(onReady);
+      const wasReady = await runOnce(onReady);
       if (stopping.signal.aborted) break;
       failures = clock.monotonicMs() - startedAt > HEALTHY_AFTER_MS ? 1 : failures + 1;
-      const restartInMs = backoffMs(failures, RESTART_BACKOFF, random);
+      const restartInMs = backoffMs(failures, wasReady ? CRASH_BACKOFF : START_BACKOFF, random);
       events.emit('exited', { ...lastExit, restartInMs });
       onFailure(failures);
       await clock.sleep(restartInMs, stopping.signal).catch(() => undefined); // stop() ends the wait

@@ -59,6 +59,9 @@ export const baseConfiguration = z.object({
     min: 0,
     max: 5_000,
   }).prefault('4000'),
+  CRASH_POINTS_DIR: text(
+    'Only for tests: a folder whose files name the points this process passes and have it end itself with SIGKILL at one.',
+  ).optional(),
   PAGE_TOKEN_SECRET: secret('Signs page tokens; the same in all replicas. Default: made at each start.').optional(),
 });
 

@@ -4,6 +4,7 @@ import type { ChassisClient } from '../client/index.ts';
 import { baseConfiguration, databaseUrl, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
 import type { Check } from '../admin/index.ts';
+import type { WatchedParts } from '../crash-points/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database, PageTokens } from '../store/index.ts';
 import type { Logger, Telemetry } from '../telemetry/index.ts';
@@ -66,6 +67,8 @@ export interface Wiring {
   readonly background?: readonly BackgroundTask[];
   /** Further components of /health/ready, beside database, registry and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;
+  /** What the service's own parts tell, for whoever looks on: crash points. */
+  readonly events?: Pick<WatchedParts, 'sagas' | 'exchanges'>;
   /** Shown to callers in the registry. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Called after the last call and the last background task, before the database closes. */

@@ -111,6 +111,13 @@ async function start<Shape extends ConfigurationShape>(
     newId: parts.newId,
     ...(options.authentication === undefined ? {} : { verify: options.authentication(context) }),
   });
+  if (config.CRASH_POINTS_DIR !== undefined) {
+    const { watchCrashPoints } = await import('../crash-points/index.ts'); // nothing of it is loaded otherwise
+    watchCrashPoints(
+      { directory: config.CRASH_POINTS_DIR, process: parts.instance },
+      { ...wiring.events, server: server.events, clients: opened.clients.events, database: database?.events },
+    );
+  }
   logServerCalls(server.events, telemetry.logger);
   measureServerCalls(server.events, telemetry.metrics);
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);

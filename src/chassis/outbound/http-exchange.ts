@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-import { abortError, currentCall, type AppError, type Clock } from '../core/index.ts';
+import {
+  abortError,
+  createEmitter,
+  currentCall,
+  type AppError,
+  type Clock,
+  type Emitter,
+  type Events,
+} from '../core/index.ts';
 import { unavailable, type Outside } from './unavailable.ts';
 
 /** How an outside system is reached. */
@@ -41,6 +49,7 @@ export interface HttpReply {
  * it, and the reconciler what nobody repeats. No error quotes a request, which may hold a secret.
  */
 export interface HttpExchange {
+  readonly events: Events<HttpExchangeEvents>;
   /**
    * Throws AppError UNAVAILABLE, with RetryInfo, when there is no answer or only "later"; whether it happened is then
    * unknown. Throws an AbortError when the caller gave up.
@@ -48,6 +57,21 @@ export interface HttpExchange {
   send(request: HttpRequest): Promise<HttpReply>;
   /** The error `send` throws, for a reply that says "later" in its own way. */
   unavailable(): AppError;
+}
+
+/** What an exchange tells. Never what is in a request, which may hold a secret. */
+export interface HttpExchangeEvents {
+  /** A request is about to be sent. */
+  readonly exchangeStarted: HttpExchangeName;
+  /** It was answered, with this status, or it was not: undefined. */
+  readonly exchangeEnded: HttpExchangeName & { readonly durationMs: number; readonly status: number | undefined };
+}
+
+/** What a request is called in telemetry. */
+export interface HttpExchangeName {
+  readonly method: HttpRequest['method'];
+  /** The path with `{}` for every id, and without its query: "/v1/authorizations/{}/capture". */
+  readonly route: string;
 }
 
 const DEFAULT_RESERVE_MS = 100;
@@ -59,12 +83,15 @@ const problem = z.object({ error: z.looseObject({ code: z.string() }) });
 
 /** Makes the exchange. It holds no connection of its own: fetch keeps them. */
 export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
+  const events = createEmitter<HttpExchangeEvents>();
   return {
+    events,
     async send(request) {
       const call = currentCall();
       const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeLeftMs(options))));
       const signal = call?.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
-      const { status, text, retryAfter } = await roundTrip(options.url, request, signal).catch((cause: unknown) => {
+      const asked = told(events, options.clock, request, () => roundTrip(options.url, request, signal));
+      const { status, text, retryAfter } = await asked.catch((cause: unknown) => {
         if (call?.signal?.aborted) throw abortError(call.signal); // the caller gave up; nobody reads the answer
         throw unavailable(options, { cause });
       });
@@ -116,6 +143,36 @@ async function roundTrip(base: string, { method, path, key, body }: HttpRequest,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
+}
+
+async function told(
+  events: Emitter<HttpExchangeEvents>,
+  clock: Clock,
+  { method, path }: HttpRequest,
+  ask: () => ReturnType<typeof roundTrip>,
+): ReturnType<typeof roundTrip> {
+  const name = { method, route: routeOf(path) };
+  const startedAtMs = clock.monotonicMs();
+  let status: number | undefined;
+  events.emit('exchangeStarted', name);
+  try {
+    const reply = await ask();
+    status = reply.status;
+    return reply;
+  } finally {
+    events.emit('exchangeEnded', { ...name, durationMs: clock.monotonicMs() - startedAtMs, status });
+  }
+}
+
+/** What a path's segments are when they are no ids. */
+const WORD = /^([a-z][a-z-]*|v\d+|)$/;
+
+function routeOf(path: string): string {
+  const [bare = path] = path.split('?', 1);
+  return bare
+    .split('/')
+    .map((segment) => (WORD.test(segment) ? segment : '{}'))
+    .join('/');
 }
 
 function parseJson(text: string): unknown {

@@ -40,6 +40,7 @@ export const orderService = defineService({
         bind(SagaServiceDefinition, createSagaHandlers({ database, sagas, definitions, pageTokens })),
       ],
       background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }],
+      events: { sagas: sagas.events },
     };
   },
 });

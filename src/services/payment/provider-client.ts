@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { createHttpExchange, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
+import type { Events } from '../../chassis/core/index.ts';
+import { createHttpExchange, type HttpExchangeEvents, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
 import type { CardDetails } from './domain.ts';
 
 /** How the provider is reached. */
@@ -37,6 +38,7 @@ interface Keyed {
  * caller of the RPC repeats it, and the reconciler what nobody repeats.
  */
 export interface ProviderClient {
+  readonly events: Events<HttpExchangeEvents>;
   authorize(
     request: Keyed & {
       readonly token: string;
@@ -68,7 +70,7 @@ const HOLD_GONE: ReadonlySet<string> = new Set(['AUTHORIZATION_EXPIRED', 'AUTHOR
 
 /** Makes the client. It holds no connection of its own. */
 export function createProviderClient(options: ProviderClientOptions): ProviderClient {
-  const { send, unavailable } = createHttpExchange({
+  const { send, unavailable, events } = createHttpExchange({
     ...options,
     name: 'the payment provider',
     unavailableReason: 'PROVIDER_UNAVAILABLE',
@@ -84,6 +86,7 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
   }
 
   return {
+    events,
     findCard,
     async authorize({ key, token, minor, currency, reference }) {
       const reply = await post('/v1/authorizations', key, { token, amount: Number(minor), currency, reference });

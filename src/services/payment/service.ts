@@ -55,6 +55,7 @@ export const paymentService = defineService({
     return {
       grpc: [bind(PaymentServiceDefinition, handlers)],
       background: [{ name: 'reconciler', run: (signal) => reconciler.run(signal) }],
+      events: { exchanges: provider.events },
     };
   },
 });

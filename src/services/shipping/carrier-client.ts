@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { createHttpExchange, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
+import type { Events } from '../../chassis/core/index.ts';
+import { createHttpExchange, type HttpExchangeEvents, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
 import type { Address, CarrierNews, ServiceLevel, ShipmentState } from './domain.ts';
 
 /** How the carrier is reached. */
@@ -39,6 +40,7 @@ export interface ParcelRequest {
  * tracker what nobody repeats.
  */
 export interface CarrierClient {
+  readonly events: Events<HttpExchangeEvents>;
   arrange(parcel: ParcelRequest): Promise<ArrangementAnswer>;
   cancel(request: { readonly key: string; readonly carrierReference: string }): Promise<CancellationAnswer>;
   /** What its list says after a place in it, in order; the carrier bounds how much at once. */
@@ -77,9 +79,14 @@ const eventPage = z.object({
 
 /** Makes the client. It holds no connection of its own. */
 export function createCarrierClient(options: CarrierClientOptions): CarrierClient {
-  const { send } = createHttpExchange({ ...options, name: 'the carrier', unavailableReason: 'CARRIER_UNAVAILABLE' });
+  const { send, events } = createHttpExchange({
+    ...options,
+    name: 'the carrier',
+    unavailableReason: 'CARRIER_UNAVAILABLE',
+  });
 
   return {
+    events,
     async arrange({ key, reference, serviceLevel, weightGrams, address }) {
       const { region, ...rest } = address;
       const body = {

@@ -67,6 +67,7 @@ export const shippingService = defineService({
         { name: 'tracker', run: (signal) => tracker.run(signal) },
         { name: 'bell', run: (signal) => bell.run(signal) },
       ],
+      events: { exchanges: carrier.events },
     };
   },
 });

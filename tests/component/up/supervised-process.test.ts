@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { systemClock, systemRandom } from '../../../src/chassis/core/index.ts';
+import { systemClock, systemRandom, type Random } from '../../../src/chassis/core/index.ts';
 import { createSupervisedProcess, type SupervisedProcess } from '../../../src/up/supervised-process.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -25,7 +25,10 @@ describe('createSupervisedProcess', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function supervise(program: string, more: { readonly stopTimeoutMs?: number } = {}): Promise<void> {
+  async function supervise(
+    program: string,
+    more: { readonly stopTimeoutMs?: number; readonly random?: Random } = {},
+  ): Promise<void> {
     const script = join(folder, 'program.cjs');
     await writeFile(script, program);
     supervised = createSupervisedProcess({
@@ -58,6 +61,21 @@ describe('createSupervisedProcess', () => {
       { timeoutMs: 10_000 },
     );
   });
+
+  it('starts a process that was ready within a second, however often it crashes, and one that cannot start more and more slowly', async () => {
+    const longestWaits = { next: () => 1, bytes: () => new Uint8Array() };
+    const waits = async (program: string, count: number) => {
+      await supervise(program, { random: longestWaits });
+      const seen: number[] = [];
+      supervised.events.on('exited', ({ restartInMs }) => seen.push(restartInMs));
+      void supervised.start(Number.POSITIVE_INFINITY);
+      await eventually(() => expect(seen.length).toBeGreaterThanOrEqual(count), { timeoutMs: 20_000 });
+      return seen.slice(0, count);
+    };
+    expect(await waits(`${READY} setTimeout(() => process.exit(1), 20);`, 5)).toEqual([200, 400, 800, 1_000, 1_000]);
+    await supervised.stop();
+    expect(await waits(CANNOT_START, 4)).toEqual([200, 400, 800, 1_600]);
+  }, 30_000);
 
   it('gives up on a process that never starts, with its last words and where its log is', async () => {
     await supervise(CANNOT_START);

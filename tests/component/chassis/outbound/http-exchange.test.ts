@@ -116,6 +116,25 @@ describe('createHttpExchange', () => {
     expect(systemClock.monotonicMs()).toBeLessThan(begun + 300);
   });
 
+  it('tells when a request is about to be sent and how it was answered, with neither ids nor query', async () => {
+    const told: object[] = [];
+    const bank = exchange();
+    bank.events.on('exchangeStarted', (event) => told.push(event));
+    bank.events.on('exchangeEnded', (event) => told.push(event));
+    answering(402, {});
+    await bank.send({ method: 'POST', path: '/v1/idempotency-keys/ik_7f3/card?secret=1' });
+    answer = (request) => request.socket.destroy();
+    await failure(bank.send(get));
+    const card = { method: 'POST', route: '/v1/idempotency-keys/{}/card' };
+    const things = { method: 'GET', route: '/v1/things' };
+    expect(told).toEqual([
+      card,
+      { ...card, durationMs: expect.any(Number), status: 402 },
+      things,
+      { ...things, durationMs: expect.any(Number), status: undefined },
+    ]);
+  });
+
   it('ends with the call whose caller gave up', async () => {
     const caller = new AbortController();
     answer = () => caller.abort();

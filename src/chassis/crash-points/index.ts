@@ -1,0 +1,1 @@
+export { watchCrashPoints, type WatchedParts } from './watch-crash-points.ts';

@@ -1,0 +1,65 @@
+import type { ClientFactoryEvents } from '../client/index.ts';
+import type { Events } from '../core/index.ts';
+import type { ServerCallEvents } from '../middleware/server/index.ts';
+import type { HttpExchangeEvents } from '../outbound/index.ts';
+import type { SagaEvents } from '../saga/index.ts';
+import type { DatabaseEvents } from '../store/index.ts';
+import { openCrashPoints, type CrashPointsOptions } from './crash-points.ts';
+
+/** Whose events are points. */
+export interface WatchedParts {
+  readonly server: Events<ServerCallEvents>;
+  readonly clients: Events<ClientFactoryEvents>;
+  readonly database?: Events<DatabaseEvents> | undefined;
+  readonly sagas?: Events<SagaEvents> | undefined;
+  readonly exchanges?: Events<HttpExchangeEvents> | undefined;
+}
+
+type Pass = (point: string) => void;
+
+/**
+ * Makes every event of the parts a crash point (see openCrashPoints), named after it: `database/before/<statement>`,
+ * `database/after/<statement>`, `database/before/COMMIT/<last statement>`, `client/before/<method>`,
+ * `server/after/<method>`, `http/before/<METHOD> <route>`, `saga/claimed`, `saga/attempt/<step>/<direction>`. Parts emit
+ * synchronously, so a point lies exactly before what it is named after is sent, or after its answer has come.
+ */
+export function watchCrashPoints(options: CrashPointsOptions, parts: WatchedParts): void {
+  const { pass } = openCrashPoints(options);
+  watchServer(parts.server, pass);
+  watchClients(parts.clients, pass);
+  if (parts.database !== undefined) watchDatabase(parts.database, pass);
+  if (parts.sagas !== undefined) watchSagas(parts.sagas, pass);
+  if (parts.exchanges !== undefined) watchExchanges(parts.exchanges, pass);
+}
+
+function watchServer(events: Events<ServerCallEvents>, pass: Pass): void {
+  events.on('started', ({ call }) => pass(`server/before${call.method}`)); // a method begins with a slash
+  events.on('ended', ({ call }) => pass(`server/after${call.method}`));
+}
+
+function watchClients(events: Events<ClientFactoryEvents>, pass: Pass): void {
+  events.on('callStarted', ({ method }) => pass(`client/before${method}`));
+  events.on('callEnded', ({ method }) => pass(`client/after${method}`));
+}
+
+function watchDatabase(events: Events<DatabaseEvents>, pass: Pass): void {
+  events.on('statementStarted', (statement) => pass(`database/before/${statementName(statement)}`));
+  events.on('statement', (statement) => pass(`database/after/${statementName(statement)}`));
+}
+
+/** One COMMIT is like another; what it commits is not. */
+function statementName({ name, after }: DatabaseEvents['statementStarted']): string {
+  return name === 'COMMIT' && after !== undefined ? `${name}/${after}` : name;
+}
+
+function watchExchanges(events: Events<HttpExchangeEvents>, pass: Pass): void {
+  events.on('exchangeStarted', ({ method, route }) => pass(`http/before/${method} ${route}`));
+  events.on('exchangeEnded', ({ method, route }) => pass(`http/after/${method} ${route}`));
+}
+
+function watchSagas(events: Events<SagaEvents>, pass: Pass): void {
+  events.on('claimed', () => pass('saga/claimed'));
+  events.on('takenOver', () => pass('saga/taken-over'));
+  events.on('attempt', ({ step, direction }) => pass(`saga/attempt/${step}/${direction}`));
+  events.on('transition', ({ to }) => pass(`saga/transition/${to.kind}`));
+}
