@@ -31,6 +31,7 @@ export {
   type Transition,
 } from './domain/reservation.ts';
 export { searchQuery, searchVector, sortName, wordsOf, type SearchQuery } from './domain/search-words.ts';
+export { returnPieces } from './domain/stock-return.ts';
 export {
   MOVES,
   assertAdjustable,

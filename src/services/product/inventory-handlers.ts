@@ -25,6 +25,7 @@ import {
 } from './domain.ts';
 import { getReservation } from './reservation-repository.ts';
 import { commitReservation, expireDue, hold, releaseReservation, shortProducts } from './reservations.ts';
+import { returnStockHandler } from './return-stock.ts';
 import type { StockBell } from './stock-bell.ts';
 import { getStock, lockStock, moveStock } from './stock-repository.ts';
 
@@ -144,6 +145,8 @@ export function createInventoryHandlers({ database, bell }: InventoryHandlerDepe
       bell.ring();
       return response;
     },
+
+    returnStock: returnStockHandler({ database, bell }),
 
     async getReservation(request) {
       assertAdmin(currentCall()?.principal);

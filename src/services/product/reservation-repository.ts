@@ -74,6 +74,21 @@ export async function setReservationState(
   return toReservation(row);
 }
 
+/** Writes what is left of a locked reservation. */
+export async function setReservationLines(
+  tx: Queryable,
+  id: ReservationId,
+  lines: readonly Line[],
+): Promise<Reservation> {
+  const row = await tx.one<ReservationRow>(statements['set-reservation-lines'], [
+    id,
+    lines.map((line) => line.productId),
+    lines.map((line) => line.quantity),
+  ]);
+  if (row === undefined) throw new Error(`the reservation ${id} was not locked`);
+  return toReservation(row);
+}
+
 function toReservation(row: ReservationRow): Reservation {
   return {
     id: row.id as ReservationId, // from the primary key

@@ -26,6 +26,7 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'lock-reservation',
   'lock-due-reservations',
   'set-reservation-state',
+  'set-reservation-lines',
   'read-stock-changes',
   'newest-stock-change',
   'stock-change-bounds',

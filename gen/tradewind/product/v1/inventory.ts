@@ -175,7 +175,7 @@ export const StockChangeKind = {
   STOCK_CHANGE_KIND_RELEASED: 6,
   /** STOCK_CHANGE_KIND_EXPIRED - Reserved back to available, because the reservation passed its end. */
   STOCK_CHANGE_KIND_EXPIRED: 7,
-  /** STOCK_CHANGE_KIND_RETURNED - Sold back to available: a committed reservation was returned. */
+  /** STOCK_CHANGE_KIND_RETURNED - Sold back to available: a committed reservation was returned, wholly or in part. */
   STOCK_CHANGE_KIND_RETURNED: 8,
   /** STOCK_CHANGE_KIND_COMMITTED_LATE - Available to sold: a reservation past its end was committed. */
   STOCK_CHANGE_KIND_COMMITTED_LATE: 9,
@@ -290,7 +290,7 @@ export interface Reservation {
   /** Chosen by the caller. */
   id: string;
   state: ReservationState;
-  /** Empty when it was released before it was made. */
+  /** What it holds or sold, less what ReturnStock gave back. Empty when it was released before it was made. */
   lines: ReservationLine[];
   /** Held until then, by the database's clock. */
   expireTime:
@@ -374,6 +374,22 @@ export interface ReleaseReservationRequest {
 
 /** The stock is available again. */
 export interface ReleaseReservationResponse {
+  reservation: Reservation | undefined;
+}
+
+/** Asks for some pieces of a committed reservation to be available again. */
+export interface ReturnStockRequest {
+  /** The key of the command; makes the call safe to repeat. */
+  requestId: string;
+  reservationId: string;
+  /** Each product once, no more than is left of it. */
+  lines: ReservationLine[];
+  /** For a person to read later; kept with the change of stock. */
+  reason: string;
+}
+
+/** The pieces are available again. */
+export interface ReturnStockResponse {
   reservation: Reservation | undefined;
 }
 
@@ -1782,6 +1798,200 @@ export const ReleaseReservationResponse: MessageFns<ReleaseReservationResponse> 
   },
 };
 
+function createBaseReturnStockRequest(): ReturnStockRequest {
+  return { requestId: "", reservationId: "", lines: [], reason: "" };
+}
+
+export const ReturnStockRequest: MessageFns<ReturnStockRequest> = {
+  encode(message: ReturnStockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.reservationId !== "") {
+      writer.uint32(18).string(message.reservationId);
+    }
+    for (const v of message.lines) {
+      ReservationLine.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReturnStockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReturnStockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reservationId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lines.push(ReservationLine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReturnStockRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      reservationId: isSet(object.reservationId)
+        ? globalThis.String(object.reservationId)
+        : isSet(object.reservation_id)
+        ? globalThis.String(object.reservation_id)
+        : "",
+      lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => ReservationLine.fromJSON(e)) : [],
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: ReturnStockRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.reservationId !== "") {
+      obj.reservationId = message.reservationId;
+    }
+    if (message.lines?.length) {
+      obj.lines = message.lines.map((e) => ReservationLine.toJSON(e));
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReturnStockRequest>): ReturnStockRequest {
+    return ReturnStockRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReturnStockRequest>): ReturnStockRequest {
+    const message = createBaseReturnStockRequest();
+    message.requestId = object.requestId ?? "";
+    message.reservationId = object.reservationId ?? "";
+    message.lines = object.lines?.map((e) => ReservationLine.fromPartial(e)) || [];
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseReturnStockResponse(): ReturnStockResponse {
+  return { reservation: undefined };
+}
+
+export const ReturnStockResponse: MessageFns<ReturnStockResponse> = {
+  encode(message: ReturnStockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reservation !== undefined) {
+      Reservation.encode(message.reservation, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReturnStockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReturnStockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reservation = Reservation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReturnStockResponse {
+    return { reservation: isSet(object.reservation) ? Reservation.fromJSON(object.reservation) : undefined };
+  },
+
+  toJSON(message: ReturnStockResponse): unknown {
+    const obj: any = {};
+    if (message.reservation !== undefined) {
+      obj.reservation = Reservation.toJSON(message.reservation);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReturnStockResponse>): ReturnStockResponse {
+    return ReturnStockResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReturnStockResponse>): ReturnStockResponse {
+    const message = createBaseReturnStockResponse();
+    message.reservation = (object.reservation !== undefined && object.reservation !== null)
+      ? Reservation.fromPartial(object.reservation)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseGetReservationRequest(): GetReservationRequest {
   return { reservationId: "" };
 }
@@ -2519,6 +2729,76 @@ export const InventoryServiceDefinition = {
         },
       },
     },
+    /**
+     * Makes some pieces of a committed reservation available again; the others stay sold. The same request_id again answers the first
+     * response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED). Returning all that is left releases the reservation.
+     * NOT_FOUND (RESERVATION_NOT_FOUND); FAILED_PRECONDITION (RESERVATION_NOT_COMMITTED) while it is held or past its end,
+     * (RESERVATION_RELEASED), (RETURN_EXCEEDS_RESERVATION) with a violation for every product of which less is left;
+     * INVALID_ARGUMENT (DUPLICATE_PRODUCT).
+     */
+    returnStock: {
+      name: "ReturnStock",
+      requestType: ReturnStockRequest as typeof ReturnStockRequest,
+      requestStream: false,
+      responseType: ReturnStockResponse as typeof ReturnStockResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          578365826: [
+            Buffer.from([
+              45,
+              58,
+              1,
+              42,
+              34,
+              40,
+              47,
+              118,
+              49,
+              47,
+              114,
+              101,
+              115,
+              101,
+              114,
+              118,
+              97,
+              116,
+              105,
+              111,
+              110,
+              115,
+              47,
+              123,
+              114,
+              101,
+              115,
+              101,
+              114,
+              118,
+              97,
+              116,
+              105,
+              111,
+              110,
+              95,
+              105,
+              100,
+              125,
+              58,
+              114,
+              101,
+              116,
+              117,
+              114,
+              110,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Reads one reservation. NOT_FOUND (RESERVATION_NOT_FOUND). */
     getReservation: {
       name: "GetReservation",
@@ -2630,6 +2910,17 @@ export interface InventoryServiceImplementation<CallContextExt = {}> {
     request: ReleaseReservationRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ReleaseReservationResponse>>;
+  /**
+   * Makes some pieces of a committed reservation available again; the others stay sold. The same request_id again answers the first
+   * response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED). Returning all that is left releases the reservation.
+   * NOT_FOUND (RESERVATION_NOT_FOUND); FAILED_PRECONDITION (RESERVATION_NOT_COMMITTED) while it is held or past its end,
+   * (RESERVATION_RELEASED), (RETURN_EXCEEDS_RESERVATION) with a violation for every product of which less is left;
+   * INVALID_ARGUMENT (DUPLICATE_PRODUCT).
+   */
+  returnStock(
+    request: ReturnStockRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ReturnStockResponse>>;
   /** Reads one reservation. NOT_FOUND (RESERVATION_NOT_FOUND). */
   getReservation(
     request: GetReservationRequest,
@@ -2687,6 +2978,17 @@ export interface InventoryServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ReleaseReservationRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ReleaseReservationResponse>;
+  /**
+   * Makes some pieces of a committed reservation available again; the others stay sold. The same request_id again answers the first
+   * response; with another body it is INVALID_ARGUMENT (REQUEST_ID_REUSED). Returning all that is left releases the reservation.
+   * NOT_FOUND (RESERVATION_NOT_FOUND); FAILED_PRECONDITION (RESERVATION_NOT_COMMITTED) while it is held or past its end,
+   * (RESERVATION_RELEASED), (RETURN_EXCEEDS_RESERVATION) with a violation for every product of which less is left;
+   * INVALID_ARGUMENT (DUPLICATE_PRODUCT).
+   */
+  returnStock(
+    request: DeepPartial<ReturnStockRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ReturnStockResponse>;
   /** Reads one reservation. NOT_FOUND (RESERVATION_NOT_FOUND). */
   getReservation(
     request: DeepPartial<GetReservationRequest>,

@@ -60,6 +60,10 @@ export const ErrorReason = {
   ERROR_REASON_ROW_INVALID: 18,
   /** ERROR_REASON_ROW_REPEATED - A SKU came twice in one import; the first row counts. Only in ImportRowError. */
   ERROR_REASON_ROW_REPEATED: 19,
+  /** ERROR_REASON_RESERVATION_NOT_COMMITTED - The stock of the reservation is not sold, so that none of it can be returned. */
+  ERROR_REASON_RESERVATION_NOT_COMMITTED: 20,
+  /** ERROR_REASON_RETURN_EXCEEDS_RESERVATION - More pieces than are left of the reservation; a PreconditionFailure names every such product. */
+  ERROR_REASON_RETURN_EXCEEDS_RESERVATION: 21,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -86,6 +90,8 @@ export namespace ErrorReason {
   export type ERROR_REASON_IMPORT_TOO_LARGE = typeof ErrorReason.ERROR_REASON_IMPORT_TOO_LARGE;
   export type ERROR_REASON_ROW_INVALID = typeof ErrorReason.ERROR_REASON_ROW_INVALID;
   export type ERROR_REASON_ROW_REPEATED = typeof ErrorReason.ERROR_REASON_ROW_REPEATED;
+  export type ERROR_REASON_RESERVATION_NOT_COMMITTED = typeof ErrorReason.ERROR_REASON_RESERVATION_NOT_COMMITTED;
+  export type ERROR_REASON_RETURN_EXCEEDS_RESERVATION = typeof ErrorReason.ERROR_REASON_RETURN_EXCEEDS_RESERVATION;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -151,6 +157,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 19:
     case "ERROR_REASON_ROW_REPEATED":
       return ErrorReason.ERROR_REASON_ROW_REPEATED;
+    case 20:
+    case "ERROR_REASON_RESERVATION_NOT_COMMITTED":
+      return ErrorReason.ERROR_REASON_RESERVATION_NOT_COMMITTED;
+    case 21:
+    case "ERROR_REASON_RETURN_EXCEEDS_RESERVATION":
+      return ErrorReason.ERROR_REASON_RETURN_EXCEEDS_RESERVATION;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -200,6 +212,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ROW_INVALID";
     case ErrorReason.ERROR_REASON_ROW_REPEATED:
       return "ERROR_REASON_ROW_REPEATED";
+    case ErrorReason.ERROR_REASON_RESERVATION_NOT_COMMITTED:
+      return "ERROR_REASON_RESERVATION_NOT_COMMITTED";
+    case ErrorReason.ERROR_REASON_RETURN_EXCEEDS_RESERVATION:
+      return "ERROR_REASON_RETURN_EXCEEDS_RESERVATION";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -61,7 +61,7 @@ export function reservationNotFound(reservationId: string): AppError {
 
 /** FAILED_PRECONDITION: the reservation is in a state that does not allow it. */
 export function reservationRefused(
-  reason: 'RESERVATION_TOMBSTONED' | 'RESERVATION_COMMITTED' | 'RESERVATION_RELEASED',
+  reason: 'RESERVATION_TOMBSTONED' | 'RESERVATION_COMMITTED' | 'RESERVATION_RELEASED' | 'RESERVATION_NOT_COMMITTED',
   reservationId: string,
   description: string,
 ): AppError {
