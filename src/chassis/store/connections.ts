@@ -153,14 +153,9 @@ function waitForClient(pool: pg.Pool, limits: CallLimits): Promise<pg.PoolClient
   limits.throwIfOver();
   return new Promise((resolve, reject) => {
     let over = false;
-    const stopWaiting = limits.onOver(() => {
+    const stopWaiting = limits.onOver((error) => {
       over = true;
-      try {
-        limits.throwIfOver();
-        reject(databaseUnavailable(undefined)); // not reached: a limit is over
-      } catch (error) {
-        reject(error as Error); // what the limit throws
-      }
+      reject(error);
     });
     pool.connect().then(
       (client) => {

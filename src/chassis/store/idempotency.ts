@@ -20,6 +20,8 @@ export interface IdempotentCommand<Response> {
   readonly request: Uint8Array;
   /** The response's codec. */
   readonly codec: MessageCodec<Response>;
+  /** The response, from the outcome that a statement for many commands kept in its place. */
+  readonly rebuild?: ((outcome: unknown) => Response) | undefined;
 }
 
 /**
@@ -84,6 +86,7 @@ export async function forgetCommands(
 interface RecordRow {
   readonly request_hash: Buffer;
   readonly response: Buffer | null;
+  readonly outcome: unknown;
 }
 
 async function storedResponse<Response>(
@@ -111,5 +114,9 @@ async function findResponse<Response>(
       'REQUEST_ID_REUSED',
     );
   }
-  return row.response === null ? undefined : command.codec.decode(row.response);
+  if (row.response !== null) return command.codec.decode(row.response);
+  if (row.outcome === null) return undefined;
+  if (command.rebuild === undefined)
+    throw new Error(`an answer of ${command.scope} cannot be rebuilt from its outcome`);
+  return command.rebuild(row.outcome);
 }

@@ -2,6 +2,7 @@ export { createDatabase, DATABASE_DEFAULTS, type DatabaseOptions } from './creat
 export { uniqueViolation } from './database-error.ts';
 export type { Database, DatabaseEvents, PoolState, Queryable, TransactionOptions } from './database.ts';
 export { assertEtag, etagOf } from './etag.ts';
+export { createGroupCommit, GROUP_COMMIT_DEFAULTS, type GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export {
   forgetCommands,
   idempotently,
@@ -14,4 +15,4 @@ export { migrate, type MigrateOptions } from './migrate.ts';
 export { createPageTokens, type PageCursor, type PageRequest, type PageTokens } from './page-tokens.ts';
 export { PAGE_SIZE_DEFAULTS, pageSize, toPage, type Page } from './page.ts';
 export { loadStatements, type Statement } from './statement.ts';
-export { refuseLateOriginal, undoOrTombstone, type Undoable, type UndoSteps } from './undo.ts';
+export { lockNames, refuseLateOriginal, undoOrTombstone, type Undoable, type UndoSteps } from './undo.ts';

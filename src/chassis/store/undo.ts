@@ -24,7 +24,7 @@ export async function refuseLateOriginal(
   },
 ): Promise<void> {
   const statements = storeStatements();
-  const names = await lock(tx, original);
+  const names = await lockNames(tx, original);
   const found = await tx.rows<{ readonly name: string }>(statements['tombstone-find'], [original.kind, names]);
   const [tombstone] = found;
   if (tombstone === undefined) return;
@@ -67,7 +67,7 @@ export async function undoOrTombstone<Effect, Response>(
   original: Undoable,
   steps: UndoSteps<Effect, Response>,
 ): Promise<Response> {
-  const names = await lock(tx, original);
+  const names = await lockNames(tx, original);
   const effect = await steps.find();
   await tx.execute(storeStatements()['tombstone-leave'], [original.kind, names]);
   return effect === undefined ? steps.neverHappened() : steps.undo(effect);
@@ -75,9 +75,10 @@ export async function undoOrTombstone<Effect, Response>(
 
 /**
  * Original and undo must not pass each other unseen: neither's row is visible to the other before its commit. The lock lives as long as the
- * transaction; two names that share a hash only wait for each other.
+ * transaction; two names that share a hash only wait for each other. Look for tombstones in a statement after this one, which then sees
+ * them all. Returns the names, each once.
  */
-async function lock(tx: Queryable, original: Undoable): Promise<readonly string[]> {
+export async function lockNames(tx: Queryable, original: Undoable): Promise<readonly string[]> {
   if (original.names.length === 0) throw new Error(`an undoable ${original.kind} needs a name`);
   const names = [...new Set(original.names)].sort();
   await tx.rows(storeStatements()['tombstone-lock'], [original.kind, names]);

@@ -3,8 +3,9 @@ CREATE TABLE idempotency_record (
   scope text NOT NULL,
   key text NOT NULL,
   request_hash bytea NOT NULL,
-  -- Null only inside the transaction that carries the command out.
+  -- What was answered, or what the answer is rebuilt from; both null only inside the transaction that carries the command out.
   response bytea,
+  outcome jsonb,
   create_time timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (scope, key)
 ) WITH (fillfactor = 70);

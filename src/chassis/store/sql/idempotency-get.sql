@@ -1,3 +1,3 @@
-SELECT request_hash, response
+SELECT request_hash, response, outcome
 FROM idempotency_record
 WHERE scope = $1 AND key = $2

@@ -1,0 +1,1 @@
+export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type NewEvent } from './outbox.ts';

@@ -1,0 +1,54 @@
+import { currentCall, newId as systemNewId, type NewId } from '../core/index.ts';
+import type { Queryable } from '../store/index.ts';
+import { eventStatements } from './statements.ts';
+
+/** The migrations of the outbox, for every service that writes events. */
+export const EVENTS_MIGRATIONS = new URL('./migrations/', import.meta.url);
+
+/** How long events stay in the outbox by default: 7 days, longer than a consumer may be away. */
+export const EVENT_RETENTION_MS = 7 * 24 * 60 * 60_000;
+
+/** Something that happened to one aggregate, as consumers will read it. */
+export interface NewEvent {
+  /** "reservation". */
+  readonly aggregateType: string;
+  readonly aggregateId: string;
+  /** The aggregate's version after the change: rises by one with each of its events. Read under the aggregate's lock. */
+  readonly sequence: bigint;
+  /** "reservation.held". */
+  readonly type: string;
+  /** Plain JSON: what a consumer needs to know without asking. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes the events of a change, in the transaction of the change: both are committed or neither is. The aggregates are locked by the
+ * change, so that positions follow each aggregate's own order. An event is written once: a sequence that is taken is an error.
+ */
+export async function appendEvents(
+  tx: Queryable,
+  events: readonly NewEvent[],
+  { newId = systemNewId }: { readonly newId?: NewId } = {},
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map((event) => ({
+    event_id: newId(),
+    aggregate_type: event.aggregateType,
+    aggregate_id: event.aggregateId,
+    sequence: String(event.sequence),
+    type: event.type,
+    payload: event.payload,
+  }));
+  await tx.execute(eventStatements()['append-events'], [
+    JSON.stringify(rows),
+    currentCall()?.trace?.traceparent ?? null,
+  ]);
+}
+
+/** Deletes at most `limit` events that are older, the oldest first; returns how many went. */
+export function pruneEvents(
+  queryable: Queryable,
+  options: { readonly before: Date; readonly limit: number },
+): Promise<number> {
+  return queryable.execute(eventStatements()['prune-events'], [options.before, options.limit]);
+}
