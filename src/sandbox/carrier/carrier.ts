@@ -18,7 +18,7 @@ export type Carrier = RecordedApi;
 const REAL_HOUR_MS = 3_600_000;
 
 /**
- * A parcel carrier as a merchant sees one: shipments, cancellation until pick-up, tracking that goes on with time.
+ * A parcel carrier as a merchant sees one: shipments, changes and cancellation until pick-up, tracking that goes on with time.
  * Rejects when the port is taken or the record is damaged.
  */
 export function createCarrier(options: CarrierOptions): Promise<Carrier> {
@@ -34,7 +34,7 @@ export function createCarrier(options: CarrierOptions): Promise<Carrier> {
 
 /** A repeat hears what the first one heard: the shipment as it was then, not as it is. */
 function answerTo({ type, shipment }: CarrierEvent): { readonly status: number; readonly json: unknown } {
-  const atMs = Date.parse(shipment.cancelledAt ?? shipment.createdAt);
+  const atMs = Date.parse(shipment.cancelledAt ?? shipment.amendedAt ?? shipment.createdAt);
   return { status: type === 'CREATED' ? 201 : 200, json: shipmentView(shipment, atMs) };
 }
 

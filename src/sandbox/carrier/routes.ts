@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { invalidRequest, notFound, queryInteger, type Route } from '../http/index.ts';
 import { fingerprintOf, requiredIdempotencyKey, type RecordedApiTools } from '../mutation/index.ts';
 import {
+  amendShipment,
   cancelShipment,
   createShipment,
   isFinal,
@@ -22,11 +23,12 @@ export interface CarrierRoutesOptions extends RecordedApiTools<CarrierEvent> {
 }
 
 const line = z.string().min(1).max(200);
+const weight = z.int().min(0).max(1_000_000_000);
 
 const shipmentBody = z.strictObject({
   reference: line,
   service: z.enum(['standard', 'express']).default('standard'),
-  weightGrams: z.int().min(0).max(1_000_000_000).default(0),
+  weightGrams: weight.default(0),
   address: z.strictObject({
     recipient: line,
     lines: z.array(line).min(1).max(3),
@@ -36,6 +38,8 @@ const shipmentBody = z.strictObject({
     countryCode: z.string().regex(/^[A-Z]{2}$/, 'must be two letters of ISO 3166-1'),
   }),
 });
+
+const amendmentBody = z.strictObject({ weightGrams: weight });
 
 const MAX_EVENTS = 100;
 
@@ -59,6 +63,21 @@ export function carrierRoutes({ book, mutations, clock, newId, hourMs }: Carrier
           fingerprint: fingerprintOf('create', body),
           fault: testAddress(body.address).faults?.create,
           decide: () => createShipment(body, { id: newId(), nowMs: clock.now(), hourMs }),
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/shipments/:id/amend',
+      async handle(request) {
+        const idempotencyKey = requiredIdempotencyKey(request);
+        const { weightGrams } = await request.body(amendmentBody);
+        const shipment = found(request.parameters['id']);
+        return mutations.perform({
+          idempotencyKey,
+          fingerprint: fingerprintOf('amend', shipment.id, weightGrams),
+          fault: testAddress(shipment.address).faults?.amend,
+          decide: () => amendShipment(found(shipment.id), weightGrams, clock.now()),
         });
       },
     },
@@ -123,6 +142,7 @@ export function shipmentView(shipment: Shipment, nowMs: number): object {
     weightGrams,
     createdAt,
     estimatedDeliveryAt,
+    ...(shipment.amendedAt !== undefined && { amendedAt: shipment.amendedAt }),
     ...(shipment.cancelledAt !== undefined && { cancelledAt: shipment.cancelledAt }),
   };
 }

@@ -34,6 +34,8 @@ export interface Shipment extends ShipmentRequest {
   /** How long an hour of its journey takes, in milliseconds: the carrier's speed when it was arranged. */
   readonly hourMs: number;
   readonly cancelledAt?: string;
+  /** When its weight was last changed. */
+  readonly amendedAt?: string;
 }
 
 /** Something that has happened to a parcel. */
@@ -48,7 +50,7 @@ export interface TrackingEvent {
 }
 
 /** What can be recorded. Each carries the shipment as it is afterwards. */
-export type CarrierEvent = { readonly type: 'CREATED' | 'CANCELLED'; readonly shipment: Shipment };
+export type CarrierEvent = { readonly type: 'CREATED' | 'AMENDED' | 'CANCELLED'; readonly shipment: Shipment };
 
 const HUB = 'Leipzig, DE';
 const FINAL: ReadonlySet<ShipmentStatus> = new Set(['CANCELLED', 'DELIVERED', 'RETURNED', 'LOST']);
@@ -85,10 +87,14 @@ export function createShipment(
 
 /** Calls a parcel off. Throws ApiError 409: SHIPMENT_CANCELLED already, or SHIPMENT_PICKED_UP: too late. */
 export function cancelShipment(shipment: Shipment, nowMs: number): CarrierEvent {
-  const status = statusOf(shipment, nowMs);
-  if (status === 'CANCELLED') throw conflict('SHIPMENT_CANCELLED', `${shipment.id} is cancelled already`);
-  if (status !== 'CREATED') throw conflict('SHIPMENT_PICKED_UP', `${shipment.id} is ${status}`);
+  assertNotPickedUp(shipment, nowMs);
   return { type: 'CANCELLED', shipment: { ...shipment, cancelledAt: new Date(nowMs).toISOString() } };
+}
+
+/** Changes what a parcel weighs. Throws ApiError 409: SHIPMENT_CANCELLED, or SHIPMENT_PICKED_UP: too late. */
+export function amendShipment(shipment: Shipment, weightGrams: number, nowMs: number): CarrierEvent {
+  assertNotPickedUp(shipment, nowMs);
+  return { type: 'AMENDED', shipment: { ...shipment, weightGrams, amendedAt: new Date(nowMs).toISOString() } };
 }
 
 /** Everything that has happened to a parcel by an instant, oldest first. */
@@ -110,6 +116,12 @@ export function statusOf(shipment: Shipment, nowMs: number): ShipmentStatus {
 /** True when nothing more can happen to it. */
 export function isFinal(status: ShipmentStatus): boolean {
   return FINAL.has(status);
+}
+
+function assertNotPickedUp(shipment: Shipment, nowMs: number): void {
+  const status = statusOf(shipment, nowMs);
+  if (status === 'CANCELLED') throw conflict('SHIPMENT_CANCELLED', `${shipment.id} is cancelled already`);
+  if (status !== 'CREATED') throw conflict('SHIPMENT_PICKED_UP', `${shipment.id} is ${status}`);
 }
 
 function eventOf(shipment: Shipment, stage: Stage, sequence: number): TrackingEvent {

@@ -2,7 +2,7 @@ import type { Fault } from '../mutation/index.ts';
 import type { JourneyName } from './journeys.ts';
 
 /** What a merchant may ask for. */
-export type CarrierAction = 'create' | 'cancel';
+export type CarrierAction = 'create' | 'amend' | 'cancel';
 
 /** Why the carrier does not take a parcel. */
 export type RefusalCode = 'address_unknown' | 'country_not_served';
@@ -42,6 +42,8 @@ export const TEST_POSTAL_CODES: Readonly<Record<string, TestAddress>> = {
   '00009': { does: 'nobody takes it in: it comes back', journey: 'returned' },
   '00010': { does: 'it gets lost', journey: 'lost' },
   '00011': { does: 'picked up at once: cancelling gets 409 SHIPMENT_PICKED_UP', journey: 'picked_up_at_once' },
+  '00012': { does: 'changing it works, but the first answer is lost', faults: { amend: 'reply-lost' } },
+  '00013': { does: 'changing it gets 503, for ever', faults: { amend: { refuses: 503, times: ALWAYS } } },
 };
 
 /** The countries the carrier does not go to, by ISO 3166-1: 422 ADDRESS_REFUSED, country_not_served. */

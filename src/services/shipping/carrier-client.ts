@@ -23,6 +23,10 @@ export type ArrangementAnswer =
 export type CancellationAnswer =
   { readonly type: 'cancelled'; readonly at: Date | undefined } | { readonly type: 'too-late' };
 
+/** What the carrier said to a change of a parcel. */
+export type AmendmentAnswer =
+  { readonly type: 'amended'; readonly at: Date } | { readonly type: 'too-late' } | { readonly type: 'cancelled' };
+
 /** A parcel as the carrier hears of it. */
 export interface ParcelRequest {
   /** The Idempotency-Key: asked again under it, it happens once and is answered as before. */
@@ -43,6 +47,12 @@ export interface CarrierClient {
   readonly events: Events<HttpExchangeEvents>;
   arrange(parcel: ParcelRequest): Promise<ArrangementAnswer>;
   cancel(request: { readonly key: string; readonly carrierReference: string }): Promise<CancellationAnswer>;
+  /** Tells it what the parcel weighs now that pieces were taken out; 0: not known. */
+  amend(request: {
+    readonly key: string;
+    readonly carrierReference: string;
+    readonly weightGrams: number;
+  }): Promise<AmendmentAnswer>;
   /** What its list says after a place in it, in order; the carrier bounds how much at once. */
   newsAfter(carrierReference: string, sequence: bigint): Promise<readonly CarrierNews[]>;
 }
@@ -55,6 +65,7 @@ const shipment = z.object({
   createdAt: instant,
   estimatedDeliveryAt: instant.optional(),
   cancelledAt: instant.optional(),
+  amendedAt: instant.optional(),
 });
 const eventPage = z.object({
   events: z.array(
@@ -108,6 +119,14 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
       if (reply.code === 'SHIPMENT_PICKED_UP') return { type: 'too-late' };
       if (reply.code === 'SHIPMENT_CANCELLED') return { type: 'cancelled', at: undefined };
       return { type: 'cancelled', at: reply.parse(shipment).cancelledAt };
+    },
+    async amend({ key, carrierReference, weightGrams }) {
+      const path = `/v1/shipments/${encodeURIComponent(carrierReference)}/amend`;
+      const reply = await send({ method: 'POST', path, key, body: { weightGrams } });
+      if (reply.code === 'SHIPMENT_PICKED_UP') return { type: 'too-late' };
+      if (reply.code === 'SHIPMENT_CANCELLED') return { type: 'cancelled' };
+      const { amendedAt, createdAt } = reply.parse(shipment);
+      return { type: 'amended', at: amendedAt ?? createdAt };
     },
     async newsAfter(carrierReference, sequence) {
       const path = `/v1/shipments/${encodeURIComponent(carrierReference)}/events?after=${sequence}`;

@@ -1,3 +1,4 @@
+export { takeOut, type Removal } from './domain/amendment.ts';
 export {
   parseOrderId,
   parseShipmentId,

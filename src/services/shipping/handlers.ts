@@ -1,5 +1,6 @@
 import type { ShippingServiceImplementation } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import type { ShippingDependencies } from './dependencies.ts';
+import { amendHandler } from './handlers/amend.ts';
 import { arrangeHandler } from './handlers/arrange.ts';
 import { cancelHandler } from './handlers/cancel.ts';
 import { queryHandlers } from './handlers/queries.ts';
@@ -11,6 +12,7 @@ export function createShippingHandlers(
 ): ShippingServiceImplementation {
   return {
     arrangeShipment: arrangeHandler(dependencies),
+    amendShipment: amendHandler(dependencies),
     cancelShipment: cancelHandler(dependencies),
     ...queryHandlers(dependencies),
     trackShipments: trackHandler(dependencies),

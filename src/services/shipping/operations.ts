@@ -4,7 +4,7 @@ import type { Database, Queryable } from '../../chassis/store/index.ts';
 import { shipmentJson } from './answer.ts';
 import type { CarrierClient } from './carrier-client.ts';
 import { totalWeightGrams, transition, type ShipmentId } from './domain.ts';
-import { arrangementOutcome, cancellationOutcome, type Outcome } from './outcomes.ts';
+import { amendmentOutcome, arrangementOutcome, cancellationOutcome, type Outcome } from './outcomes.ts';
 import type { ShipmentRepository } from './repository.ts';
 import type { Operation, StoredShipment } from './rows.ts';
 import { shipmentMessage } from './wire.ts';
@@ -32,18 +32,26 @@ export function createShipmentOperations(options: OperationsOptions): ShipmentOp
     return (await shipments.pendingOperation(database, shipmentId, 'ARRANGE'))?.id;
   }
 
-  async function ask({ key, kind, shipmentId }: Operation): Promise<Outcome> {
+  async function ask(operation: Operation): Promise<Outcome> {
+    const { key, kind, shipmentId } = operation;
     const shipment = await shipmentOf(shipmentId);
     const { orderId, address, items, serviceLevel, carrierReference } = shipment;
     if (kind === 'ARRANGE') {
       const parcel = { key, reference: orderId, serviceLevel, weightGrams: totalWeightGrams(items), address };
       return arrangementOutcome(await carrier.arrange(parcel), now());
     }
+    if (kind === 'AMEND') {
+      const weightGrams = totalWeightGrams(operation.items);
+      const answer = await carrier.amend({ key, carrierReference, weightGrams });
+      const news = answer.type === 'amended' ? [] : await newsOf(shipment);
+      return amendmentOutcome(answer, { items: operation.items, news, now: now() });
+    }
     const answer = await carrier.cancel({ key, carrierReference });
-    const tooLate = answer.type === 'too-late';
-    const news = tooLate ? await carrier.newsAfter(carrierReference, shipment.carrierSequence) : [];
+    const news = answer.type === 'too-late' ? await newsOf(shipment) : [];
     return cancellationOutcome(answer, { news, now: now() });
   }
+
+  const newsOf = (shipment: StoredShipment) => carrier.newsAfter(shipment.carrierReference, shipment.carrierSequence);
 
   async function record(tx: Queryable, operation: Operation, before: StoredShipment, outcome: Outcome) {
     const after = await shipments.save(tx, transition(before, outcome.happening));

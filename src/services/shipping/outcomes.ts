@@ -1,6 +1,6 @@
-import type { AppError } from '../../chassis/core/index.ts';
-import type { ArrangementAnswer, CancellationAnswer } from './carrier-client.ts';
-import { stateConflict, type CarrierNews, type Happening, type Shipment } from './domain.ts';
+import { assertNever, type AppError } from '../../chassis/core/index.ts';
+import type { AmendmentAnswer, ArrangementAnswer, CancellationAnswer } from './carrier-client.ts';
+import { stateConflict, type CarrierNews, type Happening, type Item, type Shipment } from './domain.ts';
 import { addressRefused, shipmentCancelled } from './refusals.ts';
 
 /** What an answer of the carrier means: what happens to the shipment, and what the caller hears of it. */
@@ -36,4 +36,22 @@ export function cancellationOutcome(
     happening: { type: 'cancel-refused', news, at: now },
     refusal: (after) => stateConflict(after, 'cancelled'),
   };
+}
+
+/** `items`: what is in the parcel if the carrier agrees; `news` and `now` as above. */
+export function amendmentOutcome(
+  answer: AmendmentAnswer,
+  { items, news, now }: { readonly items: readonly Item[]; readonly news: readonly CarrierNews[]; readonly now: Date },
+): Outcome {
+  const refusal = (after: Shipment) => stateConflict(after, 'amended');
+  switch (answer.type) {
+    case 'amended':
+      return { happening: { type: 'amended', items, at: answer.at }, refusal: () => undefined };
+    case 'too-late':
+      return { happening: { type: 'amend-refused', news, at: now }, refusal };
+    case 'cancelled':
+      return { happening: { type: 'news', news }, refusal }; // its cancellation is recorded by whoever asked for it
+    default:
+      return assertNever(answer);
+  }
 }

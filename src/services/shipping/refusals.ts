@@ -47,3 +47,13 @@ export function positionUnknown({ id, lastPosition }: Shipment): AppError {
 export function tooManySubscriptions(max: number): AppError {
   return refusal('TOO_MANY_SUBSCRIPTIONS', `a stream may follow ${max} shipments at a time`, {}, 'RESOURCE_EXHAUSTED');
 }
+
+/** UNAVAILABLE, CARRIER_UNAVAILABLE: what is in the parcel is known once an earlier amendment is answered. */
+export function amendmentUnanswered(): AppError {
+  return new AppError({
+    status: 'UNAVAILABLE',
+    reason: 'CARRIER_UNAVAILABLE',
+    message: 'an earlier amendment of the shipment has no answer yet; repeat the call with the same request_id',
+    details: [{ kind: 'retryInfo', retryDelayMs: 500 }],
+  });
+}

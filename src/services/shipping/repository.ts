@@ -34,6 +34,8 @@ export interface NewOperation {
   readonly shipmentId: ShipmentId;
   readonly kind: OperationKind;
   readonly reason: string;
+  /** Of an AMEND: what is in the parcel afterwards. */
+  readonly items?: readonly Item[];
   /** When the reconciler asks for itself, unless it is settled by then. */
   readonly settleAfterMs: number;
 }
@@ -87,7 +89,8 @@ export function createShipmentRepository() {
       const { id, state, carrier, carrierReference, trackingNumber, refusalCode } = shipment;
       const names = [carrier, carrierReference, trackingNumber, refusalCode, shipment.estimatedDeliveryTime ?? null];
       const positions = [shipment.lastPosition, shipment.carrierSequence];
-      const stored = await oneShipment(tx, 'update-shipment', [id, state, ...names, ...positions]);
+      const items = JSON.stringify(shipment.items);
+      const stored = await oneShipment(tx, 'update-shipment', [id, state, ...names, ...positions, items]);
       if (stored === undefined) throw new Error(`the shipment ${id} vanished under its lock`);
       for (const event of events) {
         const { position, description, location, occurTime } = event;
@@ -117,9 +120,10 @@ export function createShipmentRepository() {
       on.rows<{ readonly id: ShipmentId; readonly last_position: bigint }>(sql['last-positions'], [ids]),
 
     async insertOperation(tx: Queryable, operation: NewOperation): Promise<void> {
-      const { id, shipmentId, kind, reason, settleAfterMs } = operation;
+      const { id, shipmentId, kind, reason, items, settleAfterMs } = operation;
       const key = `${kind.toLowerCase()}-${id}`;
-      await tx.execute(sql['insert-operation'], [id, shipmentId, kind, key, reason, settleAfterMs]);
+      const contents = items === undefined ? null : JSON.stringify(items);
+      await tx.execute(sql['insert-operation'], [id, shipmentId, kind, key, reason, settleAfterMs, contents]);
     },
 
     async getOperation(on: Queryable, id: string): Promise<Operation> {

@@ -11,7 +11,7 @@ import type {
 } from './domain.ts';
 
 /** What the carrier can be asked to do with a shipment. */
-export type OperationKind = 'ARRANGE' | 'CANCEL';
+export type OperationKind = 'ARRANGE' | 'AMEND' | 'CANCEL';
 
 /** A shipment with what only the database knows of it. */
 export interface StoredShipment extends Shipment {
@@ -32,6 +32,8 @@ export interface Operation {
   readonly state: 'PENDING' | 'SUCCEEDED' | 'REFUSED';
   /** The Idempotency-Key it is asked under. */
   readonly key: string;
+  /** Of an AMEND: what is in the parcel afterwards. */
+  readonly items: readonly Item[];
   /** What callers hear; undefined while PENDING. */
   readonly answer: unknown;
 }
@@ -74,6 +76,7 @@ export interface OperationRow {
   readonly kind: OperationKind;
   readonly state: Operation['state'];
   readonly carrier_key: string;
+  readonly items: readonly Item[] | null;
   readonly answer: unknown;
 }
 
@@ -120,6 +123,7 @@ export function toOperation(row: OperationRow): Operation {
     kind: row.kind,
     state: row.state,
     key: row.carrier_key,
+    items: row.items ?? [],
     answer: row.answer ?? undefined,
   };
 }

@@ -92,6 +92,12 @@ export async function startHarness({
       const { shipments } = (await response.json()) as { shipments: { id: string; status: string }[] };
       return shipments.map(({ status }) => status);
     },
+    /** What the carrier itself says of an order's parcels. */
+    async carrierOf(orderId: string) {
+      const response = await fetch(`${carrierUrl}/v1/shipments?reference=${orderId}`);
+      const { shipments } = (await response.json()) as { shipments: { status: string; weightGrams: number }[] };
+      return shipments;
+    },
     /** An arranged shipment. */
     async arranged(change: object = {}): Promise<Shipment> {
       const { shipment } = await client.arrangeShipment(parcel(change));

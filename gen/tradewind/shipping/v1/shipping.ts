@@ -34,6 +34,10 @@ export const ErrorReason = {
   ERROR_REASON_TOO_MANY_SUBSCRIPTIONS: 7,
   /** ERROR_REASON_POSITION_UNKNOWN - The position lies after the shipment's last event. */
   ERROR_REASON_POSITION_UNKNOWN: 8,
+  /** ERROR_REASON_ITEMS_NOT_IN_SHIPMENT - More pieces than are in the parcel; a PreconditionFailure names every such product. */
+  ERROR_REASON_ITEMS_NOT_IN_SHIPMENT: 9,
+  /** ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY - Nothing would be left in the parcel. */
+  ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY: 10,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -49,6 +53,8 @@ export namespace ErrorReason {
   export type ERROR_REASON_CARRIER_UNAVAILABLE = typeof ErrorReason.ERROR_REASON_CARRIER_UNAVAILABLE;
   export type ERROR_REASON_TOO_MANY_SUBSCRIPTIONS = typeof ErrorReason.ERROR_REASON_TOO_MANY_SUBSCRIPTIONS;
   export type ERROR_REASON_POSITION_UNKNOWN = typeof ErrorReason.ERROR_REASON_POSITION_UNKNOWN;
+  export type ERROR_REASON_ITEMS_NOT_IN_SHIPMENT = typeof ErrorReason.ERROR_REASON_ITEMS_NOT_IN_SHIPMENT;
+  export type ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY = typeof ErrorReason.ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -81,6 +87,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 8:
     case "ERROR_REASON_POSITION_UNKNOWN":
       return ErrorReason.ERROR_REASON_POSITION_UNKNOWN;
+    case 9:
+    case "ERROR_REASON_ITEMS_NOT_IN_SHIPMENT":
+      return ErrorReason.ERROR_REASON_ITEMS_NOT_IN_SHIPMENT;
+    case 10:
+    case "ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY":
+      return ErrorReason.ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -108,6 +120,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_TOO_MANY_SUBSCRIPTIONS";
     case ErrorReason.ERROR_REASON_POSITION_UNKNOWN:
       return "ERROR_REASON_POSITION_UNKNOWN";
+    case ErrorReason.ERROR_REASON_ITEMS_NOT_IN_SHIPMENT:
+      return "ERROR_REASON_ITEMS_NOT_IN_SHIPMENT";
+    case ErrorReason.ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY:
+      return "ERROR_REASON_SHIPMENT_WOULD_BE_EMPTY";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -297,7 +313,10 @@ export interface Shipment {
   orderId: string;
   userId: string;
   state: ShipmentState;
-  address: PostalAddress | undefined;
+  address:
+    | PostalAddress
+    | undefined;
+  /** What is in it, less what AmendShipment took out. */
   items: ShipmentItem[];
   serviceLevel: ServiceLevel;
   /** The carrier's name; empty while it has not answered. */
@@ -380,6 +399,28 @@ export interface CancelShipmentRequest {
 /** Nothing will be sent under the name given. */
 export interface CancelShipmentResponse {
   /** The shipment after it was called off; unset when nothing had been arranged. */
+  shipment: Shipment | undefined;
+}
+
+/** Asks to take pieces out of a parcel. */
+export interface AmendShipmentRequest {
+  /** Makes the call safe to repeat; a saga gives "<saga id>/<step>". */
+  requestId: string;
+  shipmentId: string;
+  /** What is taken out, each product once. */
+  removals: ShipmentRemoval[];
+  /** Why, for whoever reads the history. */
+  reason: string;
+}
+
+/** So many pieces of one product that are not sent. */
+export interface ShipmentRemoval {
+  productId: string;
+  quantity: number;
+}
+
+/** The parcel holds less. */
+export interface AmendShipmentResponse {
   shipment: Shipment | undefined;
 }
 
@@ -1570,6 +1611,291 @@ export const CancelShipmentResponse: MessageFns<CancelShipmentResponse> = {
   },
   fromPartial(object: DeepPartial<CancelShipmentResponse>): CancelShipmentResponse {
     const message = createBaseCancelShipmentResponse();
+    message.shipment = (object.shipment !== undefined && object.shipment !== null)
+      ? Shipment.fromPartial(object.shipment)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAmendShipmentRequest(): AmendShipmentRequest {
+  return { requestId: "", shipmentId: "", removals: [], reason: "" };
+}
+
+export const AmendShipmentRequest: MessageFns<AmendShipmentRequest> = {
+  encode(message: AmendShipmentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.shipmentId !== "") {
+      writer.uint32(18).string(message.shipmentId);
+    }
+    for (const v of message.removals) {
+      ShipmentRemoval.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AmendShipmentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAmendShipmentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.shipmentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.removals.push(ShipmentRemoval.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AmendShipmentRequest {
+    return {
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      shipmentId: isSet(object.shipmentId)
+        ? globalThis.String(object.shipmentId)
+        : isSet(object.shipment_id)
+        ? globalThis.String(object.shipment_id)
+        : "",
+      removals: globalThis.Array.isArray(object?.removals)
+        ? object.removals.map((e: any) => ShipmentRemoval.fromJSON(e))
+        : [],
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: AmendShipmentRequest): unknown {
+    const obj: any = {};
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.shipmentId !== "") {
+      obj.shipmentId = message.shipmentId;
+    }
+    if (message.removals?.length) {
+      obj.removals = message.removals.map((e) => ShipmentRemoval.toJSON(e));
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AmendShipmentRequest>): AmendShipmentRequest {
+    return AmendShipmentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AmendShipmentRequest>): AmendShipmentRequest {
+    const message = createBaseAmendShipmentRequest();
+    message.requestId = object.requestId ?? "";
+    message.shipmentId = object.shipmentId ?? "";
+    message.removals = object.removals?.map((e) => ShipmentRemoval.fromPartial(e)) || [];
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseShipmentRemoval(): ShipmentRemoval {
+  return { productId: "", quantity: 0 };
+}
+
+export const ShipmentRemoval: MessageFns<ShipmentRemoval> = {
+  encode(message: ShipmentRemoval, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.productId !== "") {
+      writer.uint32(10).string(message.productId);
+    }
+    if (message.quantity !== 0) {
+      writer.uint32(16).int32(message.quantity);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShipmentRemoval {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShipmentRemoval();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.productId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.quantity = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ShipmentRemoval {
+    return {
+      productId: isSet(object.productId)
+        ? globalThis.String(object.productId)
+        : isSet(object.product_id)
+        ? globalThis.String(object.product_id)
+        : "",
+      quantity: isSet(object.quantity) ? globalThis.Number(object.quantity) : 0,
+    };
+  },
+
+  toJSON(message: ShipmentRemoval): unknown {
+    const obj: any = {};
+    if (message.productId !== "") {
+      obj.productId = message.productId;
+    }
+    if (message.quantity !== 0) {
+      obj.quantity = Math.round(message.quantity);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ShipmentRemoval>): ShipmentRemoval {
+    return ShipmentRemoval.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShipmentRemoval>): ShipmentRemoval {
+    const message = createBaseShipmentRemoval();
+    message.productId = object.productId ?? "";
+    message.quantity = object.quantity ?? 0;
+    return message;
+  },
+};
+
+function createBaseAmendShipmentResponse(): AmendShipmentResponse {
+  return { shipment: undefined };
+}
+
+export const AmendShipmentResponse: MessageFns<AmendShipmentResponse> = {
+  encode(message: AmendShipmentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.shipment !== undefined) {
+      Shipment.encode(message.shipment, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AmendShipmentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAmendShipmentResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.shipment = Shipment.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AmendShipmentResponse {
+    return { shipment: isSet(object.shipment) ? Shipment.fromJSON(object.shipment) : undefined };
+  },
+
+  toJSON(message: AmendShipmentResponse): unknown {
+    const obj: any = {};
+    if (message.shipment !== undefined) {
+      obj.shipment = Shipment.toJSON(message.shipment);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AmendShipmentResponse>): AmendShipmentResponse {
+    return AmendShipmentResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AmendShipmentResponse>): AmendShipmentResponse {
+    const message = createBaseAmendShipmentResponse();
     message.shipment = (object.shipment !== undefined && object.shipment !== null)
       ? Shipment.fromPartial(object.shipment)
       : undefined;
@@ -2897,6 +3223,68 @@ export const ShippingServiceDefinition = {
         },
       },
     },
+    /**
+     * Takes pieces out of a parcel before the carrier has picked it up; the rest is sent as arranged. The carrier decides: it is told of
+     * the change, and refuses once it has the parcel. NOT_FOUND (SHIPMENT_NOT_FOUND). FAILED_PRECONDITION with SHIPMENT_STATE_CONFLICT
+     * (metadata: state) unless ARRANGED, ITEMS_NOT_IN_SHIPMENT with a violation for every product of which less is in it, or
+     * SHIPMENT_WOULD_BE_EMPTY: cancel it instead. While an earlier amendment has no answer it is UNAVAILABLE (CARRIER_UNAVAILABLE).
+     */
+    amendShipment: {
+      name: "AmendShipment",
+      requestType: AmendShipmentRequest as typeof AmendShipmentRequest,
+      requestStream: false,
+      responseType: AmendShipmentResponse as typeof AmendShipmentResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          578365826: [
+            Buffer.from([
+              38,
+              58,
+              1,
+              42,
+              34,
+              33,
+              47,
+              118,
+              49,
+              47,
+              115,
+              104,
+              105,
+              112,
+              109,
+              101,
+              110,
+              116,
+              115,
+              47,
+              123,
+              115,
+              104,
+              105,
+              112,
+              109,
+              101,
+              110,
+              116,
+              95,
+              105,
+              100,
+              125,
+              58,
+              97,
+              109,
+              101,
+              110,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Reads one shipment and its events so far. NOT_FOUND (SHIPMENT_NOT_FOUND). */
     getShipment: {
       name: "GetShipment",
@@ -3000,6 +3388,16 @@ export interface ShippingServiceImplementation<CallContextExt = {}> {
     request: CancelShipmentRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<CancelShipmentResponse>>;
+  /**
+   * Takes pieces out of a parcel before the carrier has picked it up; the rest is sent as arranged. The carrier decides: it is told of
+   * the change, and refuses once it has the parcel. NOT_FOUND (SHIPMENT_NOT_FOUND). FAILED_PRECONDITION with SHIPMENT_STATE_CONFLICT
+   * (metadata: state) unless ARRANGED, ITEMS_NOT_IN_SHIPMENT with a violation for every product of which less is in it, or
+   * SHIPMENT_WOULD_BE_EMPTY: cancel it instead. While an earlier amendment has no answer it is UNAVAILABLE (CARRIER_UNAVAILABLE).
+   */
+  amendShipment(
+    request: AmendShipmentRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<AmendShipmentResponse>>;
   /** Reads one shipment and its events so far. NOT_FOUND (SHIPMENT_NOT_FOUND). */
   getShipment(
     request: GetShipmentRequest,
@@ -3043,6 +3441,16 @@ export interface ShippingServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<CancelShipmentRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<CancelShipmentResponse>;
+  /**
+   * Takes pieces out of a parcel before the carrier has picked it up; the rest is sent as arranged. The carrier decides: it is told of
+   * the change, and refuses once it has the parcel. NOT_FOUND (SHIPMENT_NOT_FOUND). FAILED_PRECONDITION with SHIPMENT_STATE_CONFLICT
+   * (metadata: state) unless ARRANGED, ITEMS_NOT_IN_SHIPMENT with a violation for every product of which less is in it, or
+   * SHIPMENT_WOULD_BE_EMPTY: cancel it instead. While an earlier amendment has no answer it is UNAVAILABLE (CARRIER_UNAVAILABLE).
+   */
+  amendShipment(
+    request: DeepPartial<AmendShipmentRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<AmendShipmentResponse>;
   /** Reads one shipment and its events so far. NOT_FOUND (SHIPMENT_NOT_FOUND). */
   getShipment(
     request: DeepPartial<GetShipmentRequest>,

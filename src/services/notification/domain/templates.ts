@@ -67,6 +67,40 @@ export const TEMPLATES: ReadonlyMap<string, Template> = new Map<string, Template
     },
   ],
   [
+    'order-lines-cancelled',
+    {
+      category: 'ORDER',
+      parameters: ['name', 'order_id', 'refund', 'order_total'],
+      texts: {
+        en: {
+          EMAIL: {
+            subject: 'A part of your order is cancelled',
+            body: `${GREETING}\n\nwe took what you no longer want out of your order {{order_id}}. {{refund}} come back to your card; the rest, over {{order_total}}, is on its way soon.\n`,
+          },
+          SMS: {
+            subject: '',
+            body: '{{refund}} of your order come back; the rest is over {{order_total}}. {{order_id}}',
+          },
+          PUSH: { subject: 'Order changed', body: '{{refund}} come back; the rest is over {{order_total}}.' },
+        },
+        de: {
+          EMAIL: {
+            subject: 'Ein Teil deiner Bestellung ist storniert',
+            body: `${GREETING_DE}\n\nwas du nicht mehr möchtest, ist nicht mehr in deiner Bestellung {{order_id}}. {{refund}} kommen auf deine Karte zurück; der Rest über {{order_total}} ist bald unterwegs.\n`,
+          },
+          SMS: {
+            subject: '',
+            body: '{{refund}} deiner Bestellung kommen zurück; der Rest ist über {{order_total}}. {{order_id}}',
+          },
+          PUSH: {
+            subject: 'Bestellung geändert',
+            body: '{{refund}} kommen zurück; der Rest ist über {{order_total}}.',
+          },
+        },
+      },
+    },
+  ],
+  [
     'order-shipped',
     {
       category: 'ORDER',

@@ -1,4 +1,5 @@
 import { assertNever } from '../../../chassis/core/index.ts';
+import type { Item } from './parcel.ts';
 import { isFinal, stateConflict, type Shipment, type ShipmentEvent, type ShipmentState } from './shipment.ts';
 
 /** What the carrier's own list says of a shipment. */
@@ -25,7 +26,9 @@ export type Happening =
   | { readonly type: 'cancel-requested' }
   | { readonly type: 'cancelled'; readonly at: Date }
   /** The carrier has it already. `news`: what its list says since we last read it. */
-  | { readonly type: 'cancel-refused'; readonly news: readonly CarrierNews[]; readonly at: Date }
+  | { readonly type: 'cancel-refused' | 'amend-refused'; readonly news: readonly CarrierNews[]; readonly at: Date }
+  /** The carrier takes the parcel with these items in it. */
+  | { readonly type: 'amended'; readonly items: readonly Item[]; readonly at: Date }
   | { readonly type: 'news'; readonly news: readonly CarrierNews[] };
 
 /** A shipment after something happened, and what its history has to say about it. */
@@ -49,7 +52,10 @@ export function transition(shipment: Shipment, happening: Happening): Transition
       if (isFinal(shipment.state)) throw stateConflict(shipment, 'cancelled');
       return withEvent(shipment, 'CANCELLED', { description: 'Called off', occurTime: happening.at });
     case 'cancel-refused':
+    case 'amend-refused':
       return tooLate(shipment, happening);
+    case 'amended':
+      return amended(shipment, happening);
     case 'news':
       return withNews(shipment, happening.news);
     default:
@@ -79,12 +85,21 @@ function assertUnanswered(shipment: Shipment, wanted: string): void {
   if (!waits || shipment.carrierReference !== '') throw stateConflict(shipment, wanted);
 }
 
-function tooLate(shipment: Shipment, happening: Extract<Happening, { type: 'cancel-refused' }>): Transition {
+/** It holds also where later news came first; a history that has ended says no more of it. */
+function amended(shipment: Shipment, { items, at }: Extract<Happening, { type: 'amended' }>): Transition {
+  const changed = { ...shipment, items };
+  if (isFinal(shipment.state)) return { shipment: changed, events: [] };
+  return withEvent(changed, shipment.state, { description: 'Contents changed by the sender', occurTime: at });
+}
+
+type TooLate = Extract<Happening, { type: 'cancel-refused' | 'amend-refused' }>;
+
+function tooLate(shipment: Shipment, happening: TooLate): Transition {
   const told = withNews(shipment, happening.news);
-  if (told.shipment.state !== 'CANCELLING') return told;
+  if (told.shipment.state !== 'CANCELLING' && told.shipment.state !== 'ARRANGED') return told;
   // The carrier's list is behind its answer.
   const late = withEvent(told.shipment, 'PICKED_UP', {
-    description: 'Picked up before it could be called off',
+    description: `Picked up before it could be ${happening.type === 'cancel-refused' ? 'called off' : 'changed'}`,
     occurTime: happening.at,
   });
   return { shipment: late.shipment, events: [...told.events, ...late.events] };

@@ -81,19 +81,22 @@ CREATE TRIGGER shipment_event_without_gap BEFORE INSERT ON shipment_event
 CREATE TABLE carrier_operation (
   id uuid PRIMARY KEY,
   shipment_id uuid NOT NULL REFERENCES shipment,
-  kind text NOT NULL CHECK (kind IN ('ARRANGE', 'CANCEL')),
+  kind text NOT NULL CHECK (kind IN ('ARRANGE', 'AMEND', 'CANCEL')),
   state text NOT NULL CHECK (state IN ('PENDING', 'SUCCEEDED', 'REFUSED')),
   -- Sent to the carrier as Idempotency-Key: however often it is asked, it happens once.
   carrier_key text NOT NULL UNIQUE,
   -- As given with the command.
   reason text NOT NULL DEFAULT '',
+  -- What is in the parcel once it is amended.
+  items jsonb CHECK (jsonb_array_length(items) > 0),
   -- What the one who asked hears, now and at each repeat: {"ok": ...} or {"refusal": ...}.
   answer jsonb,
   next_attempt_time timestamptz NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
   create_time timestamptz NOT NULL DEFAULT now(),
   update_time timestamptz NOT NULL DEFAULT now(),
-  CHECK ((state = 'PENDING') = (answer IS NULL))
+  CHECK ((state = 'PENDING') = (answer IS NULL)),
+  CHECK ((kind = 'AMEND') = (items IS NOT NULL))
 );
 CREATE UNIQUE INDEX carrier_operation_one_in_flight ON carrier_operation (shipment_id, kind) WHERE state = 'PENDING';
 CREATE UNIQUE INDEX carrier_operation_one_arrangement ON carrier_operation (shipment_id) WHERE kind = 'ARRANGE';
