@@ -18,10 +18,12 @@ export interface Counted {
   readonly statements: number;
 }
 
-/** Reads what PostgreSQL counts, from a database of its own, so that reading is not counted. */
+/** Reads what PostgreSQL counts. Statements of the superuser are left out, as the bench's own are. */
 export interface DatabaseCounters extends AsyncDisposable {
   /** By database. */
   read(): Promise<ReadonlyMap<string, Counted>>;
+  /** Transactions that wrote something, of all databases, since the server was made: what had to be made durable. */
+  writes(): Promise<number>;
 }
 
 /** What makes a session report its commits at once, when it stands outside a transaction next. */
@@ -30,9 +32,12 @@ export const FLUSH_COUNTERS = 'SELECT pg_stat_force_next_flush()';
 const READ = `
   SELECT d.datname AS name, d.xact_commit::float8 AS commits, coalesce(sum(s.calls), 0)::float8 AS statements
     FROM pg_stat_database d
-    LEFT JOIN pg_stat_statements s ON s.dbid = d.datid
+    LEFT JOIN pg_stat_statements s ON s.dbid = d.datid AND s.userid <> current_user::regrole
    WHERE d.datname IS NOT NULL
    GROUP BY d.datname, d.xact_commit`;
+
+/** Only transactions that write get a number, and each the next one. */
+const WRITES = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text::float8 AS writes';
 
 /** The server must load pg_stat_statements. */
 export async function openDatabaseCounters(place: ServerPlace): Promise<DatabaseCounters> {
@@ -42,18 +47,21 @@ export async function openDatabaseCounters(place: ServerPlace): Promise<Database
       const { rows } = await client.query<Counted & { name: string }>(READ);
       return new Map(rows.map(({ name, ...counted }) => [name, counted]));
     },
+    async writes() {
+      const { rows } = await client.query<{ writes: number }>(WRITES);
+      return rows[0]?.writes ?? NaN;
+    },
     [Symbol.asyncDispose]: () => superuser[Symbol.asyncDispose](),
   };
 }
 
-/** A session of the superuser, in the database `postgres`. */
-export async function connectAsSuperuser({
-  directory,
-  host,
-  port,
-}: ServerPlace): Promise<AsyncDisposable & { readonly client: pg.Client }> {
+/** A session of the superuser. */
+export async function connectAsSuperuser(
+  { directory, host, port }: ServerPlace,
+  database = 'postgres',
+): Promise<AsyncDisposable & { readonly client: pg.Client }> {
   const password = await readFile(join(directory, 'superuser-password'), 'utf8');
-  const client = new pg.Client({ host, port, user: 'postgres', password, database: 'postgres' });
+  const client = new pg.Client({ host, port, user: 'postgres', password, database });
   client.on('error', () => undefined); // the statement that meets the lost connection rejects
   await client.connect();
   return { client, [Symbol.asyncDispose]: () => client.end() };

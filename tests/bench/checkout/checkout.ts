@@ -1,18 +1,20 @@
-import { startSuite, type TestSuite } from '../../support/suite.ts';
-import type { Bench } from '../bench.ts';
-import { percentile, summarize, type Figures, type Summary } from '../figures.ts';
-import { buy } from './buy.ts';
-import { cpuBetween, cpuTimes, type CpuTimes } from './suite-cpu.ts';
-import { openShop, type Shop } from './shop.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startSuite } from '../../support/suite.ts';
+import type { Bench, BenchContext } from '../bench.ts';
+import { summarize, type Figures, type Summary } from '../figures.ts';
+import { installPeers } from '../install-peers.ts';
+import { databaseOf, startSagaSide, type SagaFigure, type SagaSide } from '../saga/side-process.ts';
+import { openShop } from './shop.ts';
+import type { CpuTimes } from './suite-cpu.ts';
+import { openSuitePostgres, prepareServer } from './suite-postgres.ts';
 import { checkoutText } from './text.ts';
+import { createTill, type CheckoutFigure, type CheckoutRound, type Till } from './till.ts';
+import { openWitness } from './witness.ts';
 
-/**
- * What is measured in each round. `p50Ms` and `p99Ms` are from PlaceOrder to CONFIRMED, `settledP99Ms` to
- * the end of what follows (notification, points); `cpuMs` is the whole suite's, an order.
- */
-export type CheckoutFigure = 'ordersPerSecond' | 'p50Ms' | 'p99Ms' | 'settledP99Ms' | 'cpuMs';
-
-/** One row: medians over the rounds. */
+/** One row of orders: medians over the rounds. */
 export type CheckoutRow = Summary<CheckoutFigure> & {
   readonly name: 'tradewind/checkout';
   readonly concurrency: number;
@@ -20,79 +22,109 @@ export type CheckoutRow = Summary<CheckoutFigure> & {
   readonly cpuMsByProcess: CpuTimes;
 };
 
-const FULL = { rounds: 3, roundMs: 6_000, concurrencies: [1, 16, 64] } as const;
-const QUICK = { rounds: 1, roundMs: 300, concurrencies: [1, 16] } as const;
+/** DBOS' six steps that do nothing, on the same server in the same run: medians over the rounds, at its best concurrency. */
+export type StepsRow = Summary<SagaFigure> & { readonly name: 'dbos/six-no-op-steps'; readonly concurrency: number };
 
-interface Round {
-  readonly figures: Figures<CheckoutFigure>;
-  readonly cpu: CpuTimes;
+/** How long what is done. */
+export interface CheckoutPlan {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmUpOrders: number;
+  readonly concurrencies: readonly number[];
+  readonly stepsRoundMs: number;
+  readonly stepsConcurrencies: readonly number[];
 }
 
-/** Orders through the whole suite, all parts real, as `npm start` runs it: an empty shop is started, stocked and bought from. */
-export const checkout: Bench = async ({ quick, progress, signal }) => {
+const FULL: CheckoutPlan = {
+  rounds: 3,
+  roundMs: 10_000,
+  warmUpOrders: 1_500,
+  concurrencies: [1, 16, 64, 128],
+  stepsRoundMs: 4_000,
+  stepsConcurrencies: [16, 64, 256],
+};
+const QUICK: CheckoutPlan = { ...FULL, rounds: 1, roundMs: 300, warmUpOrders: 16, concurrencies: [1, 16] };
+
+const STEPS = 'dbos/six-no-op-steps';
+
+/**
+ * Orders through the whole suite, all parts real, as `npm start` runs it: an empty shop is started, stocked and bought from. On
+ * the suite's own PostgreSQL server, in turn with it, DBOS does six steps that do nothing.
+ */
+export const checkout: Bench = async (context) => {
+  const { quick, progress, signal } = context;
   const plan = quick ? QUICK : FULL;
+  const steps = await stepsWanted(context);
+  await using stack = new AsyncDisposableStack();
+  const home = await mkdtemp(join(tmpdir(), 'tradewind-bench-'));
+  stack.defer(() => rm(home, { recursive: true, force: true }));
   progress.step('checkout: the suite starts');
-  await using suite = await startSuite({ args: ['--no-demo'], readyTimeoutMs: 120_000 });
+  const urls = await prepareServer(home, [databaseOf('dbos')]);
+  const suite = stack.use(await startSuite({ home, args: ['--no-demo'], readyTimeoutMs: 120_000 }));
+  const { place, counters, server } = stack.use(await openSuitePostgres(home, urls));
   signal.throwIfAborted();
   progress.step('checkout: the shop is stocked');
   const shop = await openShop(suite);
-  const till = createTill(suite, shop, signal);
+  const witness = stack.use(await openWitness(place));
+  const till = createTill({ suite, shop, witness, counters, foreignDatabases: [...urls.keys()], signal });
   progress.step('checkout: warms up');
-  await till.round(16, plan.roundMs / 2);
+  await till.warmUp(16, plan.warmUpOrders);
+  const side = steps.wanted ? stack.use(await startSagaSide('dbos', server)) : undefined;
+  await side?.measure(64, 2 * plan.stepsRoundMs);
 
-  const rounds = new Map<number, Round[]>(plan.concurrencies.map((concurrency) => [concurrency, []]));
-  for (let round = 0; round < plan.rounds; round++) {
-    for (const [index, concurrency] of plan.concurrencies.entries()) {
-      const done = round * plan.concurrencies.length + index;
-      const text = `checkout: round ${round + 1} of ${plan.rounds}, ${concurrency} orders at a time`;
-      progress.step(text, done, plan.rounds * plan.concurrencies.length);
-      rounds.get(concurrency)?.push(await till.round(concurrency, plan.roundMs));
-    }
-  }
-  const rows = [...rounds].map(([concurrency, results]): CheckoutRow => ({
+  const { orders, noOps } = await playRounds({ plan, till, side, context });
+  const rows = [...orders].map(([concurrency, results]): CheckoutRow => ({
     name: 'tradewind/checkout',
     concurrency,
     ...summarize(results.map(({ figures }) => figures)),
     cpuMsByProcess: medians(results.map(({ cpu }) => cpu)),
   }));
-  return { rows, text: checkoutText(rows, plan) };
+  const best = [...noOps]
+    .map(([concurrency, results]): StepsRow => ({ name: STEPS, concurrency, ...summarize(results) }))
+    .toSorted((a, b) => b.sagasPerSecond - a.sagasPerSecond)[0];
+  return {
+    rows: [...rows, ...(best === undefined ? [] : [best])],
+    text: `${checkoutText(rows, best, plan)}${steps.note}`,
+  };
 };
 
-function createTill(suite: TestSuite, shop: Shop, signal: AbortSignal) {
-  let placed = 0;
-  return {
-    /** Keeps this many orders under way for this long; ends when each of them is settled. */
-    async round(concurrency: number, durationMs: number): Promise<Round> {
-      const confirmedMs: number[] = [];
-      const settling: Promise<number>[] = [];
-      const before = cpuTimes(suite);
-      const startedAtMs = performance.now();
-      const worker = async () => {
-        while (performance.now() - startedAtMs < durationMs) {
-          const purchase = await buy(shop, placed++, signal);
-          confirmedMs.push(purchase.confirmedMs);
-          settling.push(purchase.settledMs);
-        }
-      };
-      await Promise.all(Array.from({ length: concurrency }, worker));
-      const seconds = (performance.now() - startedAtMs) / 1_000;
-      const settled = (await Promise.all(settling)).sort((a, b) => a - b);
-      const orders = confirmedMs.length;
-      const spent = Object.entries(cpuBetween(before, cpuTimes(suite)));
-      const cpu = Object.fromEntries(spent.map(([name, ms]) => [name, ms / orders]));
-      const sorted = confirmedMs.sort((a, b) => a - b);
-      return {
-        cpu,
-        figures: {
-          ordersPerSecond: orders / seconds,
-          p50Ms: percentile(sorted, 0.5),
-          p99Ms: percentile(sorted, 0.99),
-          settledP99Ms: percentile(settled, 0.99),
-          cpuMs: Object.entries(cpu).reduce((sum, [name, ms]) => (name === 'bench' ? sum : sum + ms), 0),
-        },
-      };
-    },
-  };
+/** Whether DBOS is to run and can; `note` says why not. */
+async function stepsWanted({ rows, quick, progress, signal }: BenchContext) {
+  if (quick || (rows !== undefined && !rows.includes(STEPS))) return { wanted: false, note: '' };
+  const installed = await installPeers(progress, signal);
+  if (installed.kind === 'installed') return { wanted: true, note: '' };
+  return { wanted: false, note: `\nNot run, because npm could not install it: ${STEPS}.\n${installed.why}\n` };
+}
+
+interface Rounds {
+  readonly plan: CheckoutPlan;
+  readonly till: Till;
+  readonly side: SagaSide | undefined;
+  readonly context: BenchContext;
+}
+
+/** Orders and no-op steps in turn, so that whatever else the machine does meets both. */
+async function playRounds({ plan, till, side, context: { progress, signal } }: Rounds) {
+  const orders = new Map<number, CheckoutRound[]>(plan.concurrencies.map((concurrency) => [concurrency, []]));
+  const stepsConcurrencies = side === undefined ? [] : plan.stepsConcurrencies;
+  const noOps = new Map<number, Figures<SagaFigure>[]>(stepsConcurrencies.map((concurrency) => [concurrency, []]));
+  const parts = plan.rounds * (orders.size + noOps.size);
+  let done = 0;
+  for (let round = 1; round <= plan.rounds; round++) {
+    const say = (what: string) =>
+      progress.step(`checkout: round ${round} of ${plan.rounds}, ${what} at a time`, done++, parts);
+    for (const [concurrency, results] of orders) {
+      signal.throwIfAborted();
+      say(`${concurrency} orders`);
+      results.push(await till.round(concurrency, plan.roundMs));
+    }
+    for (const [concurrency, results] of noOps) {
+      signal.throwIfAborted();
+      say(`${concurrency} x six no-op steps of DBOS`);
+      if (side !== undefined) results.push(await side.measure(concurrency, plan.stepsRoundMs));
+    }
+  }
+  return { orders, noOps };
 }
 
 function medians(rounds: readonly CpuTimes[]): CpuTimes {

@@ -5,9 +5,19 @@ import type { Load } from '../load.ts';
 import { startSideProcess } from '../side-process.ts';
 import type { SagaRequest } from './side.ts';
 
-/** What is measured in each round; times and counts are of one saga. */
+/**
+ * What is measured in each round; times and counts are of one saga. `commitsPerSaga` are all transactions that were
+ * committed, `durableCommitsPerSaga` those that wrote.
+ */
 export type SagaFigure =
-  'sagasPerSecond' | 'p50Ms' | 'p99Ms' | 'commitsPerSaga' | 'statementsPerSaga' | 'clientCpuUs' | 'postgresCpuUs';
+  | 'sagasPerSecond'
+  | 'p50Ms'
+  | 'p99Ms'
+  | 'durableCommitsPerSaga'
+  | 'commitsPerSaga'
+  | 'statementsPerSaga'
+  | 'clientCpuUs'
+  | 'postgresCpuUs';
 
 /** One peer with its database, as the bench sees it. */
 export interface SagaSide extends AsyncDisposable {
@@ -25,7 +35,7 @@ export interface SagaServer {
 
 /** Starts a peer over a new, empty database of that server; resolves when it is ready. */
 export async function startSagaSide(name: string, server: SagaServer): Promise<SagaSide> {
-  const databaseName = `bench_${name}`;
+  const databaseName = databaseOf(name);
   const databaseUrl = await server.ensureDatabase(databaseName);
   const side = await startSideProcess<SagaRequest>(new URL('./side.ts', import.meta.url), {
     args: [name],
@@ -42,6 +52,7 @@ export async function startSagaSide(name: string, server: SagaServer): Promise<S
     async measure(concurrency, durationMs) {
       await side.ask({ kind: 'flush' });
       const before = await counted();
+      const writesBefore = await server.counters.writes();
       const postgresBeforeMs = treeCpuMs(server.pid);
       const { count, seconds, p50Ms, p99Ms, cpuUs } = (await side.ask({
         kind: 'load',
@@ -50,6 +61,7 @@ export async function startSagaSide(name: string, server: SagaServer): Promise<S
       })) as Load; // side.ts answers so
       const postgresCpuMs = treeCpuMs(server.pid) - postgresBeforeMs;
       const ran = await counted();
+      const writes = await server.counters.writes();
       const flushed = Number(await side.ask({ kind: 'flush' }));
       const { commits } = await counted();
       return {
@@ -57,6 +69,7 @@ export async function startSagaSide(name: string, server: SagaServer): Promise<S
         p50Ms,
         p99Ms,
         commitsPerSaga: (commits - before.commits - flushed) / count,
+        durableCommitsPerSaga: (writes - writesBefore) / count,
         statementsPerSaga: (ran.statements - before.statements) / count,
         clientCpuUs: cpuUs / count,
         postgresCpuUs: (1_000 * postgresCpuMs) / count,
@@ -64,4 +77,9 @@ export async function startSagaSide(name: string, server: SagaServer): Promise<S
     },
     [Symbol.asyncDispose]: () => side[Symbol.asyncDispose](),
   };
+}
+
+/** The name of a peer's database. */
+export function databaseOf(name: string): string {
+  return `bench_${name}`;
 }

@@ -1,0 +1,97 @@
+import { connectAsSuperuser, type ServerPlace } from '../database-counters.ts';
+
+/** When an order was seen to get somewhere, by `performance.now()`. Both reject when it is cancelled or does not get there. */
+export interface FollowedOrder {
+  readonly confirmedAtMs: Promise<number>;
+  /** Nothing of it is under way any more. */
+  readonly settledAtMs: Promise<number>;
+}
+
+/**
+ * Sees in the order database where orders stand: one query for all of them every few milliseconds, where customers would
+ * have a stream each. What it sees is committed, and it sees it late if anything.
+ */
+export interface Witness extends AsyncDisposable {
+  follow(orderId: string): FollowedOrder;
+}
+
+interface Following {
+  readonly confirmed: PromiseWithResolvers<number>;
+  readonly settled: PromiseWithResolvers<number>;
+  readonly giveUpAtMs: number;
+}
+
+interface Seen {
+  readonly id: string;
+  readonly state: string;
+  readonly settled: boolean;
+}
+
+/** What it can be late by, besides the query's own time. */
+const LOOK_EVERY_MS = 5;
+const PATIENCE_MS = 60_000;
+
+const LOOK = `
+  SELECT id, state, active_sagas = 0 AS settled FROM placed_order
+   WHERE id = ANY($1::uuid[]) AND (state <> 'PENDING' OR active_sagas = 0)`;
+
+/** The server is a suite's. */
+export async function openWitness(place: ServerPlace): Promise<Witness> {
+  const { client, ...session } = await connectAsSuperuser(place, 'order');
+  const followed = new Map<string, Following>();
+  const closing = new AbortController();
+  const ended = lookUntil(closing.signal);
+
+  async function lookUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(LOOK_EVERY_MS);
+      if (followed.size > 0) await look().catch(failAll);
+    }
+  }
+
+  async function look(): Promise<void> {
+    const { rows } = await client.query<Seen>({ name: 'look', text: LOOK, values: [[...followed.keys()]] });
+    const nowMs = performance.now();
+    rows.forEach((row) => tell(row, nowMs));
+    for (const [id, { giveUpAtMs }] of followed) if (nowMs > giveUpAtMs) fail(id, 'did not end within a minute');
+  }
+
+  function tell({ id, state, settled }: Seen, nowMs: number): void {
+    const order = followed.get(id);
+    if (state !== 'CONFIRMED') return fail(id, `is ${state}`);
+    order?.confirmed.resolve(nowMs);
+    if (!settled) return;
+    order?.settled.resolve(nowMs);
+    followed.delete(id);
+  }
+
+  function fail(id: string, text: string): void {
+    const order = followed.get(id);
+    followed.delete(id);
+    order?.confirmed.reject(new Error(`order ${id} ${text}`));
+    order?.settled.reject(new Error(`order ${id} ${text}`));
+  }
+
+  function failAll(error: unknown): void {
+    for (const id of followed.keys()) fail(id, `was lost from sight: ${String(error)}`);
+  }
+
+  return {
+    follow(orderId) {
+      const confirmed = Promise.withResolvers<number>();
+      const settled = Promise.withResolvers<number>();
+      settled.promise.catch(() => undefined); // whoever awaits it hears of it
+      followed.set(orderId, { confirmed, settled, giveUpAtMs: performance.now() + PATIENCE_MS });
+      return { confirmedAtMs: confirmed.promise, settledAtMs: settled.promise };
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await ended;
+      await session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
