@@ -1,14 +1,13 @@
 import { AppError, backgroundCall, raceAbort, runInCall, type Clock } from '../core/index.ts';
-import { stepAt } from './decide.ts';
-import type { SagaDefinition, StepContext } from './definition.ts';
+import type { Step, StepContext } from './definition.ts';
+import type { WorkingSaga } from './log.ts';
 import { classify, toFailure, type Outcome } from './outcome.ts';
-import type { SagaRecord } from './record.ts';
 import type { LiveState } from './state.ts';
 
 /** One attempt to make. */
 export interface AttemptOptions {
-  readonly definition: SagaDefinition;
-  readonly saga: SagaRecord;
+  readonly step: Step;
+  readonly saga: Pick<WorkingSaga, 'id' | 'name' | 'input' | 'outputs'>;
   readonly state: LiveState;
   readonly timeoutMs: number;
   /** Ends the attempt without an outcome: the claim is lost, or the worker stops. */
@@ -21,16 +20,15 @@ export const STEP_TIMED_OUT = 'STEP_TIMED_OUT';
 
 /** Makes one attempt of the step, or of its compensation, and says how it ended. Rejects only when `signal` ended it. */
 export async function attempt(options: AttemptOptions): Promise<Outcome> {
-  const { definition, saga, state, timeoutMs, signal, clock } = options;
-  const step = stepAt(definition, state);
+  const { step, saga, state, timeoutMs, signal, clock } = options;
   const work = state.kind === 'RUNNING' ? step.run : step.compensate;
-  if (work === undefined) throw new Error(`step ${step.name} of saga ${definition.name} cannot be undone`);
+  if (work === undefined) throw new Error(`step ${step.name} of saga ${saga.name} cannot be undone`);
 
   const timeout = new AbortController();
   const timer = clock.setTimer(timeoutMs, () => timeout.abort());
   const ends = AbortSignal.any([signal, timeout.signal]);
   const call = {
-    ...backgroundCall({ callId: saga.id, job: `saga/${definition.name}/${step.name}`, signal: ends }),
+    ...backgroundCall({ callId: saga.id, job: `saga/${saga.name}/${step.name}`, signal: ends }),
     deadlineMs: clock.monotonicMs() + timeoutMs,
     // Clients retry quickly within a first attempt; after that the saga's own policy is the only one.
     isRetry: state.attempt > 1,
@@ -38,7 +36,7 @@ export async function attempt(options: AttemptOptions): Promise<Outcome> {
   try {
     const context = createContext(saga, { step: step.name, attempt: state.attempt, signal: ends });
     const output = await runInCall(call, () => raceAbort(work(context), ends));
-    return { kind: 'succeeded', output };
+    return { kind: 'succeeded', output: asJson(output) };
   } catch (error) {
     if (signal.aborted) throw error;
     if (!timeout.signal.aborted) return classify(error);
@@ -55,9 +53,19 @@ export async function attempt(options: AttemptOptions): Promise<Outcome> {
   }
 }
 
+/** As the log will give it back: a later step reads the same whether or not somebody took the saga over in between. */
+function asJson(output: unknown): unknown {
+  if (output === undefined || output === null) return null;
+  const text = JSON.stringify(output);
+  if (text.includes('\\u0000')) {
+    throw new AppError({ status: 'INTERNAL', reason: 'SAGA_OUTPUT_INVALID', message: 'the output holds a NUL character' });
+  }
+  return JSON.parse(text) as unknown;
+}
+
 /** The definition's types hold between a saga's start and its steps; in between everything is JSON. */
 function createContext(
-  saga: SagaRecord,
+  saga: AttemptOptions['saga'],
   at: { readonly step: string; readonly attempt: number; readonly signal: AbortSignal },
 ): StepContext<never, never> {
   const outputIfAny = (step: string) => saga.outputs[step] as never;

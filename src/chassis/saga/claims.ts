@@ -1,14 +1,17 @@
 import type { Clock, Emitter, Timer } from '../core/index.ts';
 import type { SagaEvents } from './events.ts';
-import type { SagaLog } from './log.ts';
+import type { HeldClaim, SagaLog } from './log.ts';
 
 /** The claims one worker holds, kept alive until they are let go. */
 export interface Claims {
   readonly size: number;
-  /** The signal fires when the claim is lost, or when everything is dropped. */
-  hold(saga: { readonly id: string; readonly claimToken: number }): AbortSignal;
+  /**
+   * The signal fires when the claim is lost, or when everything is dropped. `sinceMs`: by the monotonic clock, no later
+   * than the claim was written.
+   */
+  hold(saga: HeldClaim, sinceMs: number): AbortSignal;
   /** Forgets one claim; a later claim of the same saga stays. */
-  letGo(saga: { readonly id: string; readonly claimToken: number }): void;
+  letGo(saga: HeldClaim): void;
   /** Ends what still runs. */
   dropAll(): void;
   /** One heartbeat: extends every claim and drops those that are somebody else's or cannot be known to be ours any more. */
@@ -18,7 +21,7 @@ export interface Claims {
 interface Held {
   readonly claimToken: number;
   readonly controller: AbortController;
-  /** By our own monotonic clock; a heartbeat's is counted from before it was sent: never later than the database's. */
+  /** By our own monotonic clock, counted from before claim or heartbeat was sent: never later than the database's. */
   endsAtMs: number;
 }
 
@@ -59,9 +62,9 @@ export function createClaims(options: {
     get size() {
       return held.size;
     },
-    hold(saga) {
+    hold(saga, sinceMs) {
       const controller = new AbortController();
-      held.set(saga.id, { claimToken: saga.claimToken, controller, endsAtMs: clock.monotonicMs() + leaseMs });
+      held.set(saga.id, { claimToken: saga.claimToken, controller, endsAtMs: sinceMs + leaseMs });
       return controller.signal;
     },
     letGo({ id, claimToken }) {
@@ -77,13 +80,14 @@ export function createClaims(options: {
       const sentAtMs = clock.monotonicMs();
       const stopWatching = watchEnds();
       try {
-        const ours = await log.extend(asked);
+        const { extended, busy } = await log.extend(asked);
         for (const { id, claimToken } of asked) {
           const claim = held.get(id);
           if (claim?.claimToken !== claimToken) continue; // let go while we asked
-          if (ours.has(id)) claim.endsAtMs = sentAtMs + leaseMs;
-          else claim.controller.abort();
+          if (extended.has(id)) claim.endsAtMs = sentAtMs + leaseMs;
+          else if (!busy.has(id)) claim.controller.abort();
         }
+        dropOverdue();
       } catch (error) {
         events.emit('logFailed', { what: 'heartbeat', error });
         dropOverdue();

@@ -1,14 +1,15 @@
 import { AppError, assertNever } from '../core/index.ts';
-import { afterStep, canTurnBack, finished, stepAt, turnBack, undoFrom } from './decide.ts';
+import { afterStage, canTurnBack, cutOff, finished, turnBack, undoBefore } from './decide.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { HistoryDraft } from './history.ts';
+import { pendingSteps, stepAt } from './stages.ts';
 import { directionOf, hasEnded, type LiveState, type SagaFailure, type SagaState } from './state.ts';
 
 /** What an operator, or the owner of what the saga is about, may ask of a saga. */
 export type SagaCommand =
   /** Try now what waits for its next attempt, with a fresh backoff; also ends a parking. */
   | { readonly kind: 'retry' }
-  /** Treat the step (which must be the current one), or its undoing, as done: it was seen to by hand. Leaves a parking as it is. */
+  /** Treat the step (which must be one of the current stage), or its undoing, as done: it was seen to by hand. Leaves a parking as it is. */
   | { readonly kind: 'skip'; readonly step: string }
   /** Turn back; only before the pivot. Also ends a parking. */
   | { readonly kind: 'compensate'; readonly failure: SagaFailure }
@@ -42,7 +43,7 @@ export function decideCommand(saga: CommandedSaga, command: SagaCommand): Comman
     throw refusal('SAGA_FINISHED', `the saga is over: ${state.kind}`);
   }
   const isParked = state.kind === 'PARKED';
-  const live = state.kind === 'PARKED' ? state.parked : claimed ? interrupted(state) : state;
+  const live = state.kind === 'PARKED' ? state.parked : claimed ? cutOff(definition, state) : state;
   const at = { step: stepAt(definition, live).name, direction: directionOf(live) };
   switch (command.kind) {
     case 'retry':
@@ -87,12 +88,17 @@ function skip(
       message: `the saga ${definition.name} has no step ${step}`,
     });
   }
-  if (live.kind === 'RUNNING' ? index < live.step : index > live.step) return undefined; // done or skipped before
-  if (index !== live.step) throw refusal('STEP_NOT_SKIPPABLE', `the saga is not at ${step}`);
-  if (live.kind === 'RUNNING' && definition.steps[index]?.kind === 'pivot') {
+  if (live.done.includes(index)) return undefined;
+  const pending = pendingSteps(definition, live);
+  const skipped = pending.find((one) => one.index === index);
+  if (skipped === undefined) {
+    if (live.kind === 'RUNNING' ? index < live.step : index > live.step) return undefined; // done or skipped before
+    throw refusal('STEP_NOT_SKIPPABLE', `the saga is not at ${step}`);
+  }
+  if (live.kind === 'RUNNING' && skipped.step.kind === 'pivot') {
     throw refusal('STEP_NOT_SKIPPABLE', `${step} is the pivot`);
   }
-  const next = live.kind === 'RUNNING' ? afterStep(definition, index) : undoFrom(index - 1, live.failure);
+  const next = pending.length > 1 ? { ...live, done: [...live.done, index] } : pastStage(definition, live);
   const stillParked = state.kind === 'PARKED' && !hasEnded(next) && next.kind !== 'PARKED';
   return {
     next: stillParked ? { ...state, parked: next } : next,
@@ -100,10 +106,9 @@ function skip(
   };
 }
 
-/** The attempt under way is taken out of its worker's hands: its number is used up, and it may still have its effect. */
-function interrupted(state: LiveState): LiveState {
-  const next = { ...state, attempt: state.attempt + 1 };
-  return next.kind === 'RUNNING' ? { ...next, ambiguous: true } : next;
+function pastStage(definition: SagaDefinition, live: LiveState): SagaState {
+  if (live.kind === 'COMPENSATING') return undoBefore(definition, live.step, live.failure);
+  return afterStage(definition, live);
 }
 
 function refusal(reason: string, message: string): AppError {

@@ -46,12 +46,25 @@ export interface StepOptions<Input, Outputs extends object> {
   run(context: StepContext<Input, Outputs>): Promise<unknown>;
   /** Undoes the step, or makes sure that it never happens: a late original must be refused. */
   compensate?(context: StepContext<Input, Outputs>): Promise<void>;
+  /**
+   * True: its success is written at once, because somebody waits to see it. Default: it goes with the next write that the
+   * saga waits for, at the latest SOFT_WRITE_MS later.
+   */
+  readonly announce?: boolean;
+}
+
+/** Steps that run at the same time, as one stage: all compensatable or all retriable. The next stage begins when all are done. */
+export interface ParallelOptions<Input, Outputs extends object> {
+  readonly parallel: readonly StepOptions<Input, Outputs>[];
 }
 
 /** One step, compiled: every option is there. */
 export interface Step {
   readonly name: string;
   readonly kind: StepKind;
+  /** The index of its stage's first step; steps of one stage follow each other. */
+  readonly stage: number;
+  readonly announce: boolean;
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly compensationRetry: RetryPolicy;
@@ -66,7 +79,7 @@ export interface SagaOptions<Input, Outputs extends object> {
   readonly version: number;
   /** How long the saga may take before its pivot; past it the saga compensates with reason SAGA_TIMED_OUT. */
   readonly deadlineMs: number;
-  readonly steps: readonly StepOptions<Input, Outputs>[];
+  readonly steps: readonly (StepOptions<Input, Outputs> | ParallelOptions<Input, Outputs>)[];
 }
 
 /** A validated, frozen saga. */
@@ -74,6 +87,7 @@ export interface SagaDefinition<Input = unknown> {
   readonly name: string;
   readonly version: number;
   readonly deadlineMs: number;
+  /** Groups are laid flat: a group's steps stand beside each other and share their `stage`. */
   readonly steps: readonly Step[];
   /** Steps below this index can be undone. The pivot's place, or where one would stand. */
   readonly pivotIndex: number;

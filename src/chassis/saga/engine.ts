@@ -1,10 +1,11 @@
-import { newId, systemClock, systemRandom, type Clock, type Random } from '../core/index.ts';
+import { randomInteger, systemClock, systemRandom, type Clock, type Random } from '../core/index.ts';
 import type { Database, Queryable } from '../store/index.ts';
 import type { SagaDefinition } from './definition.ts';
 import { createSagaFeed, type SagaFeed } from './feed.ts';
-import type { TransitionHook } from './log.ts';
+import { SAGA_PARTITIONS, type TransitionHook } from './log.ts';
 import { createSagaOperator, type SagaOperator } from './operator.ts';
 import { createPostgresLog } from './postgres-log.ts';
+import { createSagaStarter } from './starter.ts';
 import { loadSagaStatements } from './statements.ts';
 import { createSagaWorker, DEFAULT_SAGA_TUNING, type SagaWorker, type SagaWorkerTuning } from './worker.ts';
 
@@ -31,15 +32,24 @@ export interface SagaStart<Input> {
   readonly correlationKey: string;
 }
 
+/** A saga written in a transaction that has yet to commit. */
+export interface StartedSaga {
+  readonly id: string;
+  /**
+   * To be called once the transaction has committed, never when it did not: this worker then carries the saga on at once.
+   * Where the call is missed (the process dies), a worker finds the saga when its claim runs out.
+   */
+  begin(): void;
+}
+
 /** Durable sagas of one service, in its own database. */
-export interface SagaEngine extends SagaWorker {
+export interface SagaEngine extends Omit<SagaWorker, 'accepts' | 'adopt'> {
   readonly operator: SagaOperator;
   readonly feed: SagaFeed;
-  /**
-   * Starts a saga in the caller's transaction: it runs if and only if that commits. Answers its id. Wake the worker after
-   * the commit; whatever happens then, a worker finds the saga.
-   */
-  start<Input>(tx: Queryable, definition: SagaDefinition<Input>, start: SagaStart<Input>): Promise<string>;
+  /** Starts a saga in the caller's transaction: it runs if and only if that commits. */
+  start<Input>(tx: Queryable, definition: SagaDefinition<Input>, start: SagaStart<Input>): Promise<StartedSaga>;
+  /** Starts a saga by itself, in one commit with others that start meanwhile, and carries it on. Answers its id. */
+  startNow<Input>(definition: SagaDefinition<Input>, start: SagaStart<Input>): Promise<string>;
 }
 
 /** The migrations of the tables that the engine keeps sagas in. */
@@ -55,32 +65,20 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
   const random = options.random ?? systemRandom;
   const tuning = { ...DEFAULT_SAGA_TUNING, ...options.tuning };
   const statements = loadSagaStatements();
-  const log = createPostgresLog({
-    database,
-    statements,
-    definitions,
-    instanceId,
-    leaseMs: tuning.leaseMs,
-    onTransitions,
-  });
-  const worker = createSagaWorker({ log, definitions, clock, random, tuning });
+  const { leaseMs } = tuning;
+  const log = createPostgresLog({ database, statements, definitions, instanceId, leaseMs, onTransitions });
+  const firstPartition = randomInteger(random, SAGA_PARTITIONS);
+  const worker = createSagaWorker({ log, definitions, clock, random, tuning, firstPartition });
+  const starter = createSagaStarter({ database, statements, worker, clock, instanceId, leaseMs });
   return {
-    ...worker,
+    events: worker.events,
+    run: worker.run,
+    wake: worker.wake,
     get size() {
       return worker.size;
     },
     operator: createSagaOperator({ database, statements, definitions, onTransitions }),
     feed: createSagaFeed({ database, statements, clock, pollMs: FEED_POLL_MS }),
-    async start(tx, definition, { id = newId(), input, correlationKey }) {
-      await tx.execute(statements['insert-saga'], [
-        id,
-        definition.name,
-        definition.version,
-        correlationKey,
-        JSON.stringify(input),
-        definition.deadlineMs,
-      ]);
-      return id;
-    },
+    ...starter,
   };
 }

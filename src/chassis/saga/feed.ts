@@ -2,7 +2,7 @@ import type { Clock } from '../core/index.ts';
 import { AppError } from '../core/index.ts';
 import type { Database } from '../store/index.ts';
 import type { HistoryEntry } from './history.ts';
-import { toEntry, type HistoryRow } from './record.ts';
+import { ENTRIES_PER_ROW, toEntries, type HistoryRow } from './record.ts';
 import type { SagaStatements } from './statements.ts';
 
 /** Everything that happens to sagas, in the order of its positions, none left out. */
@@ -28,7 +28,7 @@ interface Snapshot {
 const BATCH = 500;
 
 /**
- * Positions are given out while their transaction runs, so a position may become visible after a higher one. The feed
+ * An entry's position is made of its row's and its place in it. Rows' positions are given out while their transaction runs, so one may become visible after a higher one. The feed
  * therefore stops at a gap until every transaction that had begun to write when the gap was first seen has ended: by then
  * it has filled, or was left by one that rolled back. Which had begun, a newly drawn id tells: a snapshot's xmax does not,
  * it is one above the last that ended.
@@ -59,33 +59,34 @@ export function createSagaFeed(options: {
       const { last_position: last } = await end();
       const bound = await drawId();
       while ((await end()).snapshot_xmin < bound) await clock.sleep(GAP_POLL_MS, signal);
-      return last;
+      return last * PER_ROW + PER_ROW - 1n;
     },
 
     async *follow(after, signal) {
-      if (after > (await end()).last_position) {
+      if (after / PER_ROW > (await end()).last_position) {
         throw new AppError({
           status: 'OUT_OF_RANGE',
           reason: 'POSITION_UNKNOWN',
           message: `nothing has reached position ${after} yet`,
         });
       }
-      let position = after;
+      const row = after / PER_ROW; // which may have more to tell
+      let position = row === 0n ? 0n : row - 1n;
       let gap: { readonly after: bigint; readonly endsWith: bigint } | undefined;
       while (!signal.aborted) {
         const rows = await database.rows<HistoryRow & Snapshot>(statements['read-feed'], [position, BATCH]);
         const ready: HistoryEntry[] = [];
         let stopped = false;
-        for (const row of rows) {
-          const follows = row.position === position + 1n;
-          const isLeft = gap?.after === position && row.snapshot_xmin >= gap.endsWith;
+        for (const found of rows) {
+          const follows = found.position === position + 1n;
+          const isLeft = gap?.after === position && found.snapshot_xmin >= gap.endsWith;
           if (!follows && !isLeft) {
             if (gap?.after !== position) gap = { after: position, endsWith: await drawId() };
             stopped = true;
             break;
           }
-          ready.push(toEntry(row));
-          position = row.position;
+          ready.push(...toEntries(found).filter((entry) => entry.position > after));
+          position = found.position;
         }
         if (ready.length > 0) yield ready;
         if (rows.length === BATCH && !stopped) continue;
@@ -96,3 +97,5 @@ export function createSagaFeed(options: {
 }
 
 const GAP_POLL_MS = 10;
+
+const PER_ROW = BigInt(ENTRIES_PER_ROW);

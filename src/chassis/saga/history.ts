@@ -41,10 +41,10 @@ export interface HistoryDraft {
 /** One entry of a saga's append-only history. */
 export interface HistoryEntry extends HistoryDraft {
   readonly sagaId: string;
-  /** Its place among everything that happened to all sagas of this database: rises, with gaps. */
+  /** Its place among everything that happened to all sagas of this database: rises, with gaps. Above 0. */
   readonly position: bigint;
   /** The worker that wrote it; absent for what a command or the start wrote. */
   readonly instance?: string;
-  /** By the database's clock. */
+  /** When it happened, by the database's clock but for how long it waited to be written. */
   readonly time: Date;
 }

@@ -1,10 +1,11 @@
 export { decideCommand, type CommandDecision, type CommandedSaga, type SagaCommand } from './command.ts';
-export { canTurnBack, decide, SAGA_TIMED_OUT, type Decision } from './decide.ts';
+export { canTurnBack, decide, decideTimedOut, SAGA_TIMED_OUT, type Decision, type StepOutcome } from './decide.ts';
 export { defineSaga } from './define-saga.ts';
 export {
   DEFAULT_COMPENSATION_RETRY,
   DEFAULT_RETRY,
   DEFAULT_STEP_TIMEOUT_MS,
+  type ParallelOptions,
   type RetryPolicy,
   type SagaDefinition,
   type SagaOptions,
@@ -19,11 +20,23 @@ export {
   type SagaEngine,
   type SagaEngineOptions,
   type SagaStart,
+  type StartedSaga,
 } from './engine.ts';
 export type { SagaEvents } from './events.ts';
 export type { SagaFeed } from './feed.ts';
 export type { HistoryEntry, HistoryKind } from './history.ts';
-export type { ClaimedSaga, SagaChange, SagaLog, SagaTransition, TransitionHook } from './log.ts';
+export {
+  partitionOf,
+  SAGA_PARTITIONS,
+  type ClaimedSaga,
+  type ExtendedClaims,
+  type HeldClaim,
+  type SagaChange,
+  type SagaLog,
+  type SagaTransition,
+  type TransitionHook,
+  type WorkingSaga,
+} from './log.ts';
 export {
   definitionOf,
   sagaEtag,
@@ -32,8 +45,11 @@ export {
   type SagaOperator,
   type SagaQuery,
 } from './operator.ts';
-export { classify, type Outcome } from './outcome.ts';
+export { classify, type Failed, type Outcome } from './outcome.ts';
+export { MAX_INTERRUPTIONS, SAGA_QUARANTINED } from './quarantine.ts';
 export type { SagaRecord } from './record.ts';
+export { SOFT_WRITE_MS } from './saga-writer.ts';
+export { pendingSteps, stageAt, type PlacedStep } from './stages.ts';
 export {
   directionOf,
   hasEnded,

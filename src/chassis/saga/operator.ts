@@ -5,7 +5,7 @@ import type { SagaDefinition } from './definition.ts';
 import type { HistoryEntry } from './history.ts';
 import type { TransitionHook } from './log.ts';
 import { recordTransitions } from './postgres-log.ts';
-import { toEntry, toRecord, type HistoryRow, type SagaRecord, type SagaRow } from './record.ts';
+import { toEntries, toRecord, type HistoryRow, type SagaRecord, type SagaRow } from './record.ts';
 import type { SagaStateKind } from './state.ts';
 import type { SagaStatements } from './statements.ts';
 
@@ -101,7 +101,7 @@ export function createSagaOperator(options: {
 
     async history(sagaIds, limit) {
       const rows = await database.rows<HistoryRow>(statements['list-history'], [sagaIds, limit]);
-      return rows.map(toEntry).reverse();
+      return latestOfEach(rows.reverse().flatMap(toEntries), limit);
     },
 
     async historyLength(sagaId) {
@@ -119,13 +119,24 @@ export function createSagaOperator(options: {
       if (decision === undefined) return saga;
       const [first, ...others] = decision.history;
       const history = first === undefined ? [] : [{ ...first, actor: by.actor, note: by.note }, ...others];
-      const transitions = await recordTransitions(tx, { statements, instanceId: undefined, leaseMs: 0 }, [
-        { saga, next: decision.next, history, hold: false, delayMs: 0 },
-      ]);
+      const dated = history.map((entry) => ({ ...entry, agoMs: 0 }));
+      const change = { saga, next: decision.next, history: dated, outputs: {}, hold: false, delayMs: 0, again: false };
+      const options = { statements, instanceId: undefined };
+      const { transitions } = await recordTransitions(tx, options, [change], { command: true });
       await onTransitions?.(tx, transitions);
-      return transitions[0]?.saga ?? saga;
+      return lock(tx, sagaId);
     },
   };
+}
+
+function latestOfEach(entries: readonly HistoryEntry[], limit: number): readonly HistoryEntry[] {
+  const left = new Map<string, number>();
+  for (const { sagaId } of entries) left.set(sagaId, (left.get(sagaId) ?? 0) + 1);
+  return entries.filter(({ sagaId }) => {
+    const remaining = left.get(sagaId) ?? 0;
+    left.set(sagaId, remaining - 1);
+    return remaining <= limit;
+  });
 }
 
 /** The definition a saga started with. */

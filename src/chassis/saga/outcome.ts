@@ -2,16 +2,16 @@ import { AppError, type ErrorStatus } from '../core/index.ts';
 import type { SagaFailure } from './state.ts';
 
 /** How one attempt of a step or of a compensation ended. */
-export type Outcome =
-  | { readonly kind: 'succeeded'; readonly output: unknown }
+export type Outcome = { readonly kind: 'succeeded'; readonly output: unknown } | Failed;
+
+/** It ended otherwise. */
+export type Failed =
   /** The participant said no: the effect did not happen and will not. */
   | { readonly kind: 'refused'; readonly failure: SagaFailure }
   /** The effect may have happened or may still happen. */
   | { readonly kind: 'unknown'; readonly failure: SagaFailure; readonly retryAfterMs: number | undefined }
   /** The worker stopped in the middle of the attempt: it is made again, and does not count against the policy. */
-  | { readonly kind: 'interrupted'; readonly failure: SagaFailure }
-  /** Nothing was tried: the saga's own deadline has passed. */
-  | { readonly kind: 'deadlinePassed' };
+  | { readonly kind: 'interrupted'; readonly failure: SagaFailure };
 
 /** Statuses by which a participant says that the same call will fail again. All others are worth another attempt. */
 const PERMANENT: ReadonlySet<ErrorStatus> = new Set([

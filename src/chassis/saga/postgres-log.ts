@@ -1,8 +1,18 @@
 import type { Database, Queryable } from '../store/index.ts';
 import type { SagaDefinition } from './definition.ts';
-import type { HistoryDraft, HistoryEntry } from './history.ts';
-import type { ClaimedSaga, SagaChange, SagaLog, SagaTransition, TransitionHook } from './log.ts';
-import { toColumns, toEntry, toRecord, type HistoryRow, type SagaRecord, type SagaRow } from './record.ts';
+import type { HistoryEntry } from './history.ts';
+import {
+  SAGA_PARTITIONS,
+  type ClaimedSaga,
+  type SagaChange,
+  type SagaLog,
+  type SagaTransition,
+  type TransitionHook,
+  type WorkingSaga,
+} from './log.ts';
+import { SAGA_QUARANTINED } from './quarantine.ts';
+import { toColumns, toEntries, toRows, toWorking, type WorkingRow } from './record.ts';
+import type { SagaFailure } from './state.ts';
 import type { SagaStatements } from './statements.ts';
 
 /** What the PostgreSQL log is made of. */
@@ -22,97 +32,113 @@ export function createPostgresLog(options: PostgresLogOptions): SagaLog {
   const names = definitions.map(({ name }) => name);
   const versions = definitions.map(({ version }) => version);
 
+  /** One row that nobody can read must not keep the others from being claimed. */
+  async function readOrQuarantine(row: ClaimedRow): Promise<readonly ClaimedSaga[]> {
+    try {
+      const saga = toWorking(row);
+      return [
+        {
+          saga,
+          remainingMs: row.remaining_ms,
+          previousOwner: row.previous_owner ?? undefined,
+          interruptions: row.interruptions,
+        },
+      ];
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const failure: SagaFailure = { status: 'DATA_LOSS', reason: SAGA_QUARANTINED, message };
+      const entry = { kind: 'PARKED', direction: 'FORWARD', failure };
+      await database.execute(statements['quarantine-saga'], [
+        row.id,
+        JSON.stringify(failure),
+        JSON.stringify([entry]),
+        instanceId,
+      ]);
+      return [];
+    }
+  }
+
   return {
-    claim(limit, describe) {
-      return database.transaction(async (tx) => {
-        const rows = await tx.rows<ClaimedRow>(statements['claim-sagas'], [
-          instanceId,
-          leaseMs,
-          names,
-          versions,
-          limit,
-        ]);
-        if (rows.length === 0) return [];
-        const claimed = rows.map(toClaimed);
-        const drafts = claimed.flatMap((one) => describe(one).map((draft) => ({ saga_id: one.saga.id, ...draft })));
-        const entries = await insertHistory(tx, drafts);
-        await onTransitions?.(
-          tx,
-          claimed.map(({ saga }) => ({
-            saga,
-            from: saga.state,
-            history: entries.filter(({ sagaId }) => sagaId === saga.id),
-          })),
-        );
-        return claimed;
-      });
+    async claim(limit, firstPartition) {
+      const partitions = Array.from({ length: SAGA_PARTITIONS }, (_, turn) => (firstPartition + turn) % SAGA_PARTITIONS);
+      const rows = await database.rows<ClaimedRow>(statements['claim-sagas'], [
+        instanceId,
+        leaseMs,
+        names,
+        versions,
+        limit,
+        partitions,
+      ]);
+      return (await Promise.all(rows.map(readOrQuarantine))).flat();
     },
 
     async record(changes) {
-      if (onTransitions === undefined) return toRecords(await recordTransitions(database, options, changes));
+      if (onTransitions === undefined) return (await recordTransitions(database, options, changes)).written;
       return database.transaction(async (tx) => {
-        const transitions = await recordTransitions(tx, options, changes);
-        await onTransitions(tx, transitions);
-        return toRecords(transitions);
+        const { written, transitions } = await recordTransitions(tx, options, changes);
+        if (transitions.length > 0) await onTransitions(tx, transitions);
+        return written;
       });
     },
 
     async extend(held) {
-      const rows = await database.rows<{ id: string }>(statements['extend-claims'], [
-        instanceId,
-        leaseMs,
-        held.map(({ id }) => id),
-        held.map(({ claimToken }) => claimToken),
-      ]);
-      return new Set(rows.map(({ id }) => id));
+      const rows = await database.rows<{ readonly id: string; readonly extended: boolean }>(
+        statements['extend-claims'],
+        [instanceId, leaseMs, held.map(({ id }) => id), held.map(({ claimToken }) => claimToken)],
+      );
+      const idsOf = (extended: boolean) => new Set(rows.filter((row) => row.extended === extended).map(({ id }) => id));
+      return { extended: idsOf(true), busy: idsOf(false) };
     },
 
     async expireOwn() {
       await database.execute(statements['expire-claims'], [instanceId]);
     },
   };
-
-  async function insertHistory(
-    tx: Queryable,
-    drafts: readonly (HistoryDraft & { readonly saga_id: string })[],
-  ): Promise<readonly HistoryEntry[]> {
-    if (drafts.length === 0) return [];
-    const rows = await tx.rows<HistoryRow>(statements['insert-history'], [JSON.stringify(drafts), instanceId]);
-    return rows.map(toEntry).sort(byPosition);
-  }
 }
 
-/** Writes changes, each behind its own fence, and answers those that got through. */
+/** What became of some changes. */
+export interface RecordedTransitions {
+  /** Durable with this transaction, or from an earlier try of the same change. */
+  readonly written: ReadonlySet<string>;
+  /** Made by this very statement. */
+  readonly transitions: readonly SagaTransition[];
+}
+
+/** Writes changes, each behind its own fence. `command`: they end every claim, and what its holder writes is refused. */
 export async function recordTransitions(
   tx: Queryable,
-  options: Pick<PostgresLogOptions, 'statements' | 'leaseMs'> & { readonly instanceId: string | undefined },
+  options: Pick<PostgresLogOptions, 'statements'> & { readonly instanceId: string | undefined },
   changes: readonly SagaChange[],
-): Promise<readonly SagaTransition[]> {
-  const rows = await tx.rows<{ readonly changed_id: string } & NullableHistoryRow>(
-    options.statements['record-transitions'],
-    [JSON.stringify(changes.map(toJson)), options.instanceId ?? null, options.leaseMs],
-  );
-  return changes.flatMap((change) => {
-    const own = rows.filter((row) => row.changed_id === change.saga.id);
-    if (own.length === 0) return [];
-    const history = own.flatMap((row) => (row.position === null ? [] : [toEntry(row as HistoryRow)])); // a whole row, then
-    return [{ saga: changedRecord(change), from: change.saga.state, history }];
+  { command = false } = {},
+): Promise<RecordedTransitions> {
+  const rows = await tx.rows<RecordedRow>(options.statements['record-transitions'], [
+    JSON.stringify(changes.map(toJson)),
+    options.instanceId ?? null,
+    changes.some(({ again }) => again),
+    command,
+  ]);
+  const byId = new Map<string, RecordedRow[]>();
+  for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
+  const transitions = changes.flatMap((change) => {
+    const own = byId.get(change.saga.id);
+    if (own === undefined || own.some(({ before }) => before)) return [];
+    return [{ saga: changedSaga(change, command), from: change.saga.state, history: entriesOf(change, own, options.instanceId) }];
   });
+  return { written: new Set(byId.keys()), transitions };
 }
 
-interface ClaimedRow extends SagaRow {
+interface ClaimedRow extends WorkingRow {
+  readonly interruptions: number;
   readonly previous_owner: string | null;
   readonly remaining_ms: number;
 }
 
-type NullableHistoryRow = { readonly [Column in keyof HistoryRow]: HistoryRow[Column] | null };
-
-function toClaimed(row: ClaimedRow): ClaimedSaga {
-  return { saga: toRecord(row), remainingMs: row.remaining_ms, previousOwner: row.previous_owner ?? undefined };
-}
-
-function toRecords(transitions: readonly SagaTransition[]): ReadonlyMap<string, SagaRecord> {
-  return new Map(transitions.map(({ saga }) => [saga.id, saga]));
+/** One row of the history that was written, or a saga whose change has none. */
+interface RecordedRow {
+  readonly id: string;
+  readonly before: boolean;
+  readonly position: bigint | null;
+  readonly write_time: Date | null;
 }
 
 function toJson(change: SagaChange) {
@@ -121,24 +147,33 @@ function toJson(change: SagaChange) {
     claim_token: change.saga.claimToken,
     revision: change.saga.revision,
     ...toColumns(change.next),
-    outputs: change.output === undefined ? null : { [change.output.step]: change.output.value ?? null },
+    ...(Object.keys(change.outputs).length === 0 ? {} : { outputs: change.outputs }),
     hold: change.hold,
     delay_ms: change.delayMs,
-    history: change.history,
+    history: toRows(change.history),
   };
+}
+
+function entriesOf(
+  change: SagaChange,
+  own: readonly RecordedRow[],
+  instanceId: string | undefined,
+): readonly HistoryEntry[] {
+  return toRows(change.history).flatMap((entries, index) => {
+    const row = own[index];
+    if (row === undefined || row.position === null || row.write_time === null) return [];
+    const { position, write_time } = row;
+    return toEntries({ saga_id: change.saga.id, position, write_time, entries, instance: instanceId ?? null });
+  });
 }
 
 /** What the statement made of the saga; the fence says that nobody else did anything to it. */
-function changedRecord({ saga, next, output, hold }: SagaChange): SagaRecord {
+function changedSaga({ saga, next, outputs }: SagaChange, command: boolean): WorkingSaga {
   return {
     ...saga,
     state: next,
-    outputs: output === undefined ? saga.outputs : { ...saga.outputs, [output.step]: output.value ?? null },
-    owner: hold ? saga.owner : undefined,
+    outputs: { ...saga.outputs, ...outputs },
+    claimToken: saga.claimToken + (command ? 1 : 0),
     revision: saga.revision + 1,
   };
-}
-
-function byPosition(one: HistoryEntry, other: HistoryEntry): number {
-  return one.position < other.position ? -1 : 1;
 }

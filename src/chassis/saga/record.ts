@@ -1,32 +1,21 @@
-import type { SagaFailure, SagaState } from './state.ts';
-import type { HistoryEntry, HistoryKind } from './history.ts';
-import type { Direction } from './state.ts';
+import type { HistoryDraft, HistoryEntry } from './history.ts';
+import type { DatedDraft, WorkingSaga } from './log.ts';
+import type { LiveState, SagaFailure, SagaState } from './state.ts';
 
 /** One saga as it is kept. */
-export interface SagaRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  /** What the saga is about, in its owner's words: an order's id. */
-  readonly correlationKey: string;
-  readonly state: SagaState;
-  readonly input: unknown;
-  /** By step. */
-  readonly outputs: Readonly<Record<string, unknown>>;
+export interface SagaRecord extends WorkingSaga {
   readonly deadlineTime: Date;
   /** The next attempt's time, or the claim's end while somebody holds it. */
   readonly dueTime: Date;
   /** The instance that works on it. */
   readonly owner: string | undefined;
-  readonly claimToken: number;
-  readonly revision: number;
   readonly createTime: Date;
   readonly updateTime: Date;
   readonly finishTime: Date | undefined;
 }
 
-/** A row of the table saga. */
-export interface SagaRow {
+/** The columns that whoever works on a saga needs. */
+export interface WorkingRow {
   readonly id: string;
   readonly name: string;
   readonly version: number;
@@ -36,35 +25,43 @@ export interface SagaRow {
   readonly step: number;
   readonly attempt: number;
   readonly failures: number;
+  readonly done: readonly number[];
   readonly ambiguous: boolean;
+  readonly ahead: boolean;
   readonly failure: SagaFailure | null;
   readonly park_failure: SagaFailure | null;
   readonly input: unknown;
   readonly outputs: Record<string, unknown>;
+  readonly claim_token: number;
+  readonly revision: number;
+}
+
+/** A row of the table saga. */
+export interface SagaRow extends WorkingRow {
   readonly deadline_time: Date;
   readonly due_time: Date;
   readonly claim_owner: string | null;
-  readonly claim_token: number;
-  readonly revision: number;
   readonly create_time: Date;
   readonly update_time: Date;
   readonly finish_time: Date | null;
 }
 
-/** A row of the table saga_history. */
+/** A row of the table saga_history: what one commit did to one saga. */
 export interface HistoryRow {
   readonly position: bigint;
   readonly saga_id: string;
-  readonly kind: HistoryKind;
-  readonly step: string | null;
-  readonly direction: Direction;
-  readonly attempt: number | null;
-  readonly failure: SagaFailure | null;
-  readonly actor: string | null;
-  readonly note: string | null;
+  readonly entries: readonly StoredEntry[];
   readonly instance: string | null;
-  readonly entry_time: Date;
+  readonly write_time: Date;
 }
+
+/** An entry as it is kept; how long it had waited when it was written, in milliseconds, where it had. */
+export interface StoredEntry extends HistoryDraft {
+  readonly ago?: number;
+}
+
+/** A row of the history holds no more entries than this; an entry's position is its row's times this, plus its place in it. */
+export const ENTRIES_PER_ROW = 64;
 
 /** A state's columns, as record-transitions.sql takes them. */
 export interface StateColumns {
@@ -74,13 +71,15 @@ export interface StateColumns {
   readonly step: number | null;
   readonly attempt: number | null;
   readonly failures: number | null;
+  readonly done: readonly number[];
   readonly ambiguous: boolean;
+  readonly ahead: boolean;
   readonly failure: SagaFailure | null;
   readonly park_failure: SagaFailure | null;
 }
 
-/** Reads a row. */
-export function toRecord(row: SagaRow): SagaRecord {
+/** Reads what whoever works on a saga needs. */
+export function toWorking(row: WorkingRow): WorkingSaga {
   return {
     id: row.id,
     name: row.name,
@@ -89,11 +88,18 @@ export function toRecord(row: SagaRow): SagaRecord {
     state: toState(row),
     input: row.input,
     outputs: row.outputs,
+    claimToken: row.claim_token,
+    revision: row.revision,
+  };
+}
+
+/** Reads a row. */
+export function toRecord(row: SagaRow): SagaRecord {
+  return {
+    ...toWorking(row),
     deadlineTime: row.deadline_time,
     dueTime: row.due_time,
     owner: row.claim_owner ?? undefined,
-    claimToken: row.claim_token,
-    revision: row.revision,
     createTime: row.create_time,
     updateTime: row.update_time,
     finishTime: row.finish_time ?? undefined,
@@ -101,25 +107,34 @@ export function toRecord(row: SagaRow): SagaRecord {
 }
 
 /** Reads a row of the history. */
-export function toEntry(row: HistoryRow): HistoryEntry {
-  return {
+export function toEntries(row: HistoryRow): readonly HistoryEntry[] {
+  const first = row.position * BigInt(ENTRIES_PER_ROW);
+  return row.entries.map(({ ago, ...draft }, place) => ({
+    ...draft,
     sagaId: row.saga_id,
-    position: row.position,
-    kind: row.kind,
-    direction: row.direction,
-    time: row.entry_time,
-    ...(row.step === null ? {} : { step: row.step }),
-    ...(row.attempt === null ? {} : { attempt: row.attempt }),
-    ...(row.failure === null ? {} : { failure: row.failure }),
-    ...(row.actor === null ? {} : { actor: row.actor }),
-    ...(row.note === null ? {} : { note: row.note }),
+    position: first + BigInt(place),
+    time: ago === undefined ? row.write_time : new Date(row.write_time.getTime() - ago),
     ...(row.instance === null ? {} : { instance: row.instance }),
-  };
+  }));
+}
+
+/** Cuts a history into rows, as the statements take them. */
+export function toRows(history: readonly (HistoryDraft | DatedDraft)[]): readonly (readonly StoredEntry[])[] {
+  const entries = history.map(toStored);
+  if (entries.length <= ENTRIES_PER_ROW) return entries.length === 0 ? [] : [entries];
+  const rows = Math.ceil(entries.length / ENTRIES_PER_ROW);
+  return Array.from({ length: rows }, (_, row) => entries.slice(row * ENTRIES_PER_ROW, (row + 1) * ENTRIES_PER_ROW));
+}
+
+function toStored({ agoMs, ...draft }: HistoryDraft & { readonly agoMs?: number }): StoredEntry {
+  const ago = Math.round(agoMs ?? 0);
+  return ago === 0 ? draft : { ...draft, ago };
 }
 
 /** Writes a state. */
 export function toColumns(state: SagaState): StateColumns {
-  const ended = { parked_state: null, step: null, attempt: null, failures: null, ambiguous: false, park_failure: null };
+  const over = { parked_state: null, step: null, attempt: null, failures: null, park_failure: null };
+  const ended = { ...over, done: [], ambiguous: false, ahead: false };
   switch (state.kind) {
     case 'COMPLETED':
       return { ...ended, state: 'COMPLETED', failure: null };
@@ -140,16 +155,18 @@ export function toColumns(state: SagaState): StateColumns {
         step: state.step,
         attempt: state.attempt,
         failures: state.failures,
+        done: state.done,
         ambiguous: state.kind === 'RUNNING' && state.ambiguous,
+        ahead: state.kind === 'RUNNING' && state.ahead,
         failure: state.kind === 'RUNNING' ? null : state.failure,
         park_failure: null,
       };
   }
 }
 
-function toState(row: SagaRow): SagaState {
+function toState(row: WorkingRow): SagaState {
   const kind = row.state === 'PARKED' ? row.parked_state : row.state;
-  const at = { step: row.step, attempt: row.attempt, failures: row.failures };
+  const at = { step: row.step, attempt: row.attempt, failures: row.failures, done: row.done };
   switch (kind) {
     case 'COMPLETED':
       return { kind };
@@ -157,9 +174,9 @@ function toState(row: SagaRow): SagaState {
       return { kind, failure: known(row, row.failure) };
     case 'RUNNING':
     case 'COMPENSATING': {
-      const live: SagaState =
+      const live: LiveState =
         kind === 'RUNNING'
-          ? { kind, ...at, ambiguous: row.ambiguous }
+          ? { kind, ...at, ambiguous: row.ambiguous, ahead: row.ahead }
           : { kind, ...at, failure: known(row, row.failure) };
       return row.state === 'PARKED' ? { kind: 'PARKED', parked: live, failure: known(row, row.park_failure) } : live;
     }
@@ -168,7 +185,7 @@ function toState(row: SagaRow): SagaState {
   }
 }
 
-function known(row: SagaRow, failure: SagaFailure | null): SagaFailure {
+function known(row: WorkingRow, failure: SagaFailure | null): SagaFailure {
   if (failure === null) throw new Error(`saga ${row.id} is ${row.state} without a failure`);
   return failure;
 }

@@ -9,24 +9,33 @@ export interface SagaFailure {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Going forward: the step at `step` is the next to run, or is running. */
-export interface Running {
-  readonly kind: 'RUNNING';
+/** What both ways have: the stage whose turn it is, and how far it got. */
+interface AtStage {
+  /** The first step of the stage: a single step, or the steps of a parallel group. */
   readonly step: number;
-  /** The number of the attempt to make, or being made; 1 is the first. */
+  /** The number of the attempt to make, or being made; 1 is the first. All steps of a group are attempted together. */
   readonly attempt: number;
-  /** Attempts that failed since the step's turn came or an operator retried it: what backoff and maxAttempts count. */
+  /** Attempts that failed since the stage's turn came or an operator retried it: what backoff and maxAttempts count. */
   readonly failures: number;
-  /** True when an earlier attempt may have had its effect without our knowing: undoing starts at this very step. */
-  readonly ambiguous: boolean;
+  /** Steps of a group that have nothing left to do while others of it have. */
+  readonly done: readonly number[];
 }
 
-/** Going backward: the compensation of the step at `step` is the next to run, or is running. */
-export interface Compensating {
+/** Going forward: the stage at `step` is the next to run, or is running. */
+export interface Running extends AtStage {
+  readonly kind: 'RUNNING';
+  /** True when an earlier attempt may have had its effect without our knowing: undoing starts at this very stage. */
+  readonly ambiguous: boolean;
+  /**
+   * True when somebody was cut off who may have been further than the log says: what is not waited for is written late.
+   * Undoing then starts at the last stage that can be undone. Only before the pivot, whose start is always waited for.
+   */
+  readonly ahead: boolean;
+}
+
+/** Going backward: the compensations of the stage at `step` are the next to run, or are running. */
+export interface Compensating extends AtStage {
   readonly kind: 'COMPENSATING';
-  readonly step: number;
-  readonly attempt: number;
-  readonly failures: number;
   /** What made the saga turn back. */
   readonly failure: SagaFailure;
 }

@@ -8,11 +8,11 @@ const NAMES = [
   'extend-claims',
   'feed-end',
   'get-saga',
-  'insert-history',
-  'insert-saga',
+  'insert-sagas',
   'list-history',
   'list-sagas',
   'lock-saga',
+  'quarantine-saga',
   'read-feed',
   'record-transitions',
 ] as const;

@@ -1,13 +1,10 @@
-import { backoffMs, createEmitter, type Clock, type Events, type Random } from '../core/index.ts';
+import { backgroundCall, backoffMs, createEmitter, runInCall, type Clock, type Events, type Random } from '../core/index.ts';
 import { createClaims } from './claims.ts';
-import { attemptStarted } from './decide.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { SagaEvents } from './events.ts';
-import { execute, pastDeadline, type ExecutionPorts } from './execution.ts';
-import type { HistoryDraft } from './history.ts';
-import type { ClaimedSaga, SagaLog } from './log.ts';
-import { directionOf, isLive } from './state.ts';
-import { createTransitionWriter } from './transition-writer.ts';
+import { execute, type ExecutionPorts } from './execution.ts';
+import { SAGA_PARTITIONS, type ClaimedSaga, type SagaLog } from './log.ts';
+import { createSagaWriter } from './saga-writer.ts';
 
 /** How a worker runs. */
 export interface SagaWorkerTuning {
@@ -23,7 +20,7 @@ export interface SagaWorkerTuning {
 
 /** The defaults. Lease and poll together stay below the five seconds in which a dead instance's sagas must go on. */
 export const DEFAULT_SAGA_TUNING: SagaWorkerTuning = {
-  maxConcurrency: 64,
+  maxConcurrency: 256,
   leaseMs: 4_000,
   pollMs: 500,
   drainMs: 2_000,
@@ -36,6 +33,8 @@ export interface SagaWorkerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly tuning: SagaWorkerTuning;
+  /** Where among the partitions it begins to look, from 0; workers that begin elsewhere seldom meet. Default 0. */
+  readonly firstPartition?: number;
 }
 
 /** Works on sagas until it is told to stop. */
@@ -45,6 +44,10 @@ export interface SagaWorker {
   run(signal: AbortSignal): Promise<void>;
   /** Looks for due sagas at once: call it after the commit that started one. */
   wake(): void;
+  /** True while it takes sagas that come with a claim of its own: as many may wait for their turn as are worked on. */
+  readonly accepts: boolean;
+  /** Takes a saga that was started under this worker's claim; `sinceMs`: by the monotonic clock, before it was written. */
+  adopt(claimed: ClaimedSaga, sinceMs: number): void;
   /** Sagas in hand, for a gauge. */
   readonly size: number;
 }
@@ -58,15 +61,18 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
   const events = createEmitter<SagaEvents>();
   const claims = createClaims({ log, clock, leaseMs: tuning.leaseMs, events });
   const running = new Set<Promise<void>>();
-  let stopping = false;
+  /** Claimed, and waiting for room. */
+  const waiting: { readonly claimed: ClaimedSaga; readonly signal: AbortSignal }[] = [];
+  let firstPartition = options.firstPartition ?? 0;
+  let stage: 'new' | 'running' | 'stopping' = 'new';
   let awake = false;
   let interruptWait: (() => void) | undefined;
   const ports: ExecutionPorts = {
-    writer: createTransitionWriter(log),
+    writer: createSagaWriter({ log, clock, random, events }),
     clock,
     random,
     events,
-    isStopping: () => stopping,
+    isStopping: () => stage === 'stopping',
   };
 
   const wake = () => {
@@ -80,28 +86,28 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
     return definition;
   }
 
-  function describe(claimed: ClaimedSaga): readonly HistoryDraft[] {
-    const definition = definitionOf(claimed);
-    const { state } = claimed.saga;
-    if (!isLive(state)) return [];
-    const takenOver: HistoryDraft = {
-      kind: 'TAKEN_OVER',
-      direction: directionOf(state),
-      note: `from ${claimed.previousOwner}`,
-    };
-    return [
-      ...(claimed.previousOwner === undefined ? [] : [takenOver]),
-      ...(pastDeadline(definition, state, claimed.remainingMs) ? [] : [attemptStarted(definition, state)]),
-    ];
-  }
-
-  function begin(claimed: ClaimedSaga): void {
+  function take(claimed: ClaimedSaga, sinceMs: number): void {
     const { id, name } = claimed.saga;
     if (claimed.previousOwner !== undefined) {
       events.emit('takenOver', { sagaId: id, name, previousOwner: claimed.previousOwner });
     }
-    const signal = claims.hold(claimed.saga);
-    const work = execute(claimed, definitionOf(claimed), ports, signal)
+    waiting.push({ claimed, signal: claims.hold(claimed.saga, sinceMs) });
+    beginWaiting();
+  }
+
+  function beginWaiting(): void {
+    while (running.size < tuning.maxConcurrency) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      begin(next.claimed, next.signal);
+    }
+  }
+
+  function begin(claimed: ClaimedSaga, signal: AbortSignal): void {
+    const { id, name } = claimed.saga;
+    // Whoever called when it was started has a deadline and an identity that are not the saga's.
+    const call = backgroundCall({ callId: id, job: `saga/${name}` });
+    const work = runInCall(call, () => execute(claimed, definitionOf(claimed), ports, signal))
       .then((end) => {
         if (end === undefined) return;
         if (end.wakeInMs === 0) wake();
@@ -111,18 +117,21 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
       .finally(() => {
         claims.letGo(claimed.saga);
         running.delete(work);
-        if (running.size === tuning.maxConcurrency - 1) wake();
+        if (waiting.length > 0) beginWaiting();
+        else if (running.size === tuning.maxConcurrency - 1) wake();
       });
     running.add(work);
   }
 
   /** Claims what there is room for; answers whether more may be waiting. */
   async function claim(): Promise<boolean> {
-    const room = tuning.maxConcurrency - running.size;
+    const room = tuning.maxConcurrency - running.size - waiting.length;
     if (room <= 0) return false;
-    const claimed = await log.claim(room, describe);
+    const sinceMs = clock.monotonicMs();
+    const claimed = await log.claim(room, firstPartition);
+    firstPartition = (firstPartition + 1) % SAGA_PARTITIONS;
     if (claimed.length > 0) events.emit('claimed', { count: claimed.length });
-    claimed.forEach(begin);
+    for (const one of claimed) take(one, sinceMs);
     return claimed.length === room;
   }
 
@@ -156,8 +165,10 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
     }
   }
 
+  /** Attempts under way may end; what waits for its turn is given back. */
   async function drain(): Promise<void> {
     const timer = clock.setTimer(tuning.drainMs, () => claims.dropAll());
+    for (const { claimed, signal } of waiting.splice(0)) begin(claimed, signal);
     while (running.size > 0) await Promise.allSettled(running);
     timer.cancel();
   }
@@ -166,14 +177,21 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
     events,
     wake,
     get size() {
-      return running.size;
+      return running.size + waiting.length;
+    },
+    get accepts() {
+      return stage === 'running' && running.size + waiting.length < 2 * tuning.maxConcurrency;
+    },
+    adopt(claimed, sinceMs) {
+      take(claimed, sinceMs);
     },
     async run(signal) {
       await log.expireOwn().catch((error: unknown) => events.emit('logFailed', { what: 'claim', error }));
+      stage = 'running';
       const beating = new AbortController();
       const beats = beatUntil(beating.signal);
       await claimUntil(signal);
-      stopping = true;
+      stage = 'stopping';
       await drain();
       beating.abort();
       await beats;

@@ -1,7 +1,7 @@
 import type { CancelOrderRequest } from '../../../gen/tradewind/order/v1/order.ts';
 import { ShipmentState } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { AppError, currentCall, newId, type Clock } from '../../chassis/core/index.ts';
-import type { SagaDefinition, SagaEngine } from '../../chassis/saga/index.ts';
+import type { SagaDefinition, SagaEngine, StartedSaga } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { assertEtag, type Database, type Queryable } from '../../chassis/store/index.ts';
 import type { OrderClients } from './clients.ts';
@@ -51,13 +51,13 @@ export function createCancelOrder(dependencies: CancelOrderDependencies) {
     }
   }
 
-  async function startCancellation(tx: Queryable, order: Order, { reason, message }: Why): Promise<void> {
+  async function startCancellation(tx: Queryable, order: Order, { reason, message }: Why): Promise<StartedSaga> {
     const requestTime = new Date(clock.now());
     const sagaId = newId();
     const advance = beginCancellation(order, { reason, message, step: '', requestTime });
     await orders.save(tx, [advance], sagaId);
     const input = { ...toSagaInput(order), paymentId: order.paymentId };
-    await sagas.start(tx, cancellation, { id: sagaId, input, correlationKey: order.id });
+    return sagas.start(tx, cancellation, { id: sagaId, input, correlationKey: order.id });
   }
 
   return async (request: CancelOrderRequest): Promise<Order> => {
@@ -69,19 +69,21 @@ export function createCancelOrder(dependencies: CancelOrderDependencies) {
     const why = whyOf(request, found);
     if (found.state === 'CONFIRMED') await assertNotShipped(found);
 
-    await database.transaction(async (tx) => {
+    const started = await database.transaction(async (tx) => {
       await sagas.operator.lock(tx, found.sagaId); // before the order's row, as everywhere
       const order = await orders.lock(tx, id);
       if (order === undefined) throw orderNotFound(id);
-      if (isUndone(order)) return;
+      if (isUndone(order)) return undefined;
       assertEtag(request.etag, order.version);
       if (order.state !== found.state) {
         throw orderRefusal('ORDER_BEING_CONFIRMED', id, 'the order was confirmed at this moment; try again');
       }
-      if (order.state === 'PENDING') await turnBack(tx, order, why);
-      else await startCancellation(tx, order, why);
+      if (order.state === 'CONFIRMED') return startCancellation(tx, order, why);
+      await turnBack(tx, order, why);
+      return undefined;
     });
-    sagas.wake();
+    if (started === undefined) sagas.wake();
+    else started.begin();
     return (await orders.get(id)) ?? found;
   };
 }

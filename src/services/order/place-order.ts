@@ -1,7 +1,7 @@
 import { PlaceOrderRequest, PlaceOrderResponse } from '../../../gen/tradewind/order/v1/order.ts';
 import { ProductState, type Product } from '../../../gen/tradewind/product/v1/product.ts';
 import { AppError, currentCall, invalidArgument, newId } from '../../chassis/core/index.ts';
-import type { SagaDefinition, SagaEngine } from '../../chassis/saga/index.ts';
+import type { SagaDefinition, SagaEngine, StartedSaga } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { idempotently, previousResponse, type Database } from '../../chassis/store/index.ts';
 import type { OrderClients } from './clients.ts';
@@ -23,7 +23,7 @@ export interface PlaceOrderDependencies {
   readonly database: Database;
   readonly orders: OrderRepository;
   readonly clients: Pick<OrderClients, 'users' | 'products'>;
-  readonly sagas: Pick<SagaEngine, 'start' | 'wake'>;
+  readonly sagas: Pick<SagaEngine, 'start'>;
   readonly checkout: SagaDefinition<OrderSagaInput>;
 }
 
@@ -64,6 +64,7 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
       throw invalidArgument([{ field: 'shipping_address', description: 'is required', reason: 'required' }]);
     }
     const { lines, total } = await price(request, userId);
+    let started: StartedSaga | undefined;
     const response = await database.transaction((tx) =>
       idempotently(tx, command, async () => {
         const draft = {
@@ -76,11 +77,11 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
         };
         const sagaId = newId();
         const order = await orders.insert(tx, { ...draft, sagaId });
-        await sagas.start(tx, checkout, { id: sagaId, input: toSagaInput(draft), correlationKey: order.id });
+        started = await sagas.start(tx, checkout, { id: sagaId, input: toSagaInput(draft), correlationKey: order.id });
         return PlaceOrderResponse.create({ order: toProtoOrder(order) });
       }),
     );
-    sagas.wake();
+    started?.begin();
     return response;
   };
 }

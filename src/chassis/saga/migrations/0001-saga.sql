@@ -1,16 +1,22 @@
--- One row a saga: where it stands, and who works on it.
+-- One row a saga: where it stands, and who works on it. What changes at each write is not indexed, so that most writes touch no index.
 CREATE TABLE saga (
   id uuid PRIMARY KEY,
   name text NOT NULL,
   version integer NOT NULL,
   correlation_key text NOT NULL,
+  -- Due sagas are looked for by partition: the last digit of the id.
+  partition smallint NOT NULL CHECK (partition BETWEEN 0 AND 15),
   state text NOT NULL CHECK (state IN ('RUNNING', 'COMPENSATING', 'PARKED', 'COMPLETED', 'COMPENSATED')),
   -- What a parked saga goes on with.
   parked_state text CHECK (parked_state IN ('RUNNING', 'COMPENSATING')),
+  -- The first step of the stage it is at.
   step integer NOT NULL,
   attempt integer NOT NULL,
   failures integer NOT NULL,
-  ambiguous boolean NOT NULL,
+  -- Steps of a parallel group with nothing left to do.
+  done smallint[] NOT NULL DEFAULT '{}',
+  ambiguous boolean NOT NULL DEFAULT false,
+  ahead boolean NOT NULL DEFAULT false,
   failure jsonb,
   park_failure jsonb,
   input jsonb NOT NULL,
@@ -19,36 +25,30 @@ CREATE TABLE saga (
   -- When a worker may take it: the next attempt's time while nobody holds it, the end of the claim while somebody does.
   due_time timestamptz NOT NULL,
   claim_owner text,
-  -- Rises with every claim.
+  -- Rises with every claim and every command: the fencing token.
   claim_token integer NOT NULL DEFAULT 0,
+  -- Claims in a row that ran out before anything was written.
+  interruptions integer NOT NULL DEFAULT 0,
   -- Rises with every change but a heartbeat; what a write is fenced by.
   revision integer NOT NULL DEFAULT 1,
   create_time timestamptz NOT NULL DEFAULT clock_timestamp(),
   update_time timestamptz NOT NULL DEFAULT clock_timestamp(),
   finish_time timestamptz,
   CHECK ((state = 'PARKED') = (parked_state IS NOT NULL))
-);
+) WITH (fillfactor = 60);
 
-CREATE INDEX saga_due ON saga (due_time) WHERE state IN ('RUNNING', 'COMPENSATING');
-CREATE INDEX saga_claim_owner ON saga (claim_owner) WHERE claim_owner IS NOT NULL;
+CREATE INDEX saga_due ON saga (partition, due_time) WHERE state IN ('RUNNING', 'COMPENSATING');
 CREATE INDEX saga_correlation_key ON saga (correlation_key);
 CREATE INDEX saga_create_time ON saga (create_time, id);
-CREATE INDEX saga_update_time ON saga (update_time, id);
 
--- What happened, append-only. Positions of one saga rise with time; over all sagas a position may become visible after a
--- higher one, which the feed allows for.
+-- What happened, append-only: what one commit did to one saga is one row, its entries in their order. Positions of one saga
+-- rise with time; over all sagas a position may become visible after a higher one, which the feed allows for.
 CREATE TABLE saga_history (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   saga_id uuid NOT NULL REFERENCES saga (id),
-  kind text NOT NULL,
-  step text,
-  direction text NOT NULL CHECK (direction IN ('FORWARD', 'BACKWARD')),
-  attempt integer,
-  failure jsonb,
-  actor text,
-  note text,
+  entries json NOT NULL,
   instance text,
-  entry_time timestamptz NOT NULL DEFAULT clock_timestamp()
+  write_time timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE INDEX saga_history_saga ON saga_history (saga_id, position);

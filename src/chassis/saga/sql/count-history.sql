@@ -1,4 +1,4 @@
 -- $1 saga id
-SELECT count(*)::integer AS entries
+SELECT coalesce(sum(json_array_length(entries)), 0)::integer AS entries
 FROM saga_history
 WHERE saga_id = $1::uuid

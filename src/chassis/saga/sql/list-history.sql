@@ -1,4 +1,4 @@
--- Newest first. $1 saga ids, $2 limit for each
+-- Each saga's rows, newest first. $1 saga ids, $2 limit for each
 SELECT entry.*
 FROM unnest($1::uuid[]) AS wanted (id)
 CROSS JOIN LATERAL (
