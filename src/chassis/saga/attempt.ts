@@ -58,7 +58,11 @@ function asJson(output: unknown): unknown {
   if (output === undefined || output === null) return null;
   const text = JSON.stringify(output);
   if (text.includes('\\u0000')) {
-    throw new AppError({ status: 'INTERNAL', reason: 'SAGA_OUTPUT_INVALID', message: 'the output holds a NUL character' });
+    throw new AppError({
+      status: 'INTERNAL',
+      reason: 'SAGA_OUTPUT_INVALID',
+      message: 'the output holds a NUL character',
+    });
   }
   return JSON.parse(text) as unknown;
 }

@@ -132,8 +132,7 @@ function decideBackward(
   }
   const after: Compensating = { ...state, done };
   const hopeless = failed.find(
-    ({ step, outcome }) =>
-      outcome.kind !== 'interrupted' && state.failures + 1 >= step.compensationRetry.maxAttempts,
+    ({ step, outcome }) => outcome.kind !== 'interrupted' && state.failures + 1 >= step.compensationRetry.maxAttempts,
   );
   if (hopeless !== undefined) {
     const { step, outcome } = hopeless;

@@ -1,6 +1,15 @@
 import { AppError, isAbortError, type Clock, type Emitter, type Random } from '../core/index.ts';
 import { attempt } from './attempt.ts';
-import { attemptsStarted, canTurnBack, cutOff, decide, decideTimedOut, park, type Decision, type StepOutcome } from './decide.ts';
+import {
+  attemptsStarted,
+  canTurnBack,
+  cutOff,
+  decide,
+  decideTimedOut,
+  park,
+  type Decision,
+  type StepOutcome,
+} from './decide.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { SagaEvents } from './events.ts';
 import type { ClaimedSaga } from './log.ts';

@@ -60,7 +60,10 @@ export function createPostgresLog(options: PostgresLogOptions): SagaLog {
 
   return {
     async claim(limit, firstPartition) {
-      const partitions = Array.from({ length: SAGA_PARTITIONS }, (_, turn) => (firstPartition + turn) % SAGA_PARTITIONS);
+      const partitions = Array.from(
+        { length: SAGA_PARTITIONS },
+        (_, turn) => (firstPartition + turn) % SAGA_PARTITIONS,
+      );
       const rows = await database.rows<ClaimedRow>(statements['claim-sagas'], [
         instanceId,
         leaseMs,
@@ -122,7 +125,13 @@ export async function recordTransitions(
   const transitions = changes.flatMap((change) => {
     const own = byId.get(change.saga.id);
     if (own === undefined || own.some(({ before }) => before)) return [];
-    return [{ saga: changedSaga(change, command), from: change.saga.state, history: entriesOf(change, own, options.instanceId) }];
+    return [
+      {
+        saga: changedSaga(change, command),
+        from: change.saga.state,
+        history: entriesOf(change, own, options.instanceId),
+      },
+    ];
   });
   return { written: new Set(byId.keys()), transitions };
 }

@@ -78,7 +78,15 @@ function newSaga<Input>(definition: SagaDefinition<Input>, start: SagaStart<Inpu
 function toRow({ id, definition, input, correlationKey }: NewSaga): string {
   const { name, version, deadlineMs } = definition;
   const history = toRows([{ kind: 'STARTED', direction: 'FORWARD' }])[0];
-  const rest = { id, name, version, correlation_key: correlationKey, partition: partitionOf(id), deadline_ms: deadlineMs, history };
+  const rest = {
+    id,
+    name,
+    version,
+    correlation_key: correlationKey,
+    partition: partitionOf(id),
+    deadline_ms: deadlineMs,
+    history,
+  };
   return `${JSON.stringify(rest).slice(0, -1)},"input":${input}}`;
 }
 

@@ -1,4 +1,12 @@
-import { backgroundCall, backoffMs, createEmitter, runInCall, type Clock, type Events, type Random } from '../core/index.ts';
+import {
+  backgroundCall,
+  backoffMs,
+  createEmitter,
+  runInCall,
+  type Clock,
+  type Events,
+  type Random,
+} from '../core/index.ts';
 import { createClaims } from './claims.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { SagaEvents } from './events.ts';

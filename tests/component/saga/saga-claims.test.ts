@@ -28,14 +28,16 @@ describe('createPostgresLog', () => {
       leaseMs: 60_000,
       onTransitions: undefined,
     });
-    let held = (await log.claim(30, () => [])).map(({ saga }) => saga);
+    let held = (await log.claim(30, 0)).map(({ saga }) => saga);
     expect(held).toHaveLength(30);
 
     for (let round = 0; round < 40; round += 1) {
       const backwards = held.toSorted((one, other) => (one.id < other.id ? 1 : -1));
-      const changes = held.map((saga) => ({ saga, next: saga.state, history: [], hold: true, delayMs: 0 }));
+      const kept = { history: [], outputs: {}, hold: true, delayMs: 0, again: false } as const;
+      const changes = held.map((saga) => ({ ...kept, saga, next: saga.state }));
       const [written] = await Promise.all([log.record(changes), log.extend(backwards), log.extend(held)]);
-      held = [...written.values()];
+      expect(written.size).toBe(30);
+      held = held.map((saga) => ({ ...saga, revision: saga.revision + 1 }));
     }
 
     stop();

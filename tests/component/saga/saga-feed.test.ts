@@ -20,7 +20,8 @@ afterAll(() => station.close());
 const DRAW_ID = { name: 'draw', text: 'SELECT pg_current_xact_id()' };
 const WRITE = {
   name: 'write',
-  text: `INSERT INTO saga_history (saga_id, kind, direction, note) VALUES ($1::uuid, 'RETRIED', 'FORWARD', $2)`,
+  text: `INSERT INTO saga_history (saga_id, entries)
+    VALUES ($1::uuid, json_build_array(json_build_object('kind', 'RETRIED', 'direction', 'FORWARD', 'note', $2::text)))`,
 };
 
 /** A transaction that goes on step by step. */

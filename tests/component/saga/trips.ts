@@ -110,11 +110,11 @@ export async function createTripStation() {
       await test.close();
     },
     async start(engine: SagaEngine, definition: SagaDefinition<TripInput>, traveller = 'ada'): Promise<string> {
-      const id = await test.database.transaction((tx) =>
+      const started = await test.database.transaction((tx) =>
         engine.start(tx, definition, { input: { traveller }, correlationKey: traveller }),
       );
-      engine.wake();
-      return id;
+      started.begin();
+      return started.id;
     },
     async endsIn(engine: SagaEngine, sagaId: string, state: SagaStateKind, timeoutMs = 10_000) {
       return eventually(

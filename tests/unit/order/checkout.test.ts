@@ -16,10 +16,10 @@ describe('defineCheckout', () => {
     (name) => {
       const checkout = defineCheckout({} as OrderClients); // no step runs here
       const step = checkout.steps.findIndex((one) => one.name === name);
-      let state: SagaState = { kind: 'COMPENSATING', step, attempt: 1, failures: 0, failure };
+      let state: SagaState = { kind: 'COMPENSATING', step, attempt: 1, failures: 0, done: [], failure };
       let waitedMs = 0;
       while (state.kind === 'COMPENSATING') {
-        const decision = decide(checkout, state, unknown, average);
+        const decision = decide(checkout, state, [{ index: state.step, outcome: unknown }], average);
         waitedMs += decision.delayMs;
         state = decision.next;
       }

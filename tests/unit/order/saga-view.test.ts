@@ -24,7 +24,15 @@ describe('toProtoSaga', () => {
   it('tells that steps are done whose entries are too old to be in the history it is given', () => {
     const attempt = { sagaId: 's', position: 900n, step: 'notify', direction: 'FORWARD', attempt: 300, time } as const;
     const history: HistoryEntry[] = [{ ...attempt, kind: 'ATTEMPT_FAILED', failure }];
-    const state = { kind: 'RUNNING', step: 5, attempt: 301, failures: 300, ambiguous: true } as const;
+    const state = {
+      kind: 'RUNNING',
+      step: 5,
+      attempt: 301,
+      failures: 300,
+      done: [],
+      ahead: false,
+      ambiguous: true,
+    } as const;
     for (const one of [state, { kind: 'PARKED', parked: state, failure } as const]) {
       expect(stepsOf(one, history)).toMatchObject({
         'reserve-stock': SagaStepState.SAGA_STEP_STATE_SUCCEEDED,
@@ -37,7 +45,7 @@ describe('toProtoSaga', () => {
   });
 
   it('tells of a saga that undoes a step that those before it are done', () => {
-    const state = { kind: 'COMPENSATING', step: 1, attempt: 9, failures: 8, failure } as const;
+    const state = { kind: 'COMPENSATING', step: 1, attempt: 9, failures: 8, done: [], failure } as const;
     expect(stepsOf(state, [])).toMatchObject({
       'reserve-stock': SagaStepState.SAGA_STEP_STATE_SUCCEEDED,
       'authorize-payment': SagaStepState.SAGA_STEP_STATE_COMPENSATING,

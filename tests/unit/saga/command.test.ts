@@ -25,11 +25,11 @@ const compensate: SagaCommand = { kind: 'compensate', failure };
 const park: SagaCommand = { kind: 'park', failure };
 
 function running(step: number, rest: object = {}): LiveState {
-  return { kind: 'RUNNING', step, attempt: 1, failures: 0, ambiguous: false, ...rest };
+  return { kind: 'RUNNING', step, attempt: 1, failures: 0, done: [], ambiguous: false, ahead: false, ...rest };
 }
 
 function compensating(step: number): LiveState {
-  return { kind: 'COMPENSATING', step, attempt: 1, failures: 0, failure };
+  return { kind: 'COMPENSATING', step, attempt: 1, failures: 0, done: [], failure };
 }
 
 function apply(state: SagaState, command: SagaCommand, claimed = false) {

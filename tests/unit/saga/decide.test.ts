@@ -4,6 +4,7 @@ import { AppError, type ErrorStatus, type Random } from '../../../src/chassis/co
 import {
   classify,
   decide,
+  decideTimedOut,
   defineSaga,
   type LiveState,
   type Outcome,
@@ -31,20 +32,26 @@ const succeeded: Outcome = { kind: 'succeeded', output: 1 };
 const refused: Outcome = { kind: 'refused', failure };
 const unknown: Outcome = { kind: 'unknown', failure, retryAfterMs: undefined };
 
+const RUNNING = { kind: 'RUNNING', attempt: 1, failures: 0, done: [], ambiguous: false, ahead: false } as const;
+
 function running(step: number, rest: Partial<Extract<LiveState, { kind: 'RUNNING' }>> = {}): LiveState {
-  return { kind: 'RUNNING', step, attempt: 1, failures: 0, ambiguous: false, ...rest };
+  return { ...RUNNING, step, ...rest };
 }
 
 function compensating(step: number, rest: Partial<Extract<LiveState, { kind: 'COMPENSATING' }>> = {}): LiveState {
-  return { kind: 'COMPENSATING', step, attempt: 1, failures: 0, failure, ...rest };
+  return { kind: 'COMPENSATING', step, attempt: 1, failures: 0, done: [], failure, ...rest };
+}
+
+function after(state: LiveState, outcome: Outcome) {
+  return decide(definition, state, [{ index: state.step, outcome }], random);
 }
 
 function nextOf(state: LiveState, outcome: Outcome) {
-  return decide(definition, state, outcome, random).next;
+  return after(state, outcome).next;
 }
 
 function historyOf(state: LiveState, outcome: Outcome) {
-  return decide(definition, state, outcome, random).history.map(({ kind, step }) => [kind, step]);
+  return after(state, outcome).history.map(({ kind, step }) => [kind, step]);
 }
 
 describe('decide, going forward', () => {
@@ -109,14 +116,13 @@ describe('decide, going forward', () => {
   });
 
   it('waits longer after each failure, up to the cap, and at least as long as the participant asked', () => {
-    const delayAfter = (failures: number, outcome: Outcome) =>
-      decide(definition, running(MAIL, { failures }), outcome, random).delayMs;
+    const delayAfter = (failures: number, outcome: Outcome) => after(running(MAIL, { failures }), outcome).delayMs;
     expect([0, 1, 2, 3, 50].map((failures) => delayAfter(failures, unknown))).toEqual([100, 200, 400, 400, 400]);
     expect(delayAfter(0, { kind: 'unknown', failure, retryAfterMs: 5_000 })).toBe(5_000);
   });
 
   it('turns back at its deadline with its own reason', () => {
-    const { next } = decide(definition, running(PAY), { kind: 'deadlinePassed' }, random);
+    const { next } = decideTimedOut(definition, { ...RUNNING, step: PAY });
     expect(next).toMatchObject({ kind: 'COMPENSATING', step: FLIGHT, failure: { reason: 'SAGA_TIMED_OUT' } });
   });
 
@@ -124,6 +130,69 @@ describe('decide, going forward', () => {
     expect(nextOf(running(HOTEL, { failures: 2 }), { kind: 'interrupted', failure })).toEqual(
       running(HOTEL, { attempt: 2, failures: 2, ambiguous: true }),
     );
+  });
+});
+
+describe('decide, after somebody was cut off', () => {
+  it('undoes every step before the pivot, for the one cut off may have been further than the log says', () => {
+    expect(nextOf(running(HOTEL, { attempt: 2, ambiguous: true, ahead: true }), refused)).toEqual(compensating(FLIGHT));
+    expect(nextOf(running(HOTEL, { attempt: 2, ambiguous: true, ahead: true }), succeeded)).toEqual(
+      running(FLIGHT, { ahead: true }),
+    );
+    expect(nextOf(running(FLIGHT, { ahead: true }), succeeded)).toEqual(running(PAY));
+  });
+});
+
+describe('decide, in a parallel group', () => {
+  const group = defineSaga({
+    name: 'group',
+    version: 1,
+    deadlineMs: 1_000,
+    steps: [
+      {
+        parallel: [
+          { name: 'car', kind: 'compensatable', run: nothing, compensate: nothing, retry: { maxAttempts: 2 } },
+          { name: 'room', kind: 'compensatable', run: nothing, compensate: nothing, retry: { maxAttempts: 2 } },
+        ],
+      },
+      { name: 'pay', kind: 'pivot', run: nothing },
+      {
+        parallel: [
+          { name: 'mail', kind: 'retriable', run: nothing },
+          { name: 'call', kind: 'retriable', run: nothing },
+        ],
+      },
+    ],
+  });
+  const [CAR, ROOM, PIVOT] = [0, 1, 2];
+  const both = (state: LiveState, car: Outcome, room: Outcome) =>
+    decide(group, state, [{ index: CAR, outcome: car }, { index: ROOM, outcome: room }], random).next; // prettier-ignore
+
+  it('goes on when all of it is done', () => {
+    expect(both(running(CAR), succeeded, succeeded)).toEqual(running(PIVOT));
+  });
+
+  it('tries again only what is not done', () => {
+    expect(both(running(CAR), succeeded, unknown)).toEqual(
+      running(CAR, { attempt: 2, failures: 1, done: [CAR], ambiguous: true }),
+    );
+  });
+
+  it('undoes what was done of it when a part is refused, and what may have been', () => {
+    expect(both(running(CAR), succeeded, refused)).toEqual(compensating(CAR, { done: [ROOM] }));
+    expect(both(running(CAR), unknown, refused)).toEqual(compensating(CAR));
+    expect(both(running(CAR), refused, refused)).toEqual({ kind: 'COMPENSATED', failure });
+  });
+
+  it('is undone as one stage, each part as often as it takes', () => {
+    expect(both(compensating(CAR), succeeded, unknown)).toEqual(
+      compensating(CAR, { attempt: 2, failures: 1, done: [CAR] }),
+    );
+    const rest = compensating(CAR, { attempt: 2, failures: 1, done: [CAR] });
+    expect(decide(group, rest, [{ index: ROOM, outcome: succeeded }], random).next).toEqual({
+      kind: 'COMPENSATED',
+      failure,
+    });
   });
 });
 

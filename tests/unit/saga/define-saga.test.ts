@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { DEFAULT_RETRY, defineSaga, type StepKind, type StepOptions } from '../../../src/chassis/saga/index.ts';
+import {
+  DEFAULT_RETRY,
+  defineSaga,
+  type ParallelOptions,
+  type StepKind,
+  type StepOptions,
+} from '../../../src/chassis/saga/index.ts';
 
 type TestStep = StepOptions<unknown, Record<string, unknown>>;
+
+type TestStage = TestStep | ParallelOptions<unknown, Record<string, unknown>>;
 
 const undo = { compensate: () => Promise.resolve() };
 
@@ -10,7 +18,7 @@ function step(name: string, kind: StepKind, rest: Partial<TestStep> = {}): TestS
   return { name, kind, run: () => Promise.resolve(), ...(kind === 'compensatable' ? undo : {}), ...rest };
 }
 
-function define(steps: readonly TestStep[], rest: { name?: string; version?: number; deadlineMs?: number } = {}) {
+function define(steps: readonly TestStage[], rest: { name?: string; version?: number; deadlineMs?: number } = {}) {
   return defineSaga({ name: 'trip', version: 1, deadlineMs: 1_000, steps, ...rest });
 }
 
@@ -29,7 +37,7 @@ describe('defineSaga', () => {
     expect(define([step('a', 'compensatable')]).pivotIndex).toBe(1);
   });
 
-  it.each<[string, readonly TestStep[], object, RegExp]>([
+  it.each<[string, readonly TestStage[], object, RegExp]>([
     ['no steps', [], {}, /steps must not be empty/],
     ['a name used twice', [step('a', 'pivot'), step('a', 'retriable')], {}, /step a: name is used twice/],
     ['two pivots', [step('a', 'pivot'), step('b', 'pivot')], {}, /step b: there is a pivot already/],
@@ -45,6 +53,14 @@ describe('defineSaga', () => {
     ['a name that is not kebab-case', [step('A b', 'pivot')], {}, /name must be kebab-case/],
     ['a time-out of nothing', [step('a', 'pivot', { timeoutMs: 0 })], {}, /step a: timeoutMs/],
     ['no attempts', [step('a', 'pivot', { retry: { maxAttempts: 0 } })], {}, /step a: retry.maxAttempts/],
+    ['a group of nothing', [{ parallel: [] }], {}, /parallel group must not be empty/],
+    [
+      'a group of two kinds',
+      [{ parallel: [step('a', 'compensatable'), step('b', 'retriable')] }],
+      {},
+      /step b: a parallel group is of one kind/,
+    ],
+    ['a pivot in a group', [{ parallel: [step('a', 'pivot'), step('b', 'pivot')] }], {}, /a pivot stands alone/],
     ['a deadline of nothing', [step('a', 'pivot')], { deadlineMs: 0 }, /deadlineMs/],
     ['a version of zero', [step('a', 'pivot')], { version: 0 }, /version/],
   ])('refuses %s', (_what, steps, rest, message) => {
