@@ -12,6 +12,8 @@ export interface Claims {
   hold(saga: HeldClaim, sinceMs: number): AbortSignal;
   /** Forgets one claim; a later claim of the same saga stays. */
   letGo(saga: HeldClaim): void;
+  /** Ends what runs under the claim of a saga that a command has taken out of our hands. */
+  drop(sagaId: string): void;
   /** Ends what still runs. */
   dropAll(): void;
   /** One heartbeat: extends every claim and drops those that are somebody else's or cannot be known to be ours any more. */
@@ -70,6 +72,9 @@ export function createClaims(options: {
     letGo({ id, claimToken }) {
       // The log may have given the saga back to us before the end of its last execution was noticed here.
       if (held.get(id)?.claimToken === claimToken) held.delete(id);
+    },
+    drop(sagaId) {
+      held.get(sagaId)?.controller.abort();
     },
     dropAll() {
       for (const { controller } of held.values()) controller.abort();

@@ -43,7 +43,7 @@ export interface StartedSaga {
 }
 
 /** Durable sagas of one service, in its own database. */
-export interface SagaEngine extends Omit<SagaWorker, 'accepts' | 'adopt'> {
+export interface SagaEngine extends Omit<SagaWorker, 'accepts' | 'adopt' | 'drop'> {
   readonly operator: SagaOperator;
   readonly feed: SagaFeed;
   /** Starts a saga in the caller's transaction: it runs if and only if that commits. */
@@ -69,15 +69,29 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
   const log = createPostgresLog({ database, statements, definitions, instanceId, leaseMs, onTransitions });
   const firstPartition = randomInteger(random, SAGA_PARTITIONS);
   const worker = createSagaWorker({ log, definitions, clock, random, tuning, firstPartition });
+  const operator = createSagaOperator({ database, statements, definitions, onTransitions });
+  /** Commanded here, and perhaps worked on here: told to the worker once the command may be committed. */
+  const commanded = new Set<string>();
   const starter = createSagaStarter({ database, statements, worker, clock, instanceId, leaseMs });
   return {
     events: worker.events,
     run: worker.run,
-    wake: worker.wake,
+    wake() {
+      for (const sagaId of commanded) worker.drop(sagaId);
+      commanded.clear();
+      worker.wake();
+    },
     get size() {
       return worker.size;
     },
-    operator: createSagaOperator({ database, statements, definitions, onTransitions }),
+    operator: {
+      ...operator,
+      async command(tx, sagaId, command, by) {
+        const saga = await operator.command(tx, sagaId, command, by);
+        commanded.add(sagaId);
+        return saga;
+      },
+    },
     feed: createSagaFeed({ database, statements, clock, pollMs: FEED_POLL_MS }),
     ...starter,
   };

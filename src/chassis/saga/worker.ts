@@ -50,8 +50,10 @@ export interface SagaWorker {
   readonly events: Events<SagaEvents>;
   /** Runs until the signal fires, then ends attempts under way, gives claims back and resolves. Once only. */
   run(signal: AbortSignal): Promise<void>;
-  /** Looks for due sagas at once: call it after the commit that started one. */
+  /** Looks for due sagas at once: call it after a commit that made one due. */
   wake(): void;
+  /** Ends the attempt under way at a saga that a command has changed; at the latest its next write would tell. */
+  drop(sagaId: string): void;
   /** True while it takes sagas that come with a claim of its own: as many may wait for their turn as are worked on. */
   readonly accepts: boolean;
   /** Takes a saga that was started under this worker's claim; `sinceMs`: by the monotonic clock, before it was written. */
@@ -184,6 +186,7 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
   return {
     events,
     wake,
+    drop: (sagaId) => claims.drop(sagaId),
     get size() {
       return running.size + waiting.length;
     },
