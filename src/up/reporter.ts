@@ -37,7 +37,14 @@ export type UpEvent =
       readonly restartInMs: number;
       readonly log: string;
     }
-  | { readonly event: 'restarted'; readonly name: string; readonly pid: number; readonly attempt: number }
+  | {
+      readonly event: 'restarted';
+      readonly name: string;
+      readonly pid: number;
+      readonly attempt: number;
+      /** host:port of health, readiness and metrics, which may have changed; PostgreSQL has none. */
+      readonly admin?: string;
+    }
   | { readonly event: 'seed'; readonly text: string; readonly ms: number }
   /** One step in the life of the first order; `atMs` counts from PlaceOrder. */
   | { readonly event: 'step'; readonly text: string; readonly atMs: number }

@@ -104,9 +104,9 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
       random: systemRandom,
     });
     running.push(supervised);
-    supervised.events.on('ready', ({ grpc, pid, attempt }) => {
+    supervised.events.on('ready', ({ grpc, http, pid, attempt }) => {
       if (attempt === 1) report({ event: 'process', name: plan.instance, grpc, pid, ms: elapsed() });
-      else report({ event: 'restarted', name: plan.instance, pid, attempt });
+      else report({ event: 'restarted', name: plan.instance, pid, attempt, admin: http });
     });
     supervised.events.on('exited', ({ code, signal, restartInMs }) => {
       const exit = signal ?? `code ${code ?? 'unknown'}`;

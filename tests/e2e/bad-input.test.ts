@@ -10,6 +10,7 @@ import {
 } from '../../src/chassis/contract/index.ts';
 import { AppError } from '../../src/chassis/core/index.ts';
 import { badMessages } from '../support/bad-messages.ts';
+import { breaches } from '../support/invariants/index.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 
 type Call = (request: unknown, options: { timeoutMs: number }) => Promise<unknown> | AsyncIterable<unknown>;
@@ -81,5 +82,9 @@ describe('bad input to every RPC', () => {
     }
     expect(wrong).toEqual([]);
     expect(suite.events.filter((event) => event.event === 'crashed')).toEqual([]);
+  }, 60_000);
+
+  it('leaves every invariant as it was', async () => {
+    expect(await breaches(suite, { orderIds: [] })).toEqual([]);
   }, 60_000);
 });

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
 import { CATALOGUE } from '../../src/catalogue.ts';
 import { findProgram } from '../support/find-program.ts';
+import { breaches } from '../support/invariants/index.ts';
 import { describeIf } from '../support/optional.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 
@@ -136,17 +137,26 @@ describe('tradewind up', () => {
     await expect(startSuite({ home })).rejects.toThrow(/another suite/);
   }, 30_000);
 
+  const firstOrder = () => {
+    const event = suite.events.find((one) => one.event === 'order');
+    return event?.event === 'order' ? event.orderId : '';
+  };
+
+  it('keeps every invariant', async () => {
+    expect(await breaches(suite, { orderIds: [firstOrder()] })).toEqual([]);
+  }, 60_000);
+
   it('stops everything at Ctrl-C, leaves nothing running, and keeps the data for the next start', async () => {
     const pids = suite.ready.processes.map((p) => p.pid);
-    const before = suite.events.find((event) => event.event === 'order');
+    const orderId = firstOrder();
     expect(await suite.stop()).toBe(0);
     expect(suite.events.find((event) => event.event === 'stopped')?.ms ?? Infinity).toBeLessThan(10_000);
     for (const pid of pids) expect(isAlive(pid)).toBe(false);
     await suite[Symbol.asyncDispose]();
 
     suite = await startSuite({ home, args: ['--no-demo'] });
-    const orderId = before?.event === 'order' ? before.orderId : '';
     const { order } = await suite.client(OrderServiceDefinition, 'order').getOrder({ orderId });
     expect(order?.id).toBe(orderId);
+    expect(await breaches(suite, { orderIds: [orderId] })).toEqual([]);
   }, 150_000);
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
 import { ProductServiceDefinition } from '../../gen/tradewind/product/v1/product.ts';
-import { breaches } from '../support/invariants.ts';
+import { breaches } from '../support/invariants/index.ts';
 import { OrderState, newCustomer, newProduct, orderRequest, settledOrder } from '../support/shopping.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 

@@ -27,6 +27,8 @@ export interface TestSuite extends AsyncDisposable {
   /** The process's address now: its port stays the same over restarts. */
   address(process: string): string;
   pid(process: string): number;
+  /** host:port of its health and metrics now. */
+  admin(process: string): string;
   /** Resolves with the next event of this kind that fits; fails after the time-out. */
   next<Kind extends UpEvent['event']>(
     kind: Kind,
@@ -75,7 +77,8 @@ export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSu
       supervisorPid: child.pid ?? 0,
       client: (definition, process) => clientOf(clients, ready, definition, process),
       address: (process) => rowOf(ready, process).address,
-      pid: (process) => currentPid(log.events, ready, process),
+      pid: (process) => lastRestart(log.events, process)?.pid ?? rowOf(ready, process).pid,
+      admin: (process) => lastRestart(log.events, process)?.admin ?? rowOf(ready, process).admin,
       next: log.next,
       stop,
       [Symbol.asyncDispose]: dispose,
@@ -102,9 +105,9 @@ function rowOf(ready: Event<'ready'>, process: string) {
   return row;
 }
 
-function currentPid(events: readonly UpEvent[], ready: Event<'ready'>, process: string): number {
-  const restarts = events.filter((e) => e.event === 'restarted' && e.name === process) as Event<'restarted'>[];
-  return restarts.at(-1)?.pid ?? rowOf(ready, process).pid;
+function lastRestart(events: readonly UpEvent[], process: string): Event<'restarted'> | undefined {
+  const isIts = (event: UpEvent): event is Event<'restarted'> => event.event === 'restarted' && event.name === process;
+  return events.findLast(isIts);
 }
 
 function collect(child: ChildProcess) {

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { TestSuite } from '../suite.ts';
+import { messageBreaches, outboxBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
+import { captureBreaches, moneyBreaches } from './money.ts';
+import { acknowledgedBreaches, terminalBreaches } from './orders.ts';
+import { readWorld } from './read-world.ts';
+import { readRegistry, registryBreaches } from './registry.ts';
+import { readResources, resourceBreaches, type HeldOpen } from './resources.ts';
+import { sagaBreaches } from './sagas.ts';
+import { stockBreaches } from './stock.ts';
+import type { Breach, World } from './world.ts';
+
+/** What a test knows of its suite that the suite's own databases cannot tell. */
+export interface Known {
+  /** Acknowledged orders. */
+  readonly orderIds: readonly string[];
+  /** What was put on the shelves, by product. */
+  readonly received?: ReadonlyMap<string, number>;
+  /** Orders whose saga is to wait for an operator. Any other parked saga is a breach. */
+  readonly parked?: ReadonlySet<string>;
+  /** A notification process was killed: see messageBreaches. */
+  readonly mailsMayRepeat?: boolean;
+  /** What readResources said before; without it I7 is not looked at. */
+  readonly baseline?: readonly HeldOpen[];
+}
+
+/** How long a suite may take to become quiet: queued mails, the registry after a restart. */
+const QUIET_MS = 15_000;
+const LOOK_AGAIN_MS = 500;
+
+/**
+ * Every invariant of RELIABILITY.md that a suite breaks, in words; empty when all hold. The suite must have nothing more
+ * to do: what is still under way some seconds later is a breach.
+ */
+export async function breaches(suite: TestSuite, known: Known): Promise<readonly Breach[]> {
+  const giveUpAt = performance.now() + QUIET_MS;
+  for (;;) {
+    const found = await look(suite, known);
+    if (found.length === 0 || performance.now() > giveUpAt) return found;
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+/** Every invariant that a world breaks, but for I7 and I8, which are not about what is kept. */
+export function worldBreaches(world: World, known: Omit<Known, 'baseline'>): readonly Breach[] {
+  return [
+    ...stockBreaches(world, known.received),
+    ...moneyBreaches(world),
+    ...terminalBreaches(world, known.parked),
+    ...captureBreaches(world),
+    ...positionBreaches(world),
+    ...sagaBreaches(world),
+    ...pointsBreaches(world),
+    ...messageBreaches(world, known),
+    ...parcelBreaches(world),
+    ...outboxBreaches(world),
+    ...acknowledgedBreaches(world, known.orderIds),
+  ];
+}
+
+async function look(suite: TestSuite, known: Known): Promise<readonly Breach[]> {
+  const [world, registry, resources] = await Promise.all([
+    readWorld(suite),
+    readRegistry(suite),
+    known.baseline === undefined ? [] : readResources(suite),
+  ]);
+  return [
+    ...worldBreaches(world, known),
+    ...resourceBreaches(known.baseline ?? [], resources),
+    ...registryBreaches(registry),
+  ];
+}

@@ -1,0 +1,143 @@
+import type { TestSuite } from '../suite.ts';
+import { openDatabases, type Databases } from './databases.ts';
+import { readMails, readParcels, readProvider } from './witnesses.ts';
+import type { Posting, World, WorldLine, WorldOrder } from './world.ts';
+
+/** Where a suite is: its home has the databases, the sandboxes are asked themselves. */
+export type WhereSuite = Pick<TestSuite, 'home' | 'ready' | 'admin'>;
+
+/** Reads everything that the invariants speak of. The suite should be quiet: the databases are read one after the other. */
+export async function readWorld(suite: WhereSuite): Promise<World> {
+  await using databases = openDatabases(suite.home);
+  const url = (process: string) => `http://${suite.admin(process)}`;
+  const [stock, loyalty, orders, payment, shipments, notifications, provider, parcels, mails] = await Promise.all([
+    readStock(databases),
+    readLoyalty(databases),
+    readOrders(databases),
+    readPayments(databases),
+    databases.rows<World['shipments'][number]>(
+      'shipping',
+      'SELECT order_id AS "orderId", state, carrier_reference AS "parcelId" FROM shipment',
+    ),
+    databases.rows<World['notifications'][number]>(
+      'notification',
+      'SELECT id, order_id AS "orderId", channel, template, state FROM notification',
+    ),
+    readProvider(url('payment-provider')),
+    readParcels(url('carrier')),
+    readMails(url('smtp-sink')),
+  ]);
+  return {
+    ...stock,
+    ...loyalty,
+    ...orders,
+    ...payment,
+    shipments,
+    notifications: notifications.map((row) => ({ ...row, orderId: row.orderId ?? undefined })),
+    provider,
+    parcels,
+    mails,
+    outbox: [],
+  };
+}
+
+async function readOrders(databases: Databases) {
+  interface Row extends Omit<WorldOrder, 'due'> {
+    readonly units: number;
+    readonly nanos: number;
+  }
+  const rows = await databases.rows<Row>(
+    'order',
+    `SELECT id, user_id AS "userId", state, currency_code AS currency, total_units AS units, total_nanos AS nanos,
+       points_awarded AS "pointsAwarded", active_sagas AS "activeSagas", last_position AS "lastPosition", lines
+     FROM placed_order`,
+  );
+  const orders = rows.map(({ units, nanos, ...order }) => ({
+    ...order,
+    due: minorUnits(order.currency, units, nanos),
+  }));
+  const orderEvents = await databases.rows<World['orderEvents'][number]>(
+    'order',
+    'SELECT order_id AS "orderId", position, kind, state, settled FROM order_event ORDER BY order_id, position',
+  );
+  const sagas = await databases.rows<World['sagas'][number]>(
+    'order',
+    'SELECT id, name, state, correlation_key AS "orderId" FROM saga',
+  );
+  const sagaEntries = await databases.rows<World['sagaEntries'][number]>(
+    'order',
+    'SELECT saga_id AS "sagaId", position, kind, step, direction FROM saga_history ORDER BY position',
+  );
+  return { orders, orderEvents, sagas, sagaEntries };
+}
+
+async function readStock(databases: Databases) {
+  const stock = await databases.rows<World['stock'][number]>(
+    'product',
+    'SELECT product_id AS "productId", available, reserved, sold, received FROM stock',
+  );
+  const changes = await databases.rows<World['stockChanges'][number]>(
+    'product',
+    `SELECT product_id AS "productId", position, kind, quantity, available, reserved, sold, received,
+       reservation_id AS "reservationId"
+     FROM stock_change
+     ORDER BY position`,
+  );
+  const [floor] = await databases.rows<{ readonly position: number }>(
+    'product',
+    'SELECT position FROM stock_change_floor',
+  );
+  interface Reservation extends Omit<World['reservations'][number], 'lines'> {
+    readonly products: readonly string[];
+    readonly quantities: readonly number[];
+  }
+  const reservations = await databases.rows<Reservation>(
+    'product',
+    'SELECT id, state, product_ids AS products, quantities FROM reservation',
+  );
+  return {
+    stock,
+    stockChanges: changes.map((change) => ({ ...change, reservationId: change.reservationId ?? undefined })),
+    isStockLogTrimmed: floor?.position !== 0,
+    reservations: reservations.map(({ id, state, products, quantities }) => ({
+      id,
+      state,
+      lines: products.map((productId, index): WorldLine => ({ productId, quantity: quantities[index] ?? 0 })),
+    })),
+  };
+}
+
+async function readPayments(databases: Databases) {
+  const payments = await databases.rows<World['payments'][number]>(
+    'payment',
+    'SELECT id, order_id AS "orderId", state, captured, refunded, refunding FROM payment',
+  );
+  const postings = await databases.rows<Posting>(
+    'payment',
+    `SELECT id AS "transactionId", order_id AS "orderId", account, currency, sign * amount AS amount
+     FROM ledger_transaction
+     CROSS JOIN LATERAL (VALUES (debit_account, 1), (credit_account, -1)) AS side (account, sign)`,
+  );
+  return { payments, postings };
+}
+
+async function readLoyalty(databases: Databases) {
+  const points = await databases.rows<World['points'][number]>(
+    'loyalty',
+    `SELECT user_id AS "userId", order_id AS "orderId", kind, points, balance_after AS "balanceAfter"
+     FROM entry
+     ORDER BY position`,
+  );
+  const balances = await databases.rows<World['balances'][number]>(
+    'loyalty',
+    'SELECT user_id AS "userId", points FROM balance',
+  );
+  return { points: points.map((entry) => ({ ...entry, orderId: entry.orderId ?? undefined })), balances };
+}
+
+/** By the currency's own smallest unit, as the platform knows it. */
+function minorUnits(currency: string, units: number, nanos: number): number {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return units * 10 ** digits + nanos / 10 ** (9 - digits);
+}
