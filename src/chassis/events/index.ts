@@ -1,1 +1,2 @@
 export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type NewEvent } from './outbox.ts';
+export { pruneOutbox } from './prune-outbox.ts';

@@ -9,6 +9,7 @@ interface ReservationRow {
   readonly quantities: readonly number[];
   readonly expire_time: Date;
   readonly release_reason: string;
+  readonly version: bigint;
   readonly create_time: Date;
   readonly update_time: Date;
 }
@@ -97,6 +98,7 @@ function toReservation(row: ReservationRow): Reservation {
     lines: row.product_ids.map((id, index) => ({ productId: id as ProductId, quantity: row.quantities[index] ?? 0 })),
     expireTime: row.expire_time,
     releaseReason: row.release_reason,
+    version: row.version,
     createTime: row.create_time,
     updateTime: row.update_time,
   };

@@ -1,4 +1,5 @@
 import { AppError } from '../../chassis/core/index.ts';
+import { appendEvents, type NewEvent } from '../../chassis/events/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
 import {
   assertReservable,
@@ -15,6 +16,7 @@ import {
   type ReservationId,
   type Transition,
 } from './domain.ts';
+import { reservationEvent } from './events.ts';
 import {
   insertReservation,
   insertTombstone,
@@ -32,20 +34,26 @@ export interface Hold {
   readonly ttlSeconds: number;
 }
 
+/** A reservation after a command, and what the command changed: nothing, or one thing. */
+export interface ReservationChange {
+  readonly reservation: Reservation;
+  readonly events: readonly NewEvent[];
+}
+
 /**
  * Holds every line, or throws and holds none. In the caller's transaction, as are commit and release. Everybody locks in one order:
  * the command's record, the reservation, then stock by product id; so nobody deadlocks.
  */
-export async function hold(tx: Queryable, { id, lines, ttlSeconds }: Hold): Promise<Reservation> {
+export async function hold(tx: Queryable, { id, lines, ttlSeconds }: Hold): Promise<ReservationChange> {
   const reservation = await insertReservation(tx, { id, lines, ttlSeconds });
   if (reservation === undefined) throw idTaken(await required(tx, id));
   assertReservable(lines, await lockStock(tx, productsOf(lines)));
   await moveStock(tx, { kind: 'RESERVED', lines, reservationId: id });
-  return reservation;
+  return { reservation, events: [reservationEvent('held', reservation)] };
 }
 
 /** Turns held stock into sold stock. RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_EXPIRED. */
-export async function commitReservation(tx: Queryable, id: ReservationId): Promise<Reservation> {
+export async function commitReservation(tx: Queryable, id: ReservationId): Promise<ReservationChange> {
   const reservation = await lockReservation(tx, id);
   if (reservation === undefined) throw reservationNotFound(id);
   return carryOut(tx, reservation, commit(reservation));
@@ -60,12 +68,12 @@ export interface Release {
 }
 
 /** Gives stock back; an id that was never used is remembered. RESERVATION_COMMITTED. */
-export async function releaseReservation(tx: Queryable, command: Release): Promise<Reservation> {
+export async function releaseReservation(tx: Queryable, command: Release): Promise<ReservationChange> {
   const { id, reason, returnCommitted } = command;
   const found = await lockReservation(tx, id);
   if (found === undefined) {
     const tombstone = await insertTombstone(tx, id, reason);
-    if (tombstone !== undefined) return tombstone;
+    if (tombstone !== undefined) return { reservation: tombstone, events: [] };
   }
   // A reservation that was not there a moment ago is by now: its maker has committed.
   const reservation = found ?? (await required(tx, id));
@@ -85,10 +93,15 @@ export function expireDue(database: Database, { of, limit }: DueReservations): P
     const due = await lockDueReservations(tx, { of, limit });
     if (due.length === 0) return 0;
     await lockStock(tx, [...new Set(due.flatMap(({ lines }) => productsOf(lines)))]);
+    const expired: Reservation[] = [];
     for (const reservation of due) {
       await moveStock(tx, { kind: 'EXPIRED', lines: reservation.lines, reservationId: reservation.id });
-      await setReservationState(tx, reservation.id, 'EXPIRED');
+      expired.push(await setReservationState(tx, reservation.id, 'EXPIRED'));
     }
+    await appendEvents(
+      tx,
+      expired.map((reservation) => reservationEvent('expired', reservation)),
+    );
     return due.length;
   });
 }
@@ -107,8 +120,8 @@ async function carryOut(
   reservation: LockedReservation,
   { moves, state }: Transition,
   reason?: string,
-): Promise<Reservation> {
-  if (moves.length === 0) return reservation;
+): Promise<ReservationChange> {
+  if (moves.length === 0) return { reservation, events: [] };
   const shelves = await lockStock(tx, productsOf(reservation.lines));
   if (moves[0] === 'COMMITTED_LATE') {
     const short = shortages(reservation.lines, shelves);
@@ -117,7 +130,11 @@ async function carryOut(
   for (const kind of moves) {
     await moveStock(tx, { kind, lines: reservation.lines, reservationId: reservation.id, note: reason ?? '' });
   }
-  return setReservationState(tx, reservation.id, state, reason);
+  const changed = await setReservationState(tx, reservation.id, state, reason);
+  return {
+    reservation: changed,
+    events: [reservationEvent(state === 'COMMITTED' ? 'committed' : 'released', changed)],
+  };
 }
 
 async function required(tx: Queryable, id: ReservationId): Promise<LockedReservation> {

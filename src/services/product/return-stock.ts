@@ -4,9 +4,9 @@ import {
   type InventoryServiceImplementation,
 } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { currentCall } from '../../chassis/core/index.ts';
+import { createParticipant } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
-import { idempotently, type Database, type Queryable } from '../../chassis/store/index.ts';
-import { recordOf } from './commands.ts';
+import type { Queryable } from '../../chassis/store/index.ts';
 import { reservationMessage } from './convert.ts';
 import {
   assertDistinct,
@@ -15,11 +15,12 @@ import {
   reservationNotFound,
   returnPieces,
   type Line,
-  type Reservation,
   type ReservationId,
 } from './domain.ts';
+import { reservationEvent } from './events.ts';
+import type { InventoryDependencies } from './inventory-dependencies.ts';
 import { lockReservation, setReservationLines, setReservationState } from './reservation-repository.ts';
-import type { StockBell } from './stock-bell.ts';
+import type { ReservationChange } from './reservations.ts';
 import { lockStock, moveStock } from './stock-repository.ts';
 
 /** What is returned, and why. */
@@ -30,35 +31,38 @@ interface Return {
   readonly reason: string;
 }
 
-/** ReturnStock: stock, reservation and the record of the command in one transaction. */
-export function returnStockHandler(dependencies: {
-  readonly database: Database;
-  readonly bell: StockBell;
-}): InventoryServiceImplementation['returnStock'] {
-  const { database, bell } = dependencies;
+/** ReturnStock: stock, reservation, event and the record of the command in one commit. */
+export function returnStockHandler(dependencies: InventoryDependencies): InventoryServiceImplementation['returnStock'] {
+  const giveBack = createParticipant<ReturnStockRequest, Return, ReturnStockResponse>(
+    {
+      method: '/tradewind.product.v1.InventoryService/ReturnStock',
+      request: ReturnStockRequest,
+      response: ReturnStockResponse,
+      parse: toReturn,
+      async handle(tx, command) {
+        const { reservation, events } = await returnStock(tx, command);
+        return { response: { reservation: reservationMessage(reservation) }, events };
+      },
+    },
+    dependencies,
+  );
   return async (request) => {
     assertAdmin(currentCall()?.principal);
-    const id = parseReservationId(request.reservationId);
-    const lines = request.lines.map(({ productId, quantity }) => ({ productId: parseProductId(productId), quantity }));
-    assertDistinct(lines);
-    const command = recordOf({
-      path: '/tradewind.product.v1.InventoryService/ReturnStock',
-      request,
-      requestCodec: ReturnStockRequest,
-      responseCodec: ReturnStockResponse,
-    });
-    const response = await database.transaction((tx) =>
-      idempotently(tx, command, async () => ({
-        reservation: reservationMessage(await returnStock(tx, { id, lines, reason: request.reason })),
-      })),
-    );
-    bell.ring();
+    const response = await giveBack(request);
+    dependencies.bell.ring();
     return response;
   };
 }
 
+function toReturn(request: ReturnStockRequest): Return {
+  const id = parseReservationId(request.reservationId);
+  const lines = request.lines.map(({ productId, quantity }) => ({ productId: parseProductId(productId), quantity }));
+  assertDistinct(lines);
+  return { id, lines, reason: request.reason };
+}
+
 /** Locks as all commands of a reservation do: it before its stock, stock by product id. */
-async function returnStock(tx: Queryable, { id, lines, reason }: Return): Promise<Reservation> {
+async function returnStock(tx: Queryable, { id, lines, reason }: Return): Promise<ReservationChange> {
   const reservation = await lockReservation(tx, id);
   if (reservation === undefined) throw reservationNotFound(id);
   const left = returnPieces(reservation, lines);
@@ -68,5 +72,7 @@ async function returnStock(tx: Queryable, { id, lines, reason }: Return): Promis
   );
   await moveStock(tx, { kind: 'RETURNED', lines, reservationId: id, note: reason });
   // Nothing left is what a release leaves behind: the lines stay, for whoever looks.
-  return left.length === 0 ? setReservationState(tx, id, 'RELEASED', reason) : setReservationLines(tx, id, left);
+  const changed =
+    left.length === 0 ? await setReservationState(tx, id, 'RELEASED', reason) : await setReservationLines(tx, id, left);
+  return { reservation: changed, events: [reservationEvent('returned', changed, lines)] };
 }

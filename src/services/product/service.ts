@@ -2,6 +2,7 @@ import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/in
 import { ProductServiceDefinition } from '../../../gen/tradewind/product/v1/product.ts';
 import { integer, milliseconds } from '../../chassis/config/index.ts';
 import { loadContract } from '../../chassis/contract/index.ts';
+import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createValidator } from '../../chassis/validation/index.ts';
@@ -30,7 +31,7 @@ export const productService = defineService({
       max: 8_760,
     }).prefault('168'),
   },
-  migrations: [new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, newId, pageTokens }) {
     const products = createProductRepository(database);
     const catalogue = createCatalogueRepository(database);
@@ -51,7 +52,7 @@ export const productService = defineService({
           ...createImportProducts({ store, validate: await rulesOfCreateProduct(), bell, clock }),
         }),
         bind(InventoryServiceDefinition, {
-          ...createInventoryHandlers({ database, bell }),
+          ...createInventoryHandlers({ database, bell, clock, newId }),
           ...createWatchStock({ feed, bell }),
         }),
       ],
@@ -59,6 +60,7 @@ export const productService = defineService({
         { name: 'stock-bell', run: (signal) => bell.run(signal) },
         sweepReservations(upkeep),
         trimHistory(upkeep),
+        pruneOutbox({ database, clock }),
       ],
     };
   },

@@ -21,6 +21,12 @@ export interface StockRow {
   readonly update_time: Date;
 }
 
+/** Stock after a move. */
+export interface MovedStock extends Stock {
+  /** How often it was adjusted until then. */
+  readonly adjustments: bigint;
+}
+
 /** A move of stock, and what the log says about it. */
 export interface StockMove {
   readonly kind: MoveKind;
@@ -47,9 +53,9 @@ export async function lockStock(tx: Queryable, productIds: readonly ProductId[])
 }
 
 /** Moves stock and logs each change; the stock after it, in no order. */
-export async function moveStock(tx: Queryable, move: StockMove): Promise<readonly Stock[]> {
+export async function moveStock(tx: Queryable, move: StockMove): Promise<readonly MovedStock[]> {
   const { available, reserved, sold, received } = MOVES[move.kind];
-  const rows = await tx.rows<StockRow>(statements['move-stock'], [
+  const rows = await tx.rows<StockRow & Pick<MovedStock, 'adjustments'>>(statements['move-stock'], [
     move.lines.map((line) => line.productId),
     move.lines.map((line) => line.quantity),
     available,
@@ -62,7 +68,7 @@ export async function moveStock(tx: Queryable, move: StockMove): Promise<readonl
     move.note ?? '',
   ]);
   if (rows.length !== move.lines.length) throw new Error('stock was to be moved of a product that has none');
-  return rows.map(toStock);
+  return rows.map((row) => ({ ...toStock(row), adjustments: row.adjustments }));
 }
 
 /** The stock of a row. */

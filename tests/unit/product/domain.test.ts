@@ -31,7 +31,7 @@ describe('MOVES', () => {
 
 describe('reservations', () => {
   const at = (state: ReservationState, pastEnd = false): LockedReservation => ({
-    ...{ id: 'r' as LockedReservation['id'], state, pastEnd, lines: [], releaseReason: '' },
+    ...{ id: 'r' as LockedReservation['id'], state, pastEnd, lines: [], releaseReason: '', version: 1n },
     ...{ expireTime: new Date(0), createTime: new Date(0), updateTime: new Date(0) },
   });
 

@@ -6,8 +6,9 @@ WITH command AS MATERIALIZED (
   FROM jsonb_to_recordset($1::jsonb) AS c (
     ordinal integer, body jsonb, key text, request_hash text, names text[], event_id uuid, trace_parent text
   )
-  WHERE NOT EXISTS (SELECT FROM idempotency_record AS r WHERE r.scope = $2::text AND r.key = c.key)
-    AND NOT EXISTS (SELECT FROM undo_tombstone AS t WHERE t.kind = $3::text AND t.name = ANY (c.names))
+  -- LIMIT keeps these as look-ups by index: a plan that was made when a table was small must not read all of it when it has grown.
+  WHERE (SELECT r.key FROM idempotency_record AS r WHERE r.scope = $2::text AND r.key = c.key LIMIT 1) IS NULL
+    AND (SELECT t.name FROM undo_tombstone AS t WHERE t.kind = $3::text AND t.name = ANY (c.names) LIMIT 1) IS NULL
 ),
 /* effect */,
 recorded AS (

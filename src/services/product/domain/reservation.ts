@@ -13,6 +13,8 @@ export interface Reservation {
   readonly lines: readonly Line[];
   readonly expireTime: Date;
   readonly releaseReason: string;
+  /** Rises by one with each change, from 1. */
+  readonly version: bigint;
   readonly createTime: Date;
   readonly updateTime: Date;
 }

@@ -35,6 +35,8 @@ CREATE TABLE stock (
   reserved    integer NOT NULL DEFAULT 0 CONSTRAINT stock_reserved_not_negative CHECK (reserved >= 0),
   sold        integer NOT NULL DEFAULT 0 CONSTRAINT stock_sold_not_negative CHECK (sold >= 0),
   received    integer NOT NULL CONSTRAINT stock_received_within_limit CHECK (received <= 1000000000),
+  -- How often it was adjusted: the number of the event of each adjustment.
+  adjustments bigint NOT NULL DEFAULT 0,
   update_time timestamptz(3) NOT NULL DEFAULT now(),
   CONSTRAINT stock_adds_up CHECK (available::bigint + reserved + sold = received)
 ) WITH (fillfactor = 50);
@@ -48,6 +50,8 @@ CREATE TABLE reservation (
   quantities     integer[] NOT NULL,
   expire_time    timestamptz(3) NOT NULL,
   release_reason text NOT NULL DEFAULT '',
+  -- Rises with each change, from 1: the number of the event of the change.
+  version        bigint NOT NULL DEFAULT 1,
   create_time    timestamptz(3) NOT NULL DEFAULT now(),
   update_time    timestamptz(3) NOT NULL DEFAULT now(),
   CHECK (cardinality(product_ids) = cardinality(quantities)),

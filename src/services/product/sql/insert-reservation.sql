@@ -2,4 +2,4 @@
 INSERT INTO reservation (id, state, product_ids, quantities, expire_time)
 VALUES ($1, 'HELD', $2::uuid[], $3::integer[], clock_timestamp() + make_interval(secs => $4))
 ON CONFLICT (id) DO NOTHING
-RETURNING id, state, product_ids, quantities, expire_time, release_reason, create_time, update_time
+RETURNING id, state, product_ids, quantities, expire_time, release_reason, version, create_time, update_time

@@ -7,6 +7,7 @@ WITH moved AS (
     reserved = s.reserved + $4::integer * wanted.quantity,
     sold = s.sold + $5::integer * wanted.quantity,
     received = s.received + $6::integer * wanted.quantity,
+    adjustments = s.adjustments + $6::integer,
     update_time = clock_timestamp()
   FROM unnest($1::uuid[], $2::integer[]) AS wanted (product_id, quantity)
   WHERE s.product_id = wanted.product_id
@@ -20,5 +21,5 @@ noted AS (
   FROM moved
   ORDER BY product_id
 )
-SELECT product_id, available, reserved, sold, received, update_time
+SELECT product_id, available, reserved, sold, received, adjustments, update_time
 FROM moved
