@@ -1,5 +1,5 @@
 import { backoffMs, type Clock, type Emitter, type Random } from '../core/index.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit } from '../store/index.ts';
 import type { SagaEvents } from './events.ts';
 import type { HistoryDraft } from './history.ts';
 import type { SagaChange, SagaLog, WorkingSaga } from './log.ts';

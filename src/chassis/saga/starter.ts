@@ -1,6 +1,5 @@
 import { newId, type Clock } from '../core/index.ts';
-import type { Database, Queryable } from '../store/index.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, type Database, type Queryable } from '../store/index.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { SagaEngine, SagaStart } from './engine.ts';
 import { partitionOf, type ClaimedSaga } from './log.ts';

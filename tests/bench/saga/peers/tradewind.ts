@@ -22,7 +22,7 @@ const sixNoOpSteps = defineSaga({
   ],
 });
 
-/** Our engine as a service has it: the same pool, started and stopped the same way, each saga started in a transaction. */
+/** Our engine as a service has it: the same pool, started and stopped the same way, each saga started by itself. */
 export const tradewind: SagaPeer = {
   async open(databaseUrl) {
     const url = new Secret(databaseUrl);
@@ -50,8 +50,7 @@ export const tradewind: SagaPeer = {
         const id = newId();
         const ended = Promise.withResolvers<void>();
         ending.set(id, ended);
-        await database.transaction((tx) => engine.start(tx, sixNoOpSteps, { id, input: {}, correlationKey: id }));
-        engine.wake();
+        await engine.startNow(sixNoOpSteps, { id, input: {}, correlationKey: id });
         await ended.promise;
         ending.delete(id);
       },
