@@ -39,9 +39,11 @@ export {
 } from './log.ts';
 export {
   definitionOf,
+  findDefinition,
   sagaEtag,
   type CommandBy,
   type ListedSaga,
+  type SagaCount,
   type SagaOperator,
   type SagaQuery,
 } from './operator.ts';
@@ -50,6 +52,7 @@ export { MAX_INTERRUPTIONS, SAGA_QUARANTINED } from './quarantine.ts';
 export type { SagaRecord } from './record.ts';
 export { SOFT_WRITE_MS } from './saga-writer.ts';
 export { pendingSteps, stageAt, type PlacedStep } from './stages.ts';
+export { SAGA_STATES, type SagaFilter } from './saga-filter.ts';
 export {
   directionOf,
   hasEnded,

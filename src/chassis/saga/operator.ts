@@ -1,11 +1,12 @@
 import { AppError } from '../core/index.ts';
 import { assertEtag, etagOf, type Database, type Queryable } from '../store/index.ts';
-import { decideCommand, type SagaCommand } from './command.ts';
+import { decideCommand, type CommandDecision, type SagaCommand } from './command.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { HistoryEntry } from './history.ts';
 import type { TransitionHook } from './log.ts';
 import { recordTransitions } from './postgres-log.ts';
 import { toEntries, toRecord, type HistoryRow, type SagaRecord, type SagaRow } from './record.ts';
+import { filterParameters, type SagaFilter } from './saga-filter.ts';
 import type { SagaStateKind } from './state.ts';
 import type { SagaStatements } from './statements.ts';
 
@@ -18,13 +19,11 @@ export interface CommandBy {
   readonly etag?: string;
 }
 
-/** Which sagas to list. What is absent lets everything through. */
-export interface SagaQuery {
-  readonly states?: readonly SagaStateKind[];
-  readonly name?: string;
-  readonly correlationKey?: string;
-  readonly minAgeSeconds?: bigint;
-  readonly minIdleSeconds?: bigint;
+/** Which sagas to list, and in which order. */
+export interface SagaQuery extends SagaFilter {
+  readonly ids?: readonly string[];
+  /** Only those started until then: a `readTime` of a list before. */
+  readonly until?: bigint;
   readonly orderBy: 'create_time' | 'update_time';
   readonly descending: boolean;
   /** The cursor of the last saga of the page before. */
@@ -32,17 +31,38 @@ export interface SagaQuery {
   readonly limit: number;
 }
 
-/** A saga in a list, and the cursor that a next page starts after. */
+/** A saga in a list. */
 export interface ListedSaga {
   readonly saga: SagaRecord;
+  /** With the id, what a next page starts after. */
   readonly sortKey: bigint;
+  /** When the list was read, in microseconds by the database's clock. */
+  readonly readTime: bigint;
+}
+
+/** Sagas that stand at the same place for the same reason. */
+export interface SagaCount {
+  readonly state: SagaStateKind;
+  readonly name: string;
+  readonly version: number;
+  /** Absent when they are over, and when their definition is not known here. */
+  readonly step: string | undefined;
+  /** Why they are parked or undone. */
+  readonly reason: string | undefined;
+  readonly count: bigint;
+  readonly oldestCreateTime: Date;
+  readonly oldestUpdateTime: Date;
+  /** Since when the first of them is parked. */
+  readonly oldestParkTime: Date | undefined;
 }
 
 /** The operator's hands. Reading is free; every command is written into the history with who gave it. */
 export interface SagaOperator {
   /** @throws AppError NOT_FOUND, reason SAGA_NOT_FOUND. */
   get(sagaId: string): Promise<SagaRecord>;
-  list(query: SagaQuery): Promise<readonly ListedSaga[]>;
+  /** Reads in a transaction where one is given: there it sees what the transaction has locked. */
+  list(query: SagaQuery, tx?: Queryable): Promise<readonly ListedSaga[]>;
+  count(filter: SagaFilter): Promise<readonly SagaCount[]>;
   /** Each saga's latest entries, at most `limit` of each, oldest first. */
   history(sagaIds: readonly string[], limit: number): Promise<readonly HistoryEntry[]>;
   /** How long a saga's history is. */
@@ -58,6 +78,8 @@ export interface SagaOperator {
    * (STEP_NOT_SKIPPABLE), (SAGA_DEFINITION_UNKNOWN); ABORTED (ETAG_MISMATCH).
    */
   command(tx: Queryable, sagaId: string, command: SagaCommand, by: CommandBy): Promise<SagaRecord>;
+  /** What a command would make of the saga as it was read; undefined: nothing is left to do. Throws as `command` does. */
+  plan(saga: SagaRecord, command: SagaCommand): CommandDecision | undefined;
 }
 
 /** A saga's etag. */
@@ -78,25 +100,33 @@ export function createSagaOperator(options: {
     return toRecord(found(await tx.one<SagaRow>(statements['lock-saga'], [sagaId]), sagaId));
   }
 
+  function plan(saga: SagaRecord, command: SagaCommand): CommandDecision | undefined {
+    const definition = definitionOf(definitions, saga);
+    return decideCommand({ definition, state: saga.state, claimed: saga.owner !== undefined }, command);
+  }
+
   return {
     async get(sagaId) {
       return toRecord(found(await database.one<SagaRow>(statements['get-saga'], [sagaId]), sagaId));
     },
 
-    async list(query) {
-      const rows = await database.rows<SagaRow & { readonly sort_key: bigint }>(statements['list-sagas'], [
-        query.states ?? null,
-        query.name ?? null,
-        query.correlationKey ?? null,
-        query.minAgeSeconds ?? null,
-        query.minIdleSeconds ?? null,
+    async list(query, tx = database) {
+      const rows = await tx.rows<ListedRow>(statements['list-sagas'], [
+        ...filterParameters(query, definitions),
+        query.ids ?? null,
+        query.until ?? null,
         query.orderBy,
         query.descending,
         query.after?.sortKey ?? null,
         query.after?.id ?? null,
         query.limit,
       ]);
-      return rows.map((row) => ({ saga: toRecord(row), sortKey: row.sort_key }));
+      return rows.map((row) => ({ saga: toRecord(row), sortKey: row.sort_key, readTime: row.read_time }));
+    },
+
+    async count(filter) {
+      const rows = await database.rows<CountRow>(statements['count-sagas'], filterParameters(filter, definitions));
+      return rows.map((row) => toCount(row, definitions));
     },
 
     async history(sagaIds, limit) {
@@ -110,12 +140,12 @@ export function createSagaOperator(options: {
     },
 
     lock,
+    plan,
 
     async command(tx, sagaId, command, by) {
       const saga = await lock(tx, sagaId);
       assertEtag(by.etag ?? '', saga.revision);
-      const definition = definitionOf(definitions, saga);
-      const decision = decideCommand({ definition, state: saga.state, claimed: saga.owner !== undefined }, command);
+      const decision = plan(saga, command);
       if (decision === undefined) return saga;
       const [first, ...others] = decision.history;
       const history = first === undefined ? [] : [{ ...first, actor: by.actor, note: by.note }, ...others];
@@ -139,9 +169,50 @@ function latestOfEach(entries: readonly HistoryEntry[], limit: number): readonly
   });
 }
 
-/** The definition a saga started with. */
+interface ListedRow extends SagaRow {
+  readonly sort_key: bigint;
+  readonly read_time: bigint;
+}
+
+interface CountRow {
+  readonly state: SagaStateKind;
+  readonly name: string;
+  readonly version: number;
+  readonly step: number | null;
+  readonly done: readonly number[];
+  readonly reason: string | null;
+  readonly sagas: bigint;
+  readonly oldest_create_time: Date;
+  readonly oldest_update_time: Date;
+  readonly oldest_park_time: Date | null;
+}
+
+function toCount(row: CountRow, definitions: readonly SagaDefinition[]): SagaCount {
+  const definition = findDefinition(definitions, row);
+  return {
+    state: row.state,
+    name: row.name,
+    version: row.version,
+    step: definition?.steps.find(({ stage }, index) => stage === row.step && !row.done.includes(index))?.name,
+    reason: row.reason ?? undefined,
+    count: row.sagas,
+    oldestCreateTime: row.oldest_create_time,
+    oldestUpdateTime: row.oldest_update_time,
+    oldestParkTime: row.oldest_park_time ?? undefined,
+  };
+}
+
+/** The definition a saga started with; undefined where it is not among them. */
+export function findDefinition(
+  definitions: readonly SagaDefinition[],
+  saga: Pick<SagaRecord, 'name' | 'version'>,
+): SagaDefinition | undefined {
+  return definitions.find(({ name, version }) => name === saga.name && version === saga.version);
+}
+
+/** The definition a saga started with. Throws FAILED_PRECONDITION (SAGA_DEFINITION_UNKNOWN). */
 export function definitionOf(definitions: readonly SagaDefinition[], saga: SagaRecord): SagaDefinition {
-  const definition = definitions.find(({ name, version }) => name === saga.name && version === saga.version);
+  const definition = findDefinition(definitions, saga);
   if (definition !== undefined) return definition;
   throw new AppError({
     status: 'FAILED_PRECONDITION',

@@ -3,6 +3,7 @@ import { loadStatements, type Statement } from '../store/index.ts';
 const NAMES = [
   'claim-sagas',
   'count-history',
+  'count-sagas',
   'draw-transaction-id',
   'expire-claims',
   'extend-claims',

@@ -1,22 +1,18 @@
 import {
-  type ListSagasRequest,
   type Saga,
+  type SagaCount as ProtoCount,
   type SagaServiceImplementation,
-  type WatchSagasRequest,
-  type WatchSagasResponse,
 } from '../../../gen/tradewind/order/v1/saga.ts';
-import { currentCall, throwIfAborted } from '../../chassis/core/index.ts';
-import {
-  definitionOf,
-  type SagaCommand,
-  type SagaDefinition,
-  type SagaEngine,
-  type SagaFailure,
-  type SagaRecord,
-} from '../../chassis/saga/index.ts';
+import { currentCall, throwIfAborted, type Clock } from '../../chassis/core/index.ts';
+import type { SagaCommand, SagaCount, SagaDefinition, SagaEngine } from '../../chassis/saga/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
 import { pageSize, toPage, type Database, type PageTokens } from '../../chassis/store/index.ts';
-import { fromProtoSagaStates, toProtoEntry, toProtoSaga, toSnapshot } from './saga-view.ts';
+import { createBulkCommand } from './bulk-command.ts';
+import { sagaCommands } from './saga-commands.ts';
+import { fromListRequest, fromProtoFilter } from './saga-filters.ts';
+import { statesAfter, toProtoEntry, toProtoState } from './saga-history-view.ts';
+import { createSagaReader, LISTED_HISTORY } from './saga-reader.ts';
+import { watchSagas } from './watch-sagas.ts';
 
 /** What the handlers of SagaService work with. */
 export interface SagaHandlerDependencies {
@@ -24,79 +20,41 @@ export interface SagaHandlerDependencies {
   readonly sagas: Pick<SagaEngine, 'operator' | 'feed' | 'wake'>;
   readonly definitions: readonly SagaDefinition[];
   readonly pageTokens: PageTokens;
+  readonly clock: Clock;
+  /** Told of what is our fault in one saga of a bulk command; the others go on. */
+  readonly onFault: (sagaId: string, error: unknown) => void;
 }
 
 /** GetSaga's longest history. */
 const MAX_HISTORY = 1_000;
 
-/** A list reads this much of each saga's history, enough to tell where its steps stand. */
-const LISTED_HISTORY = 200;
-
-/** Sagas read at a time for the start of a watch. */
-const SNAPSHOT_BATCH = 200;
-
 /** SagaService: proto to the engine's operator and back. Administrators only. */
 export function createSagaHandlers(dependencies: SagaHandlerDependencies): SagaServiceImplementation {
   const { database, sagas, definitions, pageTokens } = dependencies;
-  const { operator, feed } = sagas;
-
-  async function view(records: readonly SagaRecord[], limit: number): Promise<readonly Saga[]> {
-    const history = await operator.history(
-      records.map(({ id }) => id),
-      limit,
-    );
-    return records.map((saga) =>
-      toProtoSaga(
-        saga,
-        definitionOf(definitions, saga),
-        history.filter(({ sagaId }) => sagaId === saga.id),
-      ),
-    );
-  }
+  const { operator } = sagas;
+  const read = createSagaReader({ operator, definitions });
+  const bulkCommand = createBulkCommand(dependencies);
 
   async function command(
     request: { readonly sagaId: string; readonly reason: string; readonly etag: string },
     what: SagaCommand,
   ): Promise<{ saga: Saga | undefined }> {
-    const principal = currentCall()?.principal;
-    assertAdmin(principal);
-    const by = { actor: principal?.userId ?? 'internal', note: request.reason, etag: request.etag };
+    const by = { actor: administrator(), note: request.reason, etag: request.etag };
     await database.transaction((tx) => operator.command(tx, request.sagaId, what, by));
     sagas.wake();
-    const [saga] = await view([await operator.get(request.sagaId)], MAX_HISTORY);
-    return { saga };
-  }
-
-  async function* snapshots(request: WatchSagasRequest, last: bigint): AsyncGenerator<WatchSagasResponse> {
-    const live = { ...LIVE, ...filterOf(request), orderBy: 'create_time', descending: false } as const;
-    let held: SagaRecord | undefined;
-    let after: { readonly sortKey: bigint; readonly id: string } | undefined;
-    for (;;) {
-      const batch = await operator.list({ ...live, ...(after && { after }), limit: SNAPSHOT_BATCH });
-      for (const { saga, sortKey } of batch) {
-        if (held !== undefined) yield* snapshot(held, 0n);
-        held = saga;
-        after = { sortKey, id: saga.id };
-      }
-      if (batch.length < SNAPSHOT_BATCH) break;
-    }
-    if (held !== undefined) yield* snapshot(held, last);
-  }
-
-  async function* snapshot(record: SagaRecord, position: bigint): AsyncGenerator<WatchSagasResponse> {
-    const [saga] = await view([record], LISTED_HISTORY);
-    yield { entry: toSnapshot(record, position), saga };
+    const [shown] = await read([await operator.get(request.sagaId)], MAX_HISTORY);
+    return { saga: shown?.saga };
   }
 
   return {
     async listSagas(request) {
-      assertAdmin(currentCall()?.principal);
+      administrator();
       const { pageSize: requested, pageToken, ...filters } = request;
       const size = pageSize(requested);
       const query = { method: 'ListSagas', ...filters };
       const cursor = pageTokens.decode(pageToken, query);
       const rows = await operator.list({
-        ...listQuery(request),
+        ...fromListRequest(request),
         ...(cursor && { after: { sortKey: BigInt(String(cursor[0])), id: String(cursor[1]) } }),
         limit: size + 1,
       });
@@ -107,70 +65,68 @@ export function createSagaHandlers(dependencies: SagaHandlerDependencies): SagaS
         request: query,
         cursor: ({ saga, sortKey }) => [String(sortKey), saga.id],
       });
-      const records = page.rows.map(({ saga }) => saga);
-      return { sagas: [...(await view(records, LISTED_HISTORY))], nextPageToken: page.nextPageToken };
+      const shown = await read(
+        page.rows.map(({ saga }) => saga),
+        LISTED_HISTORY,
+      );
+      return { sagas: shown.map(({ saga }) => saga), nextPageToken: page.nextPageToken };
     },
 
     async getSaga(request) {
-      assertAdmin(currentCall()?.principal);
-      const record = await operator.get(request.sagaId);
-      const history = await operator.history([record.id], MAX_HISTORY);
+      administrator();
+      const [shown] = await read([await operator.get(request.sagaId)], MAX_HISTORY);
+      const history = shown?.history ?? [];
+      const states = statesAfter(history);
       return {
-        saga: toProtoSaga(record, definitionOf(definitions, record), history),
-        history: history.map(toProtoEntry),
-        omittedCount: Math.max(0, (await operator.historyLength(record.id)) - history.length),
+        saga: shown?.saga,
+        history: history.map((entry, index) => toProtoEntry(entry, states[index]!)), // one for each
+        omittedCount: Math.max(0, (await operator.historyLength(request.sagaId)) - history.length),
       };
     },
 
-    retrySaga: (request) => command(request, { kind: 'retry' }),
-    skipStep: (request) => command(request, { kind: 'skip', step: request.step }),
-    compensateSaga: (request) =>
-      command(request, { kind: 'compensate', failure: asked('CANCELLED_BY_OPERATOR', request.reason) }),
-    parkSaga: (request) => command(request, { kind: 'park', failure: asked('PARKED_BY_OPERATOR', request.reason) }),
-    resumeSaga: (request) => command(request, { kind: 'resume' }),
+    async countSagas(request) {
+      administrator();
+      const counts = await operator.count(fromProtoFilter(request.filter));
+      return { counts: counts.toSorted(parkedThenLargest).map(toProtoCount) };
+    },
+
+    retrySaga: (request) => command(request, sagaCommands.retry()),
+    skipStep: (request) => command(request, sagaCommands.skip(request.step)),
+    compensateSaga: (request) => command(request, sagaCommands.compensate(request.reason)),
+    parkSaga: (request) => command(request, sagaCommands.park(request.reason)),
+    resumeSaga: (request) => command(request, sagaCommands.resume()),
+    bulkCommandSagas: async (request) => bulkCommand(request, administrator()),
 
     async *watchSagas(request, { signal }) {
-      assertAdmin(currentCall()?.principal);
-      const fromNow = request.afterPosition === 0n;
-      const position = fromNow ? await feed.now(signal) : request.afterPosition;
-      if (fromNow) yield* snapshots(request, position);
-      const wanted = fromProtoSagaStates(request.states);
-      for await (const batch of feed.follow(position, signal)) {
-        for (const entry of batch) {
-          const record = await operator.get(entry.sagaId);
-          if (request.orderId !== '' && record.correlationKey !== request.orderId) continue;
-          if (wanted.length > 0 && !wanted.includes(record.state.kind)) continue;
-          const [saga] = await view([record], LISTED_HISTORY);
-          yield { entry: toProtoEntry(entry), saga };
-        }
-      }
+      administrator();
+      yield* watchSagas({ sagas, read }, request, signal);
       throwIfAborted(signal);
     },
   };
 }
 
-const LIVE = { states: ['RUNNING', 'COMPENSATING', 'PARKED'] } as const;
+/** Who gives a command, for the history. Throws unless it is an administrator, or a caller inside the suite: "internal". */
+function administrator(): string {
+  const principal = currentCall()?.principal;
+  assertAdmin(principal);
+  return principal?.userId ?? 'internal';
+}
 
-function filterOf({ orderId, states }: Pick<WatchSagasRequest, 'orderId' | 'states'>) {
-  const wanted = fromProtoSagaStates(states);
+function parkedThenLargest(one: SagaCount, other: SagaCount): number {
+  const parkedFirst = Number(other.state === 'PARKED') - Number(one.state === 'PARKED');
+  return parkedFirst === 0 ? Number(other.count - one.count) : parkedFirst;
+}
+
+function toProtoCount(count: SagaCount): ProtoCount {
   return {
-    ...(wanted.length > 0 && { states: wanted.filter((state) => LIVE.states.some((live) => live === state)) }),
-    ...(orderId !== '' && { correlationKey: orderId }),
+    state: toProtoState(count.state),
+    name: count.name,
+    version: count.version,
+    step: count.step ?? '',
+    reason: count.reason ?? '',
+    count: count.count,
+    oldestCreateTime: count.oldestCreateTime,
+    oldestUpdateTime: count.oldestUpdateTime,
+    oldestParkTime: count.oldestParkTime,
   };
-}
-
-function listQuery(request: ListSagasRequest) {
-  return {
-    ...(request.states.length > 0 && { states: fromProtoSagaStates(request.states) }),
-    ...(request.name !== '' && { name: request.name }),
-    ...(request.orderId !== '' && { correlationKey: request.orderId }),
-    ...(request.minAgeSeconds > 0n && { minAgeSeconds: request.minAgeSeconds }),
-    ...(request.minIdleSeconds > 0n && { minIdleSeconds: request.minIdleSeconds }),
-    orderBy: request.orderBy.startsWith('update_time') ? 'update_time' : 'create_time',
-    descending: request.orderBy.endsWith(' desc'),
-  } as const;
-}
-
-function asked(reason: string, message: string): SagaFailure {
-  return { status: 'CANCELLED', reason, message };
 }

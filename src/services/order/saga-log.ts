@@ -16,3 +16,8 @@ export function logSagas(events: Events<SagaEvents>, logger: Logger): void {
   events.on('claimLost', (what) => logger.warn(what, 'saga lost to another instance'));
   events.on('logFailed', ({ what, error }) => logger.error({ what, err: error }, 'saga log failed; it is tried again'));
 }
+
+/** Writes down what went wrong with one saga while a bulk command went on with the others. */
+export function logFaults(logger: Logger): (sagaId: string, error: unknown) => void {
+  return (sagaId, error) => logger.error({ sagaId, err: error }, 'saga could not be commanded');
+}

@@ -1,12 +1,4 @@
-import {
-  Saga,
-  SagaDirection,
-  SagaHistoryEntry,
-  SagaHistoryKind,
-  SagaState as ProtoState,
-  SagaStepKind,
-  SagaStepState,
-} from '../../../gen/tradewind/order/v1/saga.ts';
+import { Saga, SagaStepKind, SagaStepState, type SagaStep } from '../../../gen/tradewind/order/v1/saga.ts';
 import { assertNever } from '../../chassis/core/index.ts';
 import {
   hasEnded,
@@ -17,23 +9,10 @@ import {
   type LiveState,
   type SagaDefinition,
   type SagaRecord,
-  type SagaStateKind,
   type Step,
   type StepKind,
 } from '../../chassis/saga/index.ts';
-
-const STATES: Readonly<Record<SagaStateKind, ProtoState>> = {
-  RUNNING: ProtoState.SAGA_STATE_RUNNING,
-  COMPENSATING: ProtoState.SAGA_STATE_COMPENSATING,
-  PARKED: ProtoState.SAGA_STATE_PARKED,
-  COMPLETED: ProtoState.SAGA_STATE_COMPLETED,
-  COMPENSATED: ProtoState.SAGA_STATE_COMPENSATED,
-};
-
-const DIRECTIONS: Readonly<Record<Direction, SagaDirection>> = {
-  FORWARD: SagaDirection.SAGA_DIRECTION_FORWARD,
-  BACKWARD: SagaDirection.SAGA_DIRECTION_BACKWARD,
-};
+import { toProtoDirection, toProtoError, toProtoState } from './saga-history-view.ts';
 
 const STEP_KINDS: Readonly<Record<StepKind, SagaStepKind>> = {
   compensatable: SagaStepKind.SAGA_STEP_KIND_COMPENSATABLE,
@@ -41,44 +20,36 @@ const STEP_KINDS: Readonly<Record<StepKind, SagaStepKind>> = {
   retriable: SagaStepKind.SAGA_STEP_KIND_RETRIABLE,
 };
 
-const HISTORY_KINDS: Readonly<Record<HistoryKind, SagaHistoryKind>> = {
-  STARTED: SagaHistoryKind.SAGA_HISTORY_KIND_STARTED,
-  ATTEMPT_STARTED: SagaHistoryKind.SAGA_HISTORY_KIND_ATTEMPT_STARTED,
-  ATTEMPT_SUCCEEDED: SagaHistoryKind.SAGA_HISTORY_KIND_ATTEMPT_SUCCEEDED,
-  ATTEMPT_FAILED: SagaHistoryKind.SAGA_HISTORY_KIND_ATTEMPT_FAILED,
-  ATTEMPT_REFUSED: SagaHistoryKind.SAGA_HISTORY_KIND_ATTEMPT_REFUSED,
-  COMPENSATION_STARTED: SagaHistoryKind.SAGA_HISTORY_KIND_COMPENSATION_STARTED,
-  STEP_SKIPPED: SagaHistoryKind.SAGA_HISTORY_KIND_STEP_SKIPPED,
-  PARKED: SagaHistoryKind.SAGA_HISTORY_KIND_PARKED,
-  RESUMED: SagaHistoryKind.SAGA_HISTORY_KIND_RESUMED,
-  RETRIED: SagaHistoryKind.SAGA_HISTORY_KIND_RETRIED,
-  TAKEN_OVER: SagaHistoryKind.SAGA_HISTORY_KIND_TAKEN_OVER,
-  FINISHED: SagaHistoryKind.SAGA_HISTORY_KIND_FINISHED,
-};
-
-/** The states a filter names. */
-export function fromProtoSagaStates(states: readonly ProtoState[]): readonly SagaStateKind[] {
-  return Object.entries(STATES).flatMap(([state, proto]) => (states.includes(proto) ? [state as SagaStateKind] : [])); // its keys
-}
-
-/** A saga as the contract shows it; its steps are read out of its history. */
-export function toProtoSaga(saga: SagaRecord, definition: SagaDefinition, history: readonly HistoryEntry[]): Saga {
+/**
+ * A saga as the contract shows it; its steps are read out of its history. Without a definition (it was started by code that
+ * is not here) the history is all there is to go by.
+ */
+export function toProtoSaga(
+  saga: SagaRecord,
+  definition: SagaDefinition | undefined,
+  history: readonly HistoryEntry[],
+): Saga {
   const { state } = saga;
-  const live = liveOf(saga);
+  const steps = definition === undefined ? triedSteps(saga, history) : definedSteps(saga, definition);
   return Saga.fromPartial({
     id: saga.id,
     name: saga.name,
+    version: saga.version,
     orderId: saga.correlationKey,
-    state: STATES[state.kind],
-    direction: DIRECTIONS[directionOf(saga)],
-    currentStep: live === undefined ? '' : (definition.steps[live.step]?.name ?? ''),
-    steps: definition.steps.map((step, index) =>
+    state: toProtoState(state.kind),
+    direction: toProtoDirection(directionOf(saga)),
+    currentStep: currentSteps(saga, definition)[0] ?? '',
+    currentSteps: [...currentSteps(saga, definition)],
+    steps: steps.map((step) =>
       toProtoStep(
-        { step, index, saga },
+        saga,
+        step,
         history.filter((entry) => entry.step === step.name),
       ),
     ),
     reason: 'failure' in state ? state.failure.reason : '',
+    message: 'failure' in state ? state.failure.message : '',
+    parkTime: state.kind === 'PARKED' ? history.findLast(({ kind }) => kind === 'PARKED')?.time : undefined,
     owner: saga.owner ?? '',
     fence: BigInt(saga.claimToken),
     deadline: saga.deadlineTime,
@@ -89,91 +60,90 @@ export function toProtoSaga(saga: SagaRecord, definition: SagaDefinition, histor
   });
 }
 
-/** An entry of the history as the contract shows it. */
-export function toProtoEntry(entry: HistoryEntry): SagaHistoryEntry {
-  return SagaHistoryEntry.fromPartial({
-    position: entry.position,
-    kind: HISTORY_KINDS[entry.kind],
-    step: entry.step ?? '',
-    direction: DIRECTIONS[entry.direction],
-    attempt: entry.attempt ?? 0,
-    ...(entry.failure && { error: { ...entry.failure, domain: entry.failure.domain ?? '', errorTime: entry.time } }),
-    instance: entry.instance ?? '',
-    actor: entry.actor ?? '',
-    note: entry.note ?? '',
-    entryTime: entry.time,
-  });
+/** The names of the steps a saga is at: of a group, those not yet done. None when it is over, or its definition is not known. */
+export function currentSteps(saga: SagaRecord, definition: SagaDefinition | undefined): readonly string[] {
+  const live = liveOf(saga);
+  if (live === undefined || definition === undefined) return [];
+  return definition.steps.filter((step, index) => isPending(live, step, index)).map(({ name }) => name);
 }
 
-/** What stands for a saga at the start of a watch. */
-export function toSnapshot(saga: SagaRecord, position: bigint): SagaHistoryEntry {
-  return SagaHistoryEntry.fromPartial({
-    position,
-    kind: SagaHistoryKind.SAGA_HISTORY_KIND_SNAPSHOT,
-    direction: DIRECTIONS[directionOf(saga)],
-    entryTime: saga.updateTime,
-  });
+/** Which way a saga goes, or went last. */
+export function directionOf(saga: SagaRecord): Direction {
+  const kind = liveOf(saga)?.kind ?? saga.state.kind;
+  return kind === 'COMPENSATING' || kind === 'COMPENSATED' ? 'BACKWARD' : 'FORWARD';
 }
 
-interface StepOfSaga {
-  readonly step: Step;
-  readonly index: number;
-  readonly saga: SagaRecord;
+/** A step, and how the saga's own state places it. */
+interface PlacedStep {
+  readonly name: string;
+  readonly kind: SagaStepKind;
+  readonly isCurrent: boolean;
+  /** Done before the step the saga is at. */
+  readonly isPassed: boolean;
 }
 
-function toProtoStep(at: StepOfSaga, entries: readonly HistoryEntry[]): Saga['steps'][number] {
+function definedSteps(saga: SagaRecord, definition: SagaDefinition): readonly PlacedStep[] {
+  const live = liveOf(saga);
+  return definition.steps.map((step, index) => ({
+    name: step.name,
+    kind: STEP_KINDS[step.kind],
+    isCurrent: live !== undefined && isPending(live, step, index),
+    isPassed: live === undefined ? saga.state.kind === 'COMPLETED' : index < live.step,
+  }));
+}
+
+function isPending(live: LiveState, step: Step, index: number): boolean {
+  return step.stage === live.step && !live.done.includes(index);
+}
+
+/** In the order in which they were first tried; the last one heard of is where the saga is. */
+function triedSteps(saga: SagaRecord, history: readonly HistoryEntry[]): readonly PlacedStep[] {
+  const last = history.findLast(({ step }) => step !== undefined)?.step;
+  const names = new Set(history.flatMap(({ step }) => (step === undefined ? [] : [step])));
+  return [...names].map((name) => ({
+    name,
+    kind: SagaStepKind.SAGA_STEP_KIND_UNSPECIFIED,
+    isCurrent: name === last && !hasEnded(saga.state),
+    isPassed: false,
+  }));
+}
+
+function toProtoStep(saga: SagaRecord, step: PlacedStep, entries: readonly HistoryEntry[]): SagaStep {
   const attempts = (direction: Direction) =>
     entries.filter((entry) => entry.kind === 'ATTEMPT_STARTED' && entry.direction === direction).length;
   const failed = entries.findLast(({ kind }) => kind === 'ATTEMPT_FAILED' || kind === 'ATTEMPT_REFUSED');
-  const started = entries.findLast(({ kind }) => kind === 'ATTEMPT_STARTED');
-  const state = stepState(at, entries);
-  const waits = at.saga.owner === undefined && isCurrent(at) && !isStopped(at.saga);
+  const waits = saga.owner === undefined && step.isCurrent && !isStopped(saga);
   return {
-    name: at.step.name,
-    kind: STEP_KINDS[at.step.kind],
-    state,
+    name: step.name,
+    kind: step.kind,
+    state: stepState(saga, step, entries),
     attemptCount: attempts('FORWARD'),
     compensationAttemptCount: attempts('BACKWARD'),
-    nextAttemptTime: waits ? at.saga.dueTime : undefined,
-    lastError: failed?.failure && {
-      status: failed.failure.status,
-      reason: failed.failure.reason,
-      domain: failed.failure.domain ?? '',
-      message: failed.failure.message,
-      errorTime: failed.time,
-    },
-    startTime: started?.time,
+    nextAttemptTime: waits ? saga.dueTime : undefined,
+    lastError: failed?.failure && toProtoError(failed.failure, failed.time),
+    startTime: entries.findLast(({ kind }) => kind === 'ATTEMPT_STARTED')?.time,
     endTime: entries.findLast(({ kind }) => ENDS.has(kind))?.time,
   };
 }
 
 const ENDS: ReadonlySet<HistoryKind> = new Set(['ATTEMPT_SUCCEEDED', 'ATTEMPT_REFUSED', 'STEP_SKIPPED']);
 
-function stepState(at: StepOfSaga, entries: readonly HistoryEntry[]): SagaStepState {
-  if (isCurrent(at)) {
-    return directionOf(at.saga) === 'FORWARD'
+function stepState(saga: SagaRecord, step: PlacedStep, entries: readonly HistoryEntry[]): SagaStepState {
+  if (step.isCurrent) {
+    return directionOf(saga) === 'FORWARD'
       ? SagaStepState.SAGA_STEP_STATE_RUNNING
       : SagaStepState.SAGA_STEP_STATE_COMPENSATING;
   }
   const last = entries.findLast(({ kind }) => ENDS.has(kind));
   if (last === undefined) {
     // What was done long ago may have left the part of the history that was read.
-    return isPassed(at) ? SagaStepState.SAGA_STEP_STATE_SUCCEEDED : SagaStepState.SAGA_STEP_STATE_PENDING;
+    return step.isPassed ? SagaStepState.SAGA_STEP_STATE_SUCCEEDED : SagaStepState.SAGA_STEP_STATE_PENDING;
   }
   if (last.kind === 'STEP_SKIPPED') return SagaStepState.SAGA_STEP_STATE_SKIPPED;
   if (last.kind === 'ATTEMPT_REFUSED') return SagaStepState.SAGA_STEP_STATE_FAILED;
   return last.direction === 'BACKWARD'
     ? SagaStepState.SAGA_STEP_STATE_COMPENSATED
     : SagaStepState.SAGA_STEP_STATE_SUCCEEDED;
-}
-
-function isCurrent({ index, saga }: StepOfSaga): boolean {
-  return liveOf(saga)?.step === index;
-}
-
-function isPassed({ index, saga }: StepOfSaga): boolean {
-  const live = liveOf(saga);
-  return live === undefined ? saga.state.kind === 'COMPLETED' : index < live.step;
 }
 
 function isStopped({ state }: SagaRecord): boolean {
@@ -193,9 +163,4 @@ function liveOf({ state }: SagaRecord): LiveState | undefined {
     default:
       return assertNever(state);
   }
-}
-
-function directionOf(saga: SagaRecord): Direction {
-  const kind = liveOf(saga)?.kind ?? saga.state.kind;
-  return kind === 'COMPENSATING' || kind === 'COMPENSATED' ? 'BACKWARD' : 'FORWARD';
 }

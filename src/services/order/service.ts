@@ -9,7 +9,7 @@ import { createOrderRepository } from './repository.ts';
 import { defineCancellation, defineCheckout } from './saga.ts';
 import { createSagaHandlers } from './saga-handlers.ts';
 import { createOrderHook } from './saga-hook.ts';
-import { logSagas } from './saga-log.ts';
+import { logFaults, logSagas } from './saga-log.ts';
 
 /** The order process: orders, their history, and the sagas that move them. */
 export const orderService = defineService({
@@ -37,7 +37,10 @@ export const orderService = defineService({
           OrderServiceDefinition,
           createOrderHandlers({ database, orders, clients, sagas, checkout, cancellation, clock, pageTokens }),
         ),
-        bind(SagaServiceDefinition, createSagaHandlers({ database, sagas, definitions, pageTokens })),
+        bind(
+          SagaServiceDefinition,
+          createSagaHandlers({ database, sagas, definitions, pageTokens, clock, onFault: logFaults(logger) }),
+        ),
       ],
       background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }],
       events: { sagas: sagas.events },

@@ -85,6 +85,13 @@ export const ErrorReason = {
   ERROR_REASON_STEP_NOT_SKIPPABLE: 54,
   /** ERROR_REASON_POSITION_EXPIRED - Changes after this position are no longer kept; watch from 0 again. */
   ERROR_REASON_POSITION_EXPIRED: 55,
+  /**
+   * ERROR_REASON_SAGA_QUARANTINED - Parked by the engine: it was taken over again and again without getting on, its code failed in a way that cannot be
+   * written down, or nobody here knows its definition. The message says which. It never stops others.
+   */
+  ERROR_REASON_SAGA_QUARANTINED: 56,
+  /** ERROR_REASON_SAGA_DEFINITION_UNKNOWN - The instance that was asked does not know the definition the saga was started with. */
+  ERROR_REASON_SAGA_DEFINITION_UNKNOWN: 57,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -123,6 +130,8 @@ export namespace ErrorReason {
   export type ERROR_REASON_STEP_NOT_FOUND = typeof ErrorReason.ERROR_REASON_STEP_NOT_FOUND;
   export type ERROR_REASON_STEP_NOT_SKIPPABLE = typeof ErrorReason.ERROR_REASON_STEP_NOT_SKIPPABLE;
   export type ERROR_REASON_POSITION_EXPIRED = typeof ErrorReason.ERROR_REASON_POSITION_EXPIRED;
+  export type ERROR_REASON_SAGA_QUARANTINED = typeof ErrorReason.ERROR_REASON_SAGA_QUARANTINED;
+  export type ERROR_REASON_SAGA_DEFINITION_UNKNOWN = typeof ErrorReason.ERROR_REASON_SAGA_DEFINITION_UNKNOWN;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -224,6 +233,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 55:
     case "ERROR_REASON_POSITION_EXPIRED":
       return ErrorReason.ERROR_REASON_POSITION_EXPIRED;
+    case 56:
+    case "ERROR_REASON_SAGA_QUARANTINED":
+      return ErrorReason.ERROR_REASON_SAGA_QUARANTINED;
+    case 57:
+    case "ERROR_REASON_SAGA_DEFINITION_UNKNOWN":
+      return ErrorReason.ERROR_REASON_SAGA_DEFINITION_UNKNOWN;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -297,6 +312,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_STEP_NOT_SKIPPABLE";
     case ErrorReason.ERROR_REASON_POSITION_EXPIRED:
       return "ERROR_REASON_POSITION_EXPIRED";
+    case ErrorReason.ERROR_REASON_SAGA_QUARANTINED:
+      return "ERROR_REASON_SAGA_QUARANTINED";
+    case ErrorReason.ERROR_REASON_SAGA_DEFINITION_UNKNOWN:
+      return "ERROR_REASON_SAGA_DEFINITION_UNKNOWN";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -433,6 +433,150 @@ export function sagaHistoryKindToJSON(object: SagaHistoryKind): string {
   }
 }
 
+/** What BulkCommandSagas may ask of each saga: the same as the RPC of that name. */
+export const SagaCommand = {
+  /** SAGA_COMMAND_UNSPECIFIED - Refused. */
+  SAGA_COMMAND_UNSPECIFIED: 0,
+  /** SAGA_COMMAND_RETRY - RetrySaga. */
+  SAGA_COMMAND_RETRY: 1,
+  /** SAGA_COMMAND_SKIP_STEP - SkipStep. */
+  SAGA_COMMAND_SKIP_STEP: 2,
+  /** SAGA_COMMAND_COMPENSATE - CompensateSaga. */
+  SAGA_COMMAND_COMPENSATE: 3,
+  /** SAGA_COMMAND_PARK - ParkSaga. */
+  SAGA_COMMAND_PARK: 4,
+  /** SAGA_COMMAND_RESUME - ResumeSaga. */
+  SAGA_COMMAND_RESUME: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type SagaCommand = typeof SagaCommand[keyof typeof SagaCommand];
+
+export namespace SagaCommand {
+  export type SAGA_COMMAND_UNSPECIFIED = typeof SagaCommand.SAGA_COMMAND_UNSPECIFIED;
+  export type SAGA_COMMAND_RETRY = typeof SagaCommand.SAGA_COMMAND_RETRY;
+  export type SAGA_COMMAND_SKIP_STEP = typeof SagaCommand.SAGA_COMMAND_SKIP_STEP;
+  export type SAGA_COMMAND_COMPENSATE = typeof SagaCommand.SAGA_COMMAND_COMPENSATE;
+  export type SAGA_COMMAND_PARK = typeof SagaCommand.SAGA_COMMAND_PARK;
+  export type SAGA_COMMAND_RESUME = typeof SagaCommand.SAGA_COMMAND_RESUME;
+  export type UNRECOGNIZED = typeof SagaCommand.UNRECOGNIZED;
+}
+
+export function sagaCommandFromJSON(object: any): SagaCommand {
+  switch (object) {
+    case 0:
+    case "SAGA_COMMAND_UNSPECIFIED":
+      return SagaCommand.SAGA_COMMAND_UNSPECIFIED;
+    case 1:
+    case "SAGA_COMMAND_RETRY":
+      return SagaCommand.SAGA_COMMAND_RETRY;
+    case 2:
+    case "SAGA_COMMAND_SKIP_STEP":
+      return SagaCommand.SAGA_COMMAND_SKIP_STEP;
+    case 3:
+    case "SAGA_COMMAND_COMPENSATE":
+      return SagaCommand.SAGA_COMMAND_COMPENSATE;
+    case 4:
+    case "SAGA_COMMAND_PARK":
+      return SagaCommand.SAGA_COMMAND_PARK;
+    case 5:
+    case "SAGA_COMMAND_RESUME":
+      return SagaCommand.SAGA_COMMAND_RESUME;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return SagaCommand.UNRECOGNIZED;
+  }
+}
+
+export function sagaCommandToJSON(object: SagaCommand): string {
+  switch (object) {
+    case SagaCommand.SAGA_COMMAND_UNSPECIFIED:
+      return "SAGA_COMMAND_UNSPECIFIED";
+    case SagaCommand.SAGA_COMMAND_RETRY:
+      return "SAGA_COMMAND_RETRY";
+    case SagaCommand.SAGA_COMMAND_SKIP_STEP:
+      return "SAGA_COMMAND_SKIP_STEP";
+    case SagaCommand.SAGA_COMMAND_COMPENSATE:
+      return "SAGA_COMMAND_COMPENSATE";
+    case SagaCommand.SAGA_COMMAND_PARK:
+      return "SAGA_COMMAND_PARK";
+    case SagaCommand.SAGA_COMMAND_RESUME:
+      return "SAGA_COMMAND_RESUME";
+    case SagaCommand.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What became of a command to one of many sagas. */
+export const SagaCommandOutcome = {
+  /** SAGA_COMMAND_OUTCOME_UNSPECIFIED - Never sent. */
+  SAGA_COMMAND_OUTCOME_UNSPECIFIED: 0,
+  /** SAGA_COMMAND_OUTCOME_DONE - Carried out; in a dry run: would be. */
+  SAGA_COMMAND_OUTCOME_DONE: 1,
+  /** SAGA_COMMAND_OUTCOME_UNCHANGED - Nothing was left to do: resumed while at work, parked while parked. */
+  SAGA_COMMAND_OUTCOME_UNCHANGED: 2,
+  /** SAGA_COMMAND_OUTCOME_REFUSED - Not possible for this saga; the error says why. */
+  SAGA_COMMAND_OUTCOME_REFUSED: 3,
+  /** SAGA_COMMAND_OUTCOME_MOVED_ON - It no longer matched the filter when its turn came, and was left alone. */
+  SAGA_COMMAND_OUTCOME_MOVED_ON: 4,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type SagaCommandOutcome = typeof SagaCommandOutcome[keyof typeof SagaCommandOutcome];
+
+export namespace SagaCommandOutcome {
+  export type SAGA_COMMAND_OUTCOME_UNSPECIFIED = typeof SagaCommandOutcome.SAGA_COMMAND_OUTCOME_UNSPECIFIED;
+  export type SAGA_COMMAND_OUTCOME_DONE = typeof SagaCommandOutcome.SAGA_COMMAND_OUTCOME_DONE;
+  export type SAGA_COMMAND_OUTCOME_UNCHANGED = typeof SagaCommandOutcome.SAGA_COMMAND_OUTCOME_UNCHANGED;
+  export type SAGA_COMMAND_OUTCOME_REFUSED = typeof SagaCommandOutcome.SAGA_COMMAND_OUTCOME_REFUSED;
+  export type SAGA_COMMAND_OUTCOME_MOVED_ON = typeof SagaCommandOutcome.SAGA_COMMAND_OUTCOME_MOVED_ON;
+  export type UNRECOGNIZED = typeof SagaCommandOutcome.UNRECOGNIZED;
+}
+
+export function sagaCommandOutcomeFromJSON(object: any): SagaCommandOutcome {
+  switch (object) {
+    case 0:
+    case "SAGA_COMMAND_OUTCOME_UNSPECIFIED":
+      return SagaCommandOutcome.SAGA_COMMAND_OUTCOME_UNSPECIFIED;
+    case 1:
+    case "SAGA_COMMAND_OUTCOME_DONE":
+      return SagaCommandOutcome.SAGA_COMMAND_OUTCOME_DONE;
+    case 2:
+    case "SAGA_COMMAND_OUTCOME_UNCHANGED":
+      return SagaCommandOutcome.SAGA_COMMAND_OUTCOME_UNCHANGED;
+    case 3:
+    case "SAGA_COMMAND_OUTCOME_REFUSED":
+      return SagaCommandOutcome.SAGA_COMMAND_OUTCOME_REFUSED;
+    case 4:
+    case "SAGA_COMMAND_OUTCOME_MOVED_ON":
+      return SagaCommandOutcome.SAGA_COMMAND_OUTCOME_MOVED_ON;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return SagaCommandOutcome.UNRECOGNIZED;
+  }
+}
+
+export function sagaCommandOutcomeToJSON(object: SagaCommandOutcome): string {
+  switch (object) {
+    case SagaCommandOutcome.SAGA_COMMAND_OUTCOME_UNSPECIFIED:
+      return "SAGA_COMMAND_OUTCOME_UNSPECIFIED";
+    case SagaCommandOutcome.SAGA_COMMAND_OUTCOME_DONE:
+      return "SAGA_COMMAND_OUTCOME_DONE";
+    case SagaCommandOutcome.SAGA_COMMAND_OUTCOME_UNCHANGED:
+      return "SAGA_COMMAND_OUTCOME_UNCHANGED";
+    case SagaCommandOutcome.SAGA_COMMAND_OUTCOME_REFUSED:
+      return "SAGA_COMMAND_OUTCOME_REFUSED";
+    case SagaCommandOutcome.SAGA_COMMAND_OUTCOME_MOVED_ON:
+      return "SAGA_COMMAND_OUTCOME_MOVED_ON";
+    case SagaCommandOutcome.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What went wrong in an attempt. */
 export interface SagaError {
   /** The canonical status code by name: "UNAVAILABLE". */
@@ -450,6 +594,7 @@ export interface SagaError {
 export interface SagaStep {
   /** "reserve-stock", "authorize-payment", ...; unique in its saga. */
   name: string;
+  /** SAGA_STEP_KIND_UNSPECIFIED where the answering instance does not know the saga's definition. */
   kind: SagaStepKind;
   state: SagaStepState;
   /** Attempts to do it so far. */
@@ -483,9 +628,9 @@ export interface Saga {
   state: SagaState;
   /** Which way it goes, or went when it was parked. */
   direction: SagaDirection;
-  /** The step it is at; empty when it is over. */
+  /** The first of current_steps; empty when there is none. */
   currentStep: string;
-  /** In the order of doing. */
+  /** In the order of doing. Where the answering instance does not know the saga's definition: those that were tried. */
   steps: SagaStep[];
   /** Why it is parked or being undone: a value of ErrorReason without its prefix, or a participant's own reason. */
   reason: string;
@@ -505,6 +650,19 @@ export interface Saga {
     | undefined;
   /** Changes with every change of the saga. */
   etag: string;
+  /** Since when it is parked; absent while it is not. */
+  parkTime:
+    | Date
+    | undefined;
+  /** What it is parked or being undone for, for a person to read. */
+  message: string;
+  /** Which version of its definition it was started with, and ends by. */
+  version: number;
+  /**
+   * The steps it is at: one, or those of a group that are not yet done. None when it is over, or when the answering instance
+   * does not know its definition.
+   */
+  currentSteps: string[];
 }
 
 /** One thing that happened to a saga. */
@@ -535,6 +693,26 @@ export interface SagaHistoryEntry {
   state: SagaState;
 }
 
+/** Names sagas by how they stand; what is given must all be true of a saga. */
+export interface SagaFilter {
+  /** Any of these states; empty means those that are not over. */
+  states: SagaState[];
+  /** "checkout" or "cancellation"; empty means both. */
+  name: string;
+  /** Only those of this order. */
+  orderId: string;
+  /** Only those that have it among their current_steps. */
+  step: string;
+  /** Only those that are parked or being undone for this reason: Saga.reason. */
+  reason: string;
+  /** Only those started at least so long ago; 0 means all. */
+  minAgeSeconds: bigint;
+  /** Only those nothing has happened to for so long; 0 means all. */
+  minIdleSeconds: bigint;
+  /** Only those that have been parked for so long; 0 means all, parked or not. */
+  minParkedSeconds: bigint;
+}
+
 /** Asks for a page of the sagas that match every filter given. */
 export interface ListSagasRequest {
   /** 0 means 50; above 200 means 200. */
@@ -553,6 +731,12 @@ export interface ListSagasRequest {
   orderId: string;
   /** Empty means "create_time". */
   orderBy: string;
+  /** Only those that have it among their current_steps; empty means all. */
+  step: string;
+  /** Only those that are parked or being undone for this reason: Saga.reason; empty means all. */
+  reason: string;
+  /** Only those that have been parked for so long; 0 means all, parked or not. */
+  minParkedSeconds: bigint;
 }
 
 /** A page of sagas. */
@@ -595,7 +779,7 @@ export interface RetrySagaResponse {
 /** Asks to leave a step out. */
 export interface SkipStepRequest {
   sagaId: string;
-  /** The name of the step; must be Saga.current_step, so that no other is skipped by accident. */
+  /** The name of the step; must be one of Saga.current_steps, so that no other is skipped by accident. */
   step: string;
   /** Why it need not be done, or how it was done by hand; kept in the history. */
   reason: string;
@@ -648,6 +832,102 @@ export interface ResumeSagaRequest {
 /** The saga after the command. */
 export interface ResumeSagaResponse {
   saga: Saga | undefined;
+}
+
+/** Asks how many sagas stand where. */
+export interface CountSagasRequest {
+  /** Which sagas to count; absent means all that are not over. */
+  filter: SagaFilter | undefined;
+}
+
+/** Sagas that stand at the same place for the same reason. */
+export interface SagaCount {
+  state: SagaState;
+  /** "checkout" or "cancellation". */
+  name: string;
+  /** Saga.current_step. */
+  step: string;
+  /** Why they are parked or being undone; empty otherwise. */
+  reason: string;
+  count: bigint;
+  /** When the oldest of them was started. */
+  oldestCreateTime:
+    | Date
+    | undefined;
+  /** When something last happened to the one of them that is silent longest. */
+  oldestUpdateTime:
+    | Date
+    | undefined;
+  /** Since when the first of them is parked; absent when they are not. */
+  oldestParkTime:
+    | Date
+    | undefined;
+  /** Saga.version. */
+  version: number;
+}
+
+/** How many sagas stand where. */
+export interface CountSagasResponse {
+  /** Parked ones first, then the largest first. */
+  counts: SagaCount[];
+}
+
+/** Sagas by their ids. */
+export interface SagaIds {
+  sagaIds: string[];
+}
+
+/** Asks one thing of many sagas. */
+export interface BulkCommandSagasRequest {
+  /** To whom. */
+  target:
+    | //
+    /** All that match, oldest first. Those started after the first page was asked for are left alone. */
+    { $case: "filter"; value: SagaFilter }
+    | //
+    /** These, in this order. */
+    { $case: "ids"; value: SagaIds }
+    | undefined;
+  command: SagaCommand;
+  /** SKIP_STEP only, and needed for it: the name of the step; sagas that stand at another refuse. */
+  step: string;
+  /** Why; kept in the history of each. */
+  reason: string;
+  /** True changes nothing and answers what would become of each as it stands. */
+  dryRun: boolean;
+  /** Sagas at most in this page: 0 means 100; above 500 means 500. Fewer when the call's deadline is near. */
+  pageSize: number;
+  /** next_page_token of the page before, with the same other fields; empty for the first page. */
+  pageToken: string;
+}
+
+/** What became of the command to one saga. */
+export interface BulkCommandResult {
+  sagaId: string;
+  /** The order it works for; empty when no saga has the id. */
+  orderId: string;
+  outcome: SagaCommandOutcome;
+  /** As for the single command; only when REFUSED. */
+  error:
+    | SagaError
+    | undefined;
+  /** Where it stands now; in a dry run, before the command. SAGA_STATE_UNSPECIFIED when no saga has the id. */
+  state: SagaState;
+  /** Saga.current_step now. */
+  currentStep: string;
+}
+
+/** What became of a page of sagas. */
+export interface BulkCommandSagasResponse {
+  /** In the order in which they were asked. */
+  results: BulkCommandResult[];
+  /** Empty when none is left. */
+  nextPageToken: string;
+  /** Results of this page by outcome. */
+  doneCount: number;
+  unchangedCount: number;
+  refusedCount: number;
+  movedOnCount: number;
 }
 
 /** Asks for what happens to sagas as a stream. */
@@ -1060,6 +1340,10 @@ function createBaseSaga(): Saga {
     updateTime: undefined,
     finishTime: undefined,
     etag: "",
+    parkTime: undefined,
+    message: "",
+    version: 0,
+    currentSteps: [],
   };
 }
 
@@ -1112,6 +1396,18 @@ export const Saga: MessageFns<Saga> = {
     }
     if (message.etag !== "") {
       writer.uint32(122).string(message.etag);
+    }
+    if (message.parkTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.parkTime), writer.uint32(130).fork()).join();
+    }
+    if (message.message !== "") {
+      writer.uint32(138).string(message.message);
+    }
+    if (message.version !== 0) {
+      writer.uint32(144).int32(message.version);
+    }
+    for (const v of message.currentSteps) {
+      writer.uint32(154).string(v!);
     }
     return writer;
   },
@@ -1249,6 +1545,38 @@ export const Saga: MessageFns<Saga> = {
             message.etag = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.parkTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.currentSteps.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1298,6 +1626,18 @@ export const Saga: MessageFns<Saga> = {
         ? fromJsonTimestamp(object.finish_time)
         : undefined,
       etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      parkTime: isSet(object.parkTime)
+        ? fromJsonTimestamp(object.parkTime)
+        : isSet(object.park_time)
+        ? fromJsonTimestamp(object.park_time)
+        : undefined,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      currentSteps: globalThis.Array.isArray(object?.currentSteps)
+        ? object.currentSteps.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.current_steps)
+        ? object.current_steps.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1348,6 +1688,18 @@ export const Saga: MessageFns<Saga> = {
     if (message.etag !== "") {
       obj.etag = message.etag;
     }
+    if (message.parkTime !== undefined) {
+      obj.parkTime = message.parkTime.toISOString();
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.currentSteps?.length) {
+      obj.currentSteps = message.currentSteps;
+    }
     return obj;
   },
 
@@ -1371,6 +1723,10 @@ export const Saga: MessageFns<Saga> = {
     message.updateTime = object.updateTime ?? undefined;
     message.finishTime = object.finishTime ?? undefined;
     message.etag = object.etag ?? "";
+    message.parkTime = object.parkTime ?? undefined;
+    message.message = object.message ?? "";
+    message.version = object.version ?? 0;
+    message.currentSteps = object.currentSteps?.map((e) => e) || [];
     return message;
   },
 };
@@ -1625,6 +1981,237 @@ export const SagaHistoryEntry: MessageFns<SagaHistoryEntry> = {
   },
 };
 
+function createBaseSagaFilter(): SagaFilter {
+  return {
+    states: [],
+    name: "",
+    orderId: "",
+    step: "",
+    reason: "",
+    minAgeSeconds: 0n,
+    minIdleSeconds: 0n,
+    minParkedSeconds: 0n,
+  };
+}
+
+export const SagaFilter: MessageFns<SagaFilter> = {
+  encode(message: SagaFilter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.states) {
+      writer.uint32(8).int32(v!);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.orderId !== "") {
+      writer.uint32(26).string(message.orderId);
+    }
+    if (message.step !== "") {
+      writer.uint32(34).string(message.step);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.minAgeSeconds !== 0n) {
+      if (BigInt.asIntN(64, message.minAgeSeconds) !== message.minAgeSeconds) {
+        throw new globalThis.Error("value provided for field message.minAgeSeconds of type int64 too large");
+      }
+      writer.uint32(48).int64(message.minAgeSeconds);
+    }
+    if (message.minIdleSeconds !== 0n) {
+      if (BigInt.asIntN(64, message.minIdleSeconds) !== message.minIdleSeconds) {
+        throw new globalThis.Error("value provided for field message.minIdleSeconds of type int64 too large");
+      }
+      writer.uint32(56).int64(message.minIdleSeconds);
+    }
+    if (message.minParkedSeconds !== 0n) {
+      if (BigInt.asIntN(64, message.minParkedSeconds) !== message.minParkedSeconds) {
+        throw new globalThis.Error("value provided for field message.minParkedSeconds of type int64 too large");
+      }
+      writer.uint32(64).int64(message.minParkedSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SagaFilter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSagaFilter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.states.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.states.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.minAgeSeconds = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.minIdleSeconds = reader.int64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.minParkedSeconds = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SagaFilter {
+    return {
+      states: globalThis.Array.isArray(object?.states) ? object.states.map((e: any) => sagaStateFromJSON(e)) : [],
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      step: isSet(object.step) ? globalThis.String(object.step) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      minAgeSeconds: isSet(object.minAgeSeconds)
+        ? BigInt(object.minAgeSeconds)
+        : isSet(object.min_age_seconds)
+        ? BigInt(object.min_age_seconds)
+        : 0n,
+      minIdleSeconds: isSet(object.minIdleSeconds)
+        ? BigInt(object.minIdleSeconds)
+        : isSet(object.min_idle_seconds)
+        ? BigInt(object.min_idle_seconds)
+        : 0n,
+      minParkedSeconds: isSet(object.minParkedSeconds)
+        ? BigInt(object.minParkedSeconds)
+        : isSet(object.min_parked_seconds)
+        ? BigInt(object.min_parked_seconds)
+        : 0n,
+    };
+  },
+
+  toJSON(message: SagaFilter): unknown {
+    const obj: any = {};
+    if (message.states?.length) {
+      obj.states = message.states.map((e) => sagaStateToJSON(e));
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.step !== "") {
+      obj.step = message.step;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.minAgeSeconds !== 0n) {
+      obj.minAgeSeconds = message.minAgeSeconds.toString();
+    }
+    if (message.minIdleSeconds !== 0n) {
+      obj.minIdleSeconds = message.minIdleSeconds.toString();
+    }
+    if (message.minParkedSeconds !== 0n) {
+      obj.minParkedSeconds = message.minParkedSeconds.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SagaFilter>): SagaFilter {
+    return SagaFilter.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SagaFilter>): SagaFilter {
+    const message = createBaseSagaFilter();
+    message.states = object.states?.map((e) => e) || [];
+    message.name = object.name ?? "";
+    message.orderId = object.orderId ?? "";
+    message.step = object.step ?? "";
+    message.reason = object.reason ?? "";
+    message.minAgeSeconds = (object.minAgeSeconds !== undefined && object.minAgeSeconds !== null)
+      ? BigInt(object.minAgeSeconds)
+      : 0n;
+    message.minIdleSeconds = (object.minIdleSeconds !== undefined && object.minIdleSeconds !== null)
+      ? BigInt(object.minIdleSeconds)
+      : 0n;
+    message.minParkedSeconds = (object.minParkedSeconds !== undefined && object.minParkedSeconds !== null)
+      ? BigInt(object.minParkedSeconds)
+      : 0n;
+    return message;
+  },
+};
+
 function createBaseListSagasRequest(): ListSagasRequest {
   return {
     pageSize: 0,
@@ -1635,6 +2222,9 @@ function createBaseListSagasRequest(): ListSagasRequest {
     name: "",
     orderId: "",
     orderBy: "",
+    step: "",
+    reason: "",
+    minParkedSeconds: 0n,
   };
 }
 
@@ -1669,6 +2259,18 @@ export const ListSagasRequest: MessageFns<ListSagasRequest> = {
     }
     if (message.orderBy !== "") {
       writer.uint32(66).string(message.orderBy);
+    }
+    if (message.step !== "") {
+      writer.uint32(74).string(message.step);
+    }
+    if (message.reason !== "") {
+      writer.uint32(82).string(message.reason);
+    }
+    if (message.minParkedSeconds !== 0n) {
+      if (BigInt.asIntN(64, message.minParkedSeconds) !== message.minParkedSeconds) {
+        throw new globalThis.Error("value provided for field message.minParkedSeconds of type int64 too large");
+      }
+      writer.uint32(88).int64(message.minParkedSeconds);
     }
     return writer;
   },
@@ -1760,6 +2362,30 @@ export const ListSagasRequest: MessageFns<ListSagasRequest> = {
             message.orderBy = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.minParkedSeconds = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1806,6 +2432,13 @@ export const ListSagasRequest: MessageFns<ListSagasRequest> = {
         : isSet(object.order_by)
         ? globalThis.String(object.order_by)
         : "",
+      step: isSet(object.step) ? globalThis.String(object.step) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      minParkedSeconds: isSet(object.minParkedSeconds)
+        ? BigInt(object.minParkedSeconds)
+        : isSet(object.min_parked_seconds)
+        ? BigInt(object.min_parked_seconds)
+        : 0n,
     };
   },
 
@@ -1835,6 +2468,15 @@ export const ListSagasRequest: MessageFns<ListSagasRequest> = {
     if (message.orderBy !== "") {
       obj.orderBy = message.orderBy;
     }
+    if (message.step !== "") {
+      obj.step = message.step;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.minParkedSeconds !== 0n) {
+      obj.minParkedSeconds = message.minParkedSeconds.toString();
+    }
     return obj;
   },
 
@@ -1855,6 +2497,11 @@ export const ListSagasRequest: MessageFns<ListSagasRequest> = {
     message.name = object.name ?? "";
     message.orderId = object.orderId ?? "";
     message.orderBy = object.orderBy ?? "";
+    message.step = object.step ?? "";
+    message.reason = object.reason ?? "";
+    message.minParkedSeconds = (object.minParkedSeconds !== undefined && object.minParkedSeconds !== null)
+      ? BigInt(object.minParkedSeconds)
+      : 0n;
     return message;
   },
 };
@@ -3004,6 +3651,982 @@ export const ResumeSagaResponse: MessageFns<ResumeSagaResponse> = {
   },
 };
 
+function createBaseCountSagasRequest(): CountSagasRequest {
+  return { filter: undefined };
+}
+
+export const CountSagasRequest: MessageFns<CountSagasRequest> = {
+  encode(message: CountSagasRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.filter !== undefined) {
+      SagaFilter.encode(message.filter, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountSagasRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountSagasRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filter = SagaFilter.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountSagasRequest {
+    return { filter: isSet(object.filter) ? SagaFilter.fromJSON(object.filter) : undefined };
+  },
+
+  toJSON(message: CountSagasRequest): unknown {
+    const obj: any = {};
+    if (message.filter !== undefined) {
+      obj.filter = SagaFilter.toJSON(message.filter);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountSagasRequest>): CountSagasRequest {
+    return CountSagasRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountSagasRequest>): CountSagasRequest {
+    const message = createBaseCountSagasRequest();
+    message.filter = (object.filter !== undefined && object.filter !== null)
+      ? SagaFilter.fromPartial(object.filter)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSagaCount(): SagaCount {
+  return {
+    state: 0,
+    name: "",
+    step: "",
+    reason: "",
+    count: 0n,
+    oldestCreateTime: undefined,
+    oldestUpdateTime: undefined,
+    oldestParkTime: undefined,
+    version: 0,
+  };
+}
+
+export const SagaCount: MessageFns<SagaCount> = {
+  encode(message: SagaCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.step !== "") {
+      writer.uint32(26).string(message.step);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.count !== 0n) {
+      if (BigInt.asIntN(64, message.count) !== message.count) {
+        throw new globalThis.Error("value provided for field message.count of type int64 too large");
+      }
+      writer.uint32(40).int64(message.count);
+    }
+    if (message.oldestCreateTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.oldestCreateTime), writer.uint32(50).fork()).join();
+    }
+    if (message.oldestUpdateTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.oldestUpdateTime), writer.uint32(58).fork()).join();
+    }
+    if (message.oldestParkTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.oldestParkTime), writer.uint32(66).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(72).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SagaCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSagaCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.count = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.oldestCreateTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.oldestUpdateTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.oldestParkTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SagaCount {
+    return {
+      state: isSet(object.state) ? sagaStateFromJSON(object.state) : 0,
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      step: isSet(object.step) ? globalThis.String(object.step) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      count: isSet(object.count) ? BigInt(object.count) : 0n,
+      oldestCreateTime: isSet(object.oldestCreateTime)
+        ? fromJsonTimestamp(object.oldestCreateTime)
+        : isSet(object.oldest_create_time)
+        ? fromJsonTimestamp(object.oldest_create_time)
+        : undefined,
+      oldestUpdateTime: isSet(object.oldestUpdateTime)
+        ? fromJsonTimestamp(object.oldestUpdateTime)
+        : isSet(object.oldest_update_time)
+        ? fromJsonTimestamp(object.oldest_update_time)
+        : undefined,
+      oldestParkTime: isSet(object.oldestParkTime)
+        ? fromJsonTimestamp(object.oldestParkTime)
+        : isSet(object.oldest_park_time)
+        ? fromJsonTimestamp(object.oldest_park_time)
+        : undefined,
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: SagaCount): unknown {
+    const obj: any = {};
+    if (message.state !== 0) {
+      obj.state = sagaStateToJSON(message.state);
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.step !== "") {
+      obj.step = message.step;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.count !== 0n) {
+      obj.count = message.count.toString();
+    }
+    if (message.oldestCreateTime !== undefined) {
+      obj.oldestCreateTime = message.oldestCreateTime.toISOString();
+    }
+    if (message.oldestUpdateTime !== undefined) {
+      obj.oldestUpdateTime = message.oldestUpdateTime.toISOString();
+    }
+    if (message.oldestParkTime !== undefined) {
+      obj.oldestParkTime = message.oldestParkTime.toISOString();
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SagaCount>): SagaCount {
+    return SagaCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SagaCount>): SagaCount {
+    const message = createBaseSagaCount();
+    message.state = object.state ?? 0;
+    message.name = object.name ?? "";
+    message.step = object.step ?? "";
+    message.reason = object.reason ?? "";
+    message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.oldestCreateTime = object.oldestCreateTime ?? undefined;
+    message.oldestUpdateTime = object.oldestUpdateTime ?? undefined;
+    message.oldestParkTime = object.oldestParkTime ?? undefined;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseCountSagasResponse(): CountSagasResponse {
+  return { counts: [] };
+}
+
+export const CountSagasResponse: MessageFns<CountSagasResponse> = {
+  encode(message: CountSagasResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.counts) {
+      SagaCount.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountSagasResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountSagasResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.counts.push(SagaCount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountSagasResponse {
+    return {
+      counts: globalThis.Array.isArray(object?.counts) ? object.counts.map((e: any) => SagaCount.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: CountSagasResponse): unknown {
+    const obj: any = {};
+    if (message.counts?.length) {
+      obj.counts = message.counts.map((e) => SagaCount.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountSagasResponse>): CountSagasResponse {
+    return CountSagasResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountSagasResponse>): CountSagasResponse {
+    const message = createBaseCountSagasResponse();
+    message.counts = object.counts?.map((e) => SagaCount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSagaIds(): SagaIds {
+  return { sagaIds: [] };
+}
+
+export const SagaIds: MessageFns<SagaIds> = {
+  encode(message: SagaIds, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sagaIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SagaIds {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSagaIds();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sagaIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SagaIds {
+    return {
+      sagaIds: globalThis.Array.isArray(object?.sagaIds)
+        ? object.sagaIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.saga_ids)
+        ? object.saga_ids.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: SagaIds): unknown {
+    const obj: any = {};
+    if (message.sagaIds?.length) {
+      obj.sagaIds = message.sagaIds;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SagaIds>): SagaIds {
+    return SagaIds.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SagaIds>): SagaIds {
+    const message = createBaseSagaIds();
+    message.sagaIds = object.sagaIds?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseBulkCommandSagasRequest(): BulkCommandSagasRequest {
+  return { target: undefined, command: 0, step: "", reason: "", dryRun: false, pageSize: 0, pageToken: "" };
+}
+
+export const BulkCommandSagasRequest: MessageFns<BulkCommandSagasRequest> = {
+  encode(message: BulkCommandSagasRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.target?.$case) {
+      case "filter":
+        SagaFilter.encode(message.target.value, writer.uint32(10).fork()).join();
+        break;
+      case "ids":
+        SagaIds.encode(message.target.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    if (message.command !== 0) {
+      writer.uint32(24).int32(message.command);
+    }
+    if (message.step !== "") {
+      writer.uint32(34).string(message.step);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(48).bool(message.dryRun);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(56).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(66).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkCommandSagasRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkCommandSagasRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = { $case: "filter", value: SagaFilter.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.target = { $case: "ids", value: SagaIds.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.command = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BulkCommandSagasRequest {
+    return {
+      target: isSet(object.filter)
+        ? { $case: "filter", value: SagaFilter.fromJSON(object.filter) }
+        : isSet(object.ids)
+        ? { $case: "ids", value: SagaIds.fromJSON(object.ids) }
+        : undefined,
+      command: isSet(object.command) ? sagaCommandFromJSON(object.command) : 0,
+      step: isSet(object.step) ? globalThis.String(object.step) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      dryRun: isSet(object.dryRun)
+        ? globalThis.Boolean(object.dryRun)
+        : isSet(object.dry_run)
+        ? globalThis.Boolean(object.dry_run)
+        : false,
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: BulkCommandSagasRequest): unknown {
+    const obj: any = {};
+    if (message.target?.$case === "filter") {
+      obj.filter = SagaFilter.toJSON(message.target.value);
+    } else if (message.target?.$case === "ids") {
+      obj.ids = SagaIds.toJSON(message.target.value);
+    }
+    if (message.command !== 0) {
+      obj.command = sagaCommandToJSON(message.command);
+    }
+    if (message.step !== "") {
+      obj.step = message.step;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.dryRun !== false) {
+      obj.dryRun = message.dryRun;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BulkCommandSagasRequest>): BulkCommandSagasRequest {
+    return BulkCommandSagasRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkCommandSagasRequest>): BulkCommandSagasRequest {
+    const message = createBaseBulkCommandSagasRequest();
+    switch (object.target?.$case) {
+      case "filter": {
+        if (object.target?.value !== undefined && object.target?.value !== null) {
+          message.target = { $case: "filter", value: SagaFilter.fromPartial(object.target.value) };
+        }
+        break;
+      }
+      case "ids": {
+        if (object.target?.value !== undefined && object.target?.value !== null) {
+          message.target = { $case: "ids", value: SagaIds.fromPartial(object.target.value) };
+        }
+        break;
+      }
+    }
+    message.command = object.command ?? 0;
+    message.step = object.step ?? "";
+    message.reason = object.reason ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseBulkCommandResult(): BulkCommandResult {
+  return { sagaId: "", orderId: "", outcome: 0, error: undefined, state: 0, currentStep: "" };
+}
+
+export const BulkCommandResult: MessageFns<BulkCommandResult> = {
+  encode(message: BulkCommandResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sagaId !== "") {
+      writer.uint32(10).string(message.sagaId);
+    }
+    if (message.orderId !== "") {
+      writer.uint32(18).string(message.orderId);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(24).int32(message.outcome);
+    }
+    if (message.error !== undefined) {
+      SagaError.encode(message.error, writer.uint32(34).fork()).join();
+    }
+    if (message.state !== 0) {
+      writer.uint32(40).int32(message.state);
+    }
+    if (message.currentStep !== "") {
+      writer.uint32(50).string(message.currentStep);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkCommandResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkCommandResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sagaId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.error = SagaError.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.currentStep = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BulkCommandResult {
+    return {
+      sagaId: isSet(object.sagaId)
+        ? globalThis.String(object.sagaId)
+        : isSet(object.saga_id)
+        ? globalThis.String(object.saga_id)
+        : "",
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      outcome: isSet(object.outcome) ? sagaCommandOutcomeFromJSON(object.outcome) : 0,
+      error: isSet(object.error) ? SagaError.fromJSON(object.error) : undefined,
+      state: isSet(object.state) ? sagaStateFromJSON(object.state) : 0,
+      currentStep: isSet(object.currentStep)
+        ? globalThis.String(object.currentStep)
+        : isSet(object.current_step)
+        ? globalThis.String(object.current_step)
+        : "",
+    };
+  },
+
+  toJSON(message: BulkCommandResult): unknown {
+    const obj: any = {};
+    if (message.sagaId !== "") {
+      obj.sagaId = message.sagaId;
+    }
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.outcome !== 0) {
+      obj.outcome = sagaCommandOutcomeToJSON(message.outcome);
+    }
+    if (message.error !== undefined) {
+      obj.error = SagaError.toJSON(message.error);
+    }
+    if (message.state !== 0) {
+      obj.state = sagaStateToJSON(message.state);
+    }
+    if (message.currentStep !== "") {
+      obj.currentStep = message.currentStep;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BulkCommandResult>): BulkCommandResult {
+    return BulkCommandResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkCommandResult>): BulkCommandResult {
+    const message = createBaseBulkCommandResult();
+    message.sagaId = object.sagaId ?? "";
+    message.orderId = object.orderId ?? "";
+    message.outcome = object.outcome ?? 0;
+    message.error = (object.error !== undefined && object.error !== null)
+      ? SagaError.fromPartial(object.error)
+      : undefined;
+    message.state = object.state ?? 0;
+    message.currentStep = object.currentStep ?? "";
+    return message;
+  },
+};
+
+function createBaseBulkCommandSagasResponse(): BulkCommandSagasResponse {
+  return { results: [], nextPageToken: "", doneCount: 0, unchangedCount: 0, refusedCount: 0, movedOnCount: 0 };
+}
+
+export const BulkCommandSagasResponse: MessageFns<BulkCommandSagasResponse> = {
+  encode(message: BulkCommandSagasResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      BulkCommandResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.doneCount !== 0) {
+      writer.uint32(24).int32(message.doneCount);
+    }
+    if (message.unchangedCount !== 0) {
+      writer.uint32(32).int32(message.unchangedCount);
+    }
+    if (message.refusedCount !== 0) {
+      writer.uint32(40).int32(message.refusedCount);
+    }
+    if (message.movedOnCount !== 0) {
+      writer.uint32(48).int32(message.movedOnCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkCommandSagasResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkCommandSagasResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(BulkCommandResult.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.doneCount = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.unchangedCount = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.refusedCount = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.movedOnCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BulkCommandSagasResponse {
+    return {
+      results: globalThis.Array.isArray(object?.results)
+        ? object.results.map((e: any) => BulkCommandResult.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+      doneCount: isSet(object.doneCount)
+        ? globalThis.Number(object.doneCount)
+        : isSet(object.done_count)
+        ? globalThis.Number(object.done_count)
+        : 0,
+      unchangedCount: isSet(object.unchangedCount)
+        ? globalThis.Number(object.unchangedCount)
+        : isSet(object.unchanged_count)
+        ? globalThis.Number(object.unchanged_count)
+        : 0,
+      refusedCount: isSet(object.refusedCount)
+        ? globalThis.Number(object.refusedCount)
+        : isSet(object.refused_count)
+        ? globalThis.Number(object.refused_count)
+        : 0,
+      movedOnCount: isSet(object.movedOnCount)
+        ? globalThis.Number(object.movedOnCount)
+        : isSet(object.moved_on_count)
+        ? globalThis.Number(object.moved_on_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: BulkCommandSagasResponse): unknown {
+    const obj: any = {};
+    if (message.results?.length) {
+      obj.results = message.results.map((e) => BulkCommandResult.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    if (message.doneCount !== 0) {
+      obj.doneCount = Math.round(message.doneCount);
+    }
+    if (message.unchangedCount !== 0) {
+      obj.unchangedCount = Math.round(message.unchangedCount);
+    }
+    if (message.refusedCount !== 0) {
+      obj.refusedCount = Math.round(message.refusedCount);
+    }
+    if (message.movedOnCount !== 0) {
+      obj.movedOnCount = Math.round(message.movedOnCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<BulkCommandSagasResponse>): BulkCommandSagasResponse {
+    return BulkCommandSagasResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkCommandSagasResponse>): BulkCommandSagasResponse {
+    const message = createBaseBulkCommandSagasResponse();
+    message.results = object.results?.map((e) => BulkCommandResult.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.doneCount = object.doneCount ?? 0;
+    message.unchangedCount = object.unchangedCount ?? 0;
+    message.refusedCount = object.refusedCount ?? 0;
+    message.movedOnCount = object.movedOnCount ?? 0;
+    return message;
+  },
+};
+
 function createBaseWatchSagasRequest(): WatchSagasRequest {
   return { states: [], orderId: "", afterPosition: 0n };
 }
@@ -3552,6 +5175,73 @@ export const SagaServiceDefinition = {
         },
       },
     },
+    /** Counts sagas by where they stand: how many are parked, at which step, for which reason, since when. */
+    countSagas: {
+      name: "CountSagas",
+      requestType: CountSagasRequest as typeof CountSagasRequest,
+      requestStream: false,
+      responseType: CountSagasResponse as typeof CountSagasResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          578365826: [
+            Buffer.from([17, 18, 15, 47, 118, 49, 47, 115, 97, 103, 97, 115, 58, 99, 111, 117, 110, 116]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
+     * Gives one command to many sagas, named by a filter or by their ids, each in a transaction of its own: a saga that refuses
+     * it stops none of the others, and is answered with its reason. Whether a saga matches is asked again when it is its turn:
+     * one that has moved on is left alone. Works in pages: next_page_token goes on, and takes no saga twice. Made again, as after
+     * a lost answer, it does what was not done. INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+     */
+    bulkCommandSagas: {
+      name: "BulkCommandSagas",
+      requestType: BulkCommandSagasRequest as typeof BulkCommandSagasRequest,
+      requestStream: false,
+      responseType: BulkCommandSagasResponse as typeof BulkCommandSagasResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          578365826: [
+            Buffer.from([
+              26,
+              58,
+              1,
+              42,
+              34,
+              21,
+              47,
+              118,
+              49,
+              47,
+              115,
+              97,
+              103,
+              97,
+              115,
+              58,
+              98,
+              117,
+              108,
+              107,
+              67,
+              111,
+              109,
+              109,
+              97,
+              110,
+              100,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /**
      * Streams what happens to sagas, in the order it was committed, until the caller ends it. A stream that breaks (a restart of
      * the server is UNAVAILABLE) is resumed with the last position received, and misses nothing. OUT_OF_RANGE (POSITION_EXPIRED)
@@ -3608,6 +5298,21 @@ export interface SagaServiceImplementation<CallContextExt = {}> {
     request: ResumeSagaRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ResumeSagaResponse>>;
+  /** Counts sagas by where they stand: how many are parked, at which step, for which reason, since when. */
+  countSagas(
+    request: CountSagasRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CountSagasResponse>>;
+  /**
+   * Gives one command to many sagas, named by a filter or by their ids, each in a transaction of its own: a saga that refuses
+   * it stops none of the others, and is answered with its reason. Whether a saga matches is asked again when it is its turn:
+   * one that has moved on is left alone. Works in pages: next_page_token goes on, and takes no saga twice. Made again, as after
+   * a lost answer, it does what was not done. INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+   */
+  bulkCommandSagas(
+    request: BulkCommandSagasRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<BulkCommandSagasResponse>>;
   /**
    * Streams what happens to sagas, in the order it was committed, until the caller ends it. A stream that breaks (a restart of
    * the server is UNAVAILABLE) is resumed with the last position received, and misses nothing. OUT_OF_RANGE (POSITION_EXPIRED)
@@ -3659,6 +5364,21 @@ export interface SagaServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ResumeSagaRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ResumeSagaResponse>;
+  /** Counts sagas by where they stand: how many are parked, at which step, for which reason, since when. */
+  countSagas(
+    request: DeepPartial<CountSagasRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CountSagasResponse>;
+  /**
+   * Gives one command to many sagas, named by a filter or by their ids, each in a transaction of its own: a saga that refuses
+   * it stops none of the others, and is answered with its reason. Whether a saga matches is asked again when it is its turn:
+   * one that has moved on is left alone. Works in pages: next_page_token goes on, and takes no saga twice. Made again, as after
+   * a lost answer, it does what was not done. INVALID_ARGUMENT (PAGE_TOKEN_INVALID).
+   */
+  bulkCommandSagas(
+    request: DeepPartial<BulkCommandSagasRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<BulkCommandSagasResponse>;
   /**
    * Streams what happens to sagas, in the order it was committed, until the caller ends it. A stream that breaks (a restart of
    * the server is UNAVAILABLE) is resumed with the last position received, and misses nothing. OUT_OF_RANGE (POSITION_EXPIRED)

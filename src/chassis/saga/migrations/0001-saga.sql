@@ -52,3 +52,34 @@ CREATE TABLE saga_history (
 );
 
 CREATE INDEX saga_history_saga ON saga_history (saga_id, position);
+
+CREATE INDEX saga_parked ON saga (create_time, id) WHERE state = 'PARKED';
+
+-- Sagas with what is worked out of them: since when one is parked, why it is parked or undone, the stage it is at while it is
+-- not over. Each part has an index of its own, so what is parked or at work is found without a look at what is long over.
+CREATE VIEW saga_standing AS
+SELECT
+  saga.*,
+  NULL::timestamptz AS park_time,
+  failure ->> 'reason' AS reason,
+  step AS live_step
+FROM saga
+WHERE state IN ('RUNNING', 'COMPENSATING')
+UNION ALL
+SELECT
+  saga.*,
+  (
+    SELECT write_time
+    FROM saga_history
+    WHERE saga_id = saga.id AND EXISTS (SELECT FROM json_array_elements(entries) AS entry WHERE entry ->> 'kind' = 'PARKED')
+    ORDER BY position DESC
+    LIMIT 1
+  ),
+  park_failure ->> 'reason',
+  step
+FROM saga
+WHERE state = 'PARKED'
+UNION ALL
+SELECT saga.*, NULL, failure ->> 'reason', NULL
+FROM saga
+WHERE state IN ('COMPLETED', 'COMPENSATED');
