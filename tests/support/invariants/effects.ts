@@ -108,9 +108,18 @@ export function parcelBreaches({
   ];
 }
 
-/** I5 for outboxes: one committed change, one event id; and the events of one aggregate in the order of its changes. */
+/**
+ * I5 for outboxes: no event id twice, and the events of one aggregate are counted from 1 without a gap, in the order in
+ * which they are delivered: a change without its event, or with two, breaks the count.
+ */
 export function outboxBreaches({ outbox }: Pick<World, 'outbox'>): readonly Breach[] {
   const found: Breach[] = [];
+  for (const [aggregate, events] of groupBy(outbox, (row) => `${row.service}'s ${row.aggregate}`)) {
+    const sequences = events.map(({ sequence }) => sequence);
+    if (!sequences.every((sequence, index) => sequence === index + 1)) {
+      found.push(`I5: the events of ${aggregate} are delivered as ${sequences.join(' ')}`);
+    }
+  }
   for (const [id, same] of groupBy(outbox, ({ eventId }) => eventId)) {
     if (same.length > 1) found.push(`I5: event ${id} is in the outbox ${same.length} times (${services(same)})`);
   }

@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../../../src/catalogue.ts';
 import type { TestSuite } from '../suite.ts';
 import { openDatabases, type Databases } from './databases.ts';
 import { readMails, readParcels, readProvider } from './witnesses.ts';
@@ -10,23 +11,25 @@ export type WhereSuite = Pick<TestSuite, 'home' | 'ready' | 'admin'>;
 export async function readWorld(suite: WhereSuite): Promise<World> {
   await using databases = openDatabases(suite.home);
   const url = (process: string) => `http://${suite.admin(process)}`;
-  const [stock, loyalty, orders, payment, shipments, notifications, provider, parcels, mails] = await Promise.all([
-    readStock(databases),
-    readLoyalty(databases),
-    readOrders(databases),
-    readPayments(databases),
-    databases.rows<World['shipments'][number]>(
-      'shipping',
-      'SELECT order_id AS "orderId", state, carrier_reference AS "parcelId" FROM shipment',
-    ),
-    databases.rows<World['notifications'][number]>(
-      'notification',
-      'SELECT id, order_id AS "orderId", channel, template, state FROM notification',
-    ),
-    readProvider(url('payment-provider')),
-    readParcels(url('carrier')),
-    readMails(url('smtp-sink')),
-  ]);
+  const [stock, loyalty, orders, payment, shipments, notifications, provider, parcels, mails, outbox] =
+    await Promise.all([
+      readStock(databases),
+      readLoyalty(databases),
+      readOrders(databases),
+      readPayments(databases),
+      databases.rows<World['shipments'][number]>(
+        'shipping',
+        'SELECT order_id AS "orderId", state, carrier_reference AS "parcelId" FROM shipment',
+      ),
+      databases.rows<World['notifications'][number]>(
+        'notification',
+        'SELECT id, order_id AS "orderId", channel, template, state FROM notification',
+      ),
+      readProvider(url('payment-provider')),
+      readParcels(url('carrier')),
+      readMails(url('smtp-sink')),
+      readOutboxes(databases),
+    ]);
   return {
     ...stock,
     ...loyalty,
@@ -37,7 +40,7 @@ export async function readWorld(suite: WhereSuite): Promise<World> {
     provider,
     parcels,
     mails,
-    outbox: [],
+    outbox,
   };
 }
 
@@ -66,9 +69,19 @@ async function readOrders(databases: Databases) {
   );
   const sagaEntries = await databases.rows<World['sagaEntries'][number]>(
     'order',
-    'SELECT saga_id AS "sagaId", position, kind, step, direction FROM saga_history ORDER BY position',
+    `SELECT saga_id AS "sagaId", (row_number() OVER (ORDER BY position, place))::integer AS position, kind, step, direction
+     FROM saga_history
+     CROSS JOIN LATERAL ROWS FROM (
+       json_to_recordset(entries) AS (kind text, step text, direction text)
+     ) WITH ORDINALITY AS entry (kind, step, direction, place)
+     ORDER BY position, place`,
   );
-  return { orders, orderEvents, sagas, sagaEntries };
+  return {
+    orders,
+    orderEvents,
+    sagas,
+    sagaEntries: sagaEntries.map((entry) => ({ ...entry, step: entry.step ?? undefined })),
+  };
 }
 
 async function readStock(databases: Databases) {
@@ -133,6 +146,28 @@ async function readLoyalty(databases: Databases) {
     'SELECT user_id AS "userId", points FROM balance',
   );
   return { points: points.map((entry) => ({ ...entry, orderId: entry.orderId ?? undefined })), balances };
+}
+
+/** Of every service that has one. */
+async function readOutboxes(databases: Databases): Promise<World['outbox']> {
+  const services = CATALOGUE.filter(({ kind }) => kind === 'service').map(({ name }) => name);
+  const outboxes = await Promise.all(
+    services.map(async (service) => {
+      const [table] = await databases.rows<{ readonly name: string | null }>(
+        service,
+        `SELECT to_regclass('outbox')::text AS name`,
+      );
+      if (typeof table?.name !== 'string') return [];
+      const rows = await databases.rows<Omit<World['outbox'][number], 'service'>>(
+        service,
+        `SELECT event_id AS "eventId", aggregate_type || ' ' || aggregate_id AS aggregate, sequence
+         FROM outbox
+         ORDER BY position`,
+      );
+      return rows.map((row) => ({ ...row, service }));
+    }),
+  );
+  return outboxes.flat();
 }
 
 /** By the currency's own smallest unit, as the platform knows it. */

@@ -44,13 +44,14 @@ function onceBreaches(entries: readonly WorldSagaEntry[]): readonly string[] {
     .map(([name, times]) => `succeeded ${times.length} times at ${name}`);
 }
 
-/** What was done, or what nobody knows of: a step whose last word is not a refusal. */
+/** What was done, and what may have been: all but a step whose last word is a refusal. */
 function undoneBreaches(entries: readonly WorldSagaEntry[]): readonly string[] {
   const undone = new Set(undoneSteps(entries).map(({ step }) => step));
   return [...forwardSteps(entries)].flatMap(([step, own]) => {
-    const last = own.findLast(({ kind }) => kind !== 'ATTEMPT_STARTED')?.kind;
-    const mayStand = last === 'ATTEMPT_SUCCEEDED' || last === 'ATTEMPT_FAILED';
-    return mayStand && !undone.has(step) ? [`is COMPENSATED, its step ${step} was never undone (${last})`] : [];
+    const last = own.at(-1)?.kind ?? 'nothing';
+    return last !== 'ATTEMPT_REFUSED' && !undone.has(step)
+      ? [`is COMPENSATED, its step ${step} was never undone (${last})`]
+      : [];
   });
 }
 

@@ -93,7 +93,9 @@ function movedBreaches(changes: readonly WorldStockChange[]) {
   const byReservation = groupBy(changes, ({ reservationId }) => reservationId);
   return ({ id, state, lines }: WorldReservation): readonly Breach[] => {
     const byProduct = groupBy(byReservation.get(id) ?? [], ({ productId }) => productId);
-    return lines.flatMap(({ productId, quantity }) => {
+    const quantityOf = new Map(lines.map(({ productId, quantity }) => [productId, quantity]));
+    return [...new Set([...quantityOf.keys(), ...byProduct.keys()])].flatMap((productId) => {
+      const quantity = quantityOf.get(productId) ?? 0; // all of it was returned
       const moved = byProduct.get(productId) ?? [];
       const reserved = sumOf(moved, (change) => (MOVES[change.kind] ?? NOTHING).reserved * change.quantity);
       const sold = sumOf(moved, (change) => (MOVES[change.kind] ?? NOTHING).sold * change.quantity);

@@ -151,9 +151,10 @@ export interface WorldMail {
 export interface OutboxRow {
   readonly service: string;
   readonly eventId: string;
-  readonly position: number;
-  /** What it is about: the order, the product, the payment. Its events are delivered in their order. */
+  /** What it is about: "reservation 0199...". Its events are delivered in their order. */
   readonly aggregate: string;
+  /** Its place among the aggregate's events, from 1. */
+  readonly sequence: number;
 }
 
 /**

@@ -114,6 +114,9 @@ export function goodWorld(): World {
     parcels: [{ id: 'parcel-1', cancelled: false }],
     notifications: [{ id: 'mail-1', orderId: ORDER, channel: 'EMAIL', template: 'order-confirmed', state: 'SENT' }],
     mails: [{ notificationId: 'mail-1' }],
-    outbox: [{ service: 'order', eventId: 'event-1', position: 1, aggregate: ORDER }],
+    outbox: [
+      { service: 'product', eventId: 'event-1', aggregate: 'reservation order-1', sequence: 1 },
+      { service: 'product', eventId: 'event-2', aggregate: 'reservation order-1', sequence: 2 },
+    ],
   };
 }

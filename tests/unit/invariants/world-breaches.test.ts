@@ -196,7 +196,18 @@ const PLANTED: readonly (readonly [invariant: string, what: string, plant: Plant
     'is CANCELLED, its shipments are ARRANGED',
   ],
   ['I5', 'a parcel that the carrier has not', (w) => (the(w.parcels).cancelled = true), 'the carrier has none'],
-  ['I5', 'one event id twice', (w) => w.outbox.push({ ...the(w.outbox), position: 2 }), 'in the outbox 2 times'],
+  ['I5', 'one event id twice', (w) => w.outbox.push({ ...the(w.outbox), sequence: 3 }), 'in the outbox 2 times'],
+  ['I5', 'an event that was dropped', (w) => w.outbox.shift(), "product's reservation order-1 are delivered as 2"],
+  ['I5', 'events in another order', (w) => w.outbox.reverse(), 'are delivered as 2 1'],
+  [
+    'I5',
+    'a step of which nobody knows the end',
+    (w) => {
+      const refused = the(w.sagaEntries, ({ kind }) => kind === 'ATTEMPT_REFUSED');
+      w.sagaEntries.splice(w.sagaEntries.indexOf(refused), 1);
+    },
+    'its step arrange was never undone (ATTEMPT_STARTED)',
+  ],
   [
     'I6',
     'an acknowledged order that is gone',
