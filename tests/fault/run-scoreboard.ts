@@ -36,24 +36,35 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOptions): readonly RowSetting[] {
+  if (row.on === 'suite') return [{ etcd: 'embedded', transport: 'multiplexed', seed }];
   const available = etcds.filter((etcd) => {
     if (etcd === 'embedded' || hasRealEtcd()) return true;
     process.stderr.write(`row ${row.row}: etcd is not installed, so only the embedded one is tried\n`);
     return false;
   });
-  const over = row.usesTransport ? transports : transports.slice(0, 1);
+  const over = row.on === 'transports' ? transports : transports.slice(0, 1);
   return available.flatMap((etcd) => over.map((transport) => ({ etcd, transport, seed })));
 }
 
 /** A row that could not be run to its end failed. */
 async function runRow(row: ScoreboardRow, setting: RowSetting, { minutes }: ScoreboardOptions): Promise<ReportedRow> {
-  const where = row.usesTransport ? `${setting.etcd} etcd, ${setting.transport}` : `${setting.etcd} etcd`;
-  const head = { row: row.row, name: `${row.name}, ${where}`, seed: setting.seed };
+  const head = { row: row.row, name: nameOf(row, setting), seed: setting.seed };
   try {
     return { ...head, ...(await row.run({ ...setting, minutes })) };
   } catch (error) {
     const breaches = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
     return { ...head, pass: false, figure: 'could not be measured', breaches };
+  }
+}
+
+function nameOf({ name, on }: ScoreboardRow, { etcd, transport }: RowSetting): string {
+  switch (on) {
+    case 'transports':
+      return `${name}, ${etcd} etcd, ${transport}`;
+    case 'registries':
+      return `${name}, ${etcd} etcd`;
+    case 'suite':
+      return name;
   }
 }
 

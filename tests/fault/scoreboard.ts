@@ -13,25 +13,28 @@ export interface ScoreboardRow {
   readonly row: number | 'freeze' | 'soak';
   readonly name: string;
   readonly run: (setting: RowSetting & { readonly minutes: number | undefined }) => Promise<RowResult>;
-  /** False: nothing of it goes over the transport under test. */
-  readonly usesTransport: boolean;
+  /**
+   * What it is run on: "transports", each kind of etcd over each transport; "registries", each kind of etcd, because
+   * nothing of it goes over the transport under test; "suite", a whole suite as `npm start` runs it, once.
+   */
+  readonly on: 'transports' | 'registries' | 'suite';
   /** Only when it is asked for by name. */
   readonly isLong?: boolean;
 }
 
 /** Every row that can be run, in their order. */
 export const SCOREBOARD: readonly ScoreboardRow[] = [
-  { row: 7, name: 'an instance dies', run: instanceDies, usesTransport: true },
-  { row: 8, name: 'rolling restart', run: rollingRestart, usesTransport: true },
-  { row: 9, name: 'registry outage', run: registryOutage, usesTransport: true },
-  { row: 10, name: 'compaction while cut off', run: compactionWhileCutOff, usesTransport: false },
-  { row: 16, name: 'hostile wire', run: hostileWire, usesTransport: true },
-  { row: 'freeze', name: 'an instance freezes', run: instanceFreezes, usesTransport: true },
+  { row: 7, name: 'an instance dies', run: instanceDies, on: 'transports' },
+  { row: 8, name: 'rolling restart', run: rollingRestart, on: 'transports' },
+  { row: 9, name: 'registry outage', run: registryOutage, on: 'transports' },
+  { row: 10, name: 'compaction while cut off', run: compactionWhileCutOff, on: 'registries' },
+  { row: 16, name: 'hostile wire', run: hostileWire, on: 'transports' },
+  { row: 'freeze', name: 'an instance freezes', run: instanceFreezes, on: 'transports' },
   {
     row: 'soak',
     name: 'soak with rolling restarts',
     run: ({ minutes, ...setting }) => soak({ ...setting, ...(minutes !== undefined && { minutes }) }),
-    usesTransport: true,
+    on: 'transports',
     isLong: true,
   },
 ];
