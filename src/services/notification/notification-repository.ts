@@ -25,6 +25,13 @@ export interface NotificationFilter {
   readonly state: NotificationState | undefined;
 }
 
+/** An attempt that is over. */
+export interface EndedAttempt {
+  /** As it was when the attempt began. */
+  readonly message: Pick<Notification, 'id' | 'attempts'>;
+  readonly settlement: Settlement;
+}
+
 /** A message with its place in what watchers read. */
 export interface PlacedNotification {
   readonly position: bigint;
@@ -72,12 +79,18 @@ export const notifications = {
     return (await on.rows<NotificationRow>(statements['claim-due'], [limit, leaseMs])).map(toNotification);
   },
 
-  /** Writes down how an attempt ended; false when another attempt has begun since, whose word counts. */
-  async settle(on: Queryable, { id, attempts }: Notification, settlement: Settlement): Promise<boolean> {
-    const error = settlement.state === 'SENT' ? null : settlement.error;
-    const delayMs = settlement.state === 'QUEUED' ? settlement.delayMs : null;
-    const outcome = [settlement.state, settlement.attempts, error, delayMs];
-    return (await on.execute(statements['settle-attempt'], [id, attempts, ...outcome])) > 0;
+  /** Writes down how attempts ended; the messages of those at which another attempt has begun since are left out: its word counts. */
+  async settle(on: Queryable, ended: readonly EndedAttempt[]): Promise<ReadonlySet<NotificationId>> {
+    const rows = ended.map(({ message, settlement }) => ({
+      id: message.id,
+      attempt: message.attempts,
+      state: settlement.state,
+      attempts: settlement.attempts,
+      error: settlement.state === 'SENT' ? null : settlement.error,
+      delay_ms: settlement.state === 'QUEUED' ? settlement.delayMs : null,
+    }));
+    const settled = await on.rows<{ id: NotificationId }>(statements['settle-attempts'], [JSON.stringify(rows)]);
+    return new Set(settled.map(({ id }) => id));
   },
 
   /** What changed after a position and up to another, in order. */

@@ -5,6 +5,8 @@ import { statements } from './statements.ts';
 
 /** How many changes get their positions in one transaction. */
 const BATCH = 500;
+/** Between two looks: states that a message leaves sooner are never placed. */
+const PAUSE_MS = 50;
 /** How soon changes are placed whose own process ended before it could. */
 const LOOK_MS = 1_000;
 
@@ -24,26 +26,25 @@ export async function boundsOf(on: Queryable): Promise<Bounds> {
 }
 
 /**
- * Gives each change its position after the change is committed, one process at a time: so positions become visible in
- * their order, and a watcher that read up to one has missed nothing below it, however long a change took to commit.
+ * Gives each change that has none its position after the change is committed, one process at a time: so positions become visible in
+ * their order, and a watcher that read up to one has missed nothing below it, however long a change took to commit. An attempt's end
+ * brings its position along (settle-attempts.sql); what is placed here is what stays in a state for longer than a moment.
  */
 export function placeChanges({
   database,
+  clock,
   bells,
-}: Pick<NotificationDependencies, 'database' | 'bells'>): BackgroundTask {
-  const placeBatch = () =>
-    database.transaction(async (tx) => {
-      await tx.rows(statements['lock-positions']);
-      return tx.execute(statements['give-positions'], [BATCH]);
-    });
+}: Pick<NotificationDependencies, 'database' | 'clock' | 'bells'>): BackgroundTask {
   return {
     name: 'place-changes',
     async run(signal) {
       while (!signal.aborted) {
         const { rings } = bells.changed;
-        const placed = await placeBatch();
+        const placed = await database.execute(statements['give-positions'], [BATCH]);
         if (placed > 0) bells.placed.ring();
-        if (placed < BATCH) await bells.changed.after(rings, { timeoutMs: LOOK_MS, signal });
+        if (placed === BATCH) continue;
+        await clock.sleep(PAUSE_MS, signal);
+        await bells.changed.after(rings, { timeoutMs: LOOK_MS, signal });
       }
     },
   };

@@ -3,8 +3,9 @@ import {
   SendNotificationResponse,
 } from '../../../gen/tradewind/notification/v1/notification.ts';
 import { currentCall } from '../../chassis/core/index.ts';
+import { createParticipant } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
-import { idempotently, type Queryable } from '../../chassis/store/index.ts';
+import type { Queryable } from '../../chassis/store/index.ts';
 import { fromChannel, notificationMessage } from './convert.ts';
 import type { NotificationDependencies } from './dependencies.ts';
 import {
@@ -17,51 +18,100 @@ import {
   parseUserId,
   render,
   TEMPLATES,
+  type NotificationId,
+  type Template,
 } from './domain.ts';
 import { notifications, type NewNotification } from './notification-repository.ts';
 import { preferencesStore } from './preferences-repository.ts';
+import { statements } from './statements.ts';
 
-/** SendNotification: the message and the record of the command in one transaction; the sender does the rest. */
-export function sendNotificationHandler({ database, newId, bells }: NotificationDependencies) {
-  async function accept(tx: Queryable, request: SendNotificationRequest): Promise<SendNotificationResponse> {
-    const userId = parseUserId(request.userId);
-    const { template: name, parameters, recipient, channel } = assertSendable(request);
-    const template = findTemplate(TEMPLATES, name, channel);
-    const preferences = await preferencesStore.get(tx, userId);
-    const muted = isMuted(preferences, { channel, category: template.category });
-    const message: NewNotification = {
-      id: parseNotificationId(newId()),
-      ...{ userId, channel, category: template.category, template: name, parameters, recipient },
-      orderId: request.orderId === '' ? undefined : parseOrderId(request.orderId),
-      ...render(template, { channel, locale: preferences.locale, parameters }),
-      state: muted ? 'SUPPRESSED' : 'QUEUED',
-    };
-    return { notification: notificationMessage(await notifications.insert(tx, message)) };
-  }
+/** A message that somebody wants sent: everything but what its user says to it. */
+interface Wanted extends Omit<NewNotification, 'subject' | 'body' | 'state'> {
+  readonly words: Template;
+}
 
+/** What the statement for many messages says of one it took. */
+interface Accepted {
+  readonly id: NotificationId;
+  readonly subject: string;
+  readonly body: string;
+  readonly create_time: string;
+  readonly update_time: string;
+}
+
+/** SendNotification: the message and the record of the command in one commit; the sender does the rest. */
+export function sendNotificationHandler({ database, clock, newId, bells }: NotificationDependencies) {
+  const accept = createParticipant<SendNotificationRequest, Wanted, SendNotificationResponse>(
+    {
+      method: '/tradewind.notification.v1.NotificationService/SendNotification',
+      request: SendNotificationRequest,
+      response: SendNotificationResponse,
+      parse: (request) => toWanted(request, parseNotificationId(newId())),
+      handle: async (tx, wanted) => ({ response: await acceptOne(tx, wanted), events: [] }),
+      fast: { effect: statements['accept-many'], body: toBody, response: toResponse },
+    },
+    { database, clock, newId },
+  );
   return async (request: SendNotificationRequest): Promise<SendNotificationResponse> => {
     assertAdmin(currentCall()?.principal);
-    const parameters = sorted(request.parameters);
-    const command = {
-      scope: '/tradewind.notification.v1.NotificationService/SendNotification',
-      key: request.requestId,
-      request: SendNotificationRequest.encode({ ...request, parameters, requestId: '' }).finish(),
-      codec: SendNotificationResponse,
-    };
-    const response = await database.transaction((tx) => idempotently(tx, command, () => accept(tx, request)));
+    const response = await accept({ ...request, parameters: sorted(request.parameters) });
     bells.queued.ring();
     bells.changed.ring();
     return response;
   };
 }
 
-/** What the contract's rules cannot say about a request. */
-function assertSendable({ template, parameters, recipient, channel: number }: SendNotificationRequest) {
-  const channel = fromChannel(number);
+async function acceptOne(tx: Queryable, { words, ...wanted }: Wanted): Promise<SendNotificationResponse> {
+  const { channel, category, parameters } = wanted;
+  const preferences = await preferencesStore.get(tx, wanted.userId);
+  const muted = isMuted(preferences, { channel, category });
+  const message: NewNotification = {
+    ...wanted,
+    ...render(words, { channel, locale: preferences.locale, parameters }),
+    state: muted ? 'SUPPRESSED' : 'QUEUED',
+  };
+  return { notification: notificationMessage(await notifications.insert(tx, message)) };
+}
+
+function toBody({ words, ...wanted }: Wanted): Readonly<Record<string, unknown>> {
+  const { id, userId, channel, category, template, parameters, recipient, orderId } = wanted;
+  const { subject, body } = render(words, { channel, locale: '', parameters });
+  return {
+    ...{ id, channel, category, template, parameters, recipient, subject, body },
+    user_id: userId,
+    order_id: orderId ?? null,
+  };
+}
+
+/** The message as it was when it had just been accepted. */
+function toResponse({ words: _, ...wanted }: Wanted, outcome: unknown): SendNotificationResponse {
+  const { id, subject, body, create_time, update_time } = outcome as Accepted; // accept-many.sql makes it
+  return {
+    notification: notificationMessage({
+      ...wanted,
+      ...{ id, subject, body, createTime: new Date(create_time), updateTime: new Date(update_time) },
+      state: 'QUEUED',
+      attempts: 0,
+      lastError: '',
+      nextAttemptTime: undefined,
+      sendTime: undefined,
+    }),
+  };
+}
+
+/** Throws INVALID_ARGUMENT for what the contract's rules cannot say about a request. */
+function toWanted(request: SendNotificationRequest, id: NotificationId): Wanted {
+  const { template, parameters, recipient, orderId } = request;
+  const userId = parseUserId(request.userId);
+  const channel = fromChannel(request.channel);
   if (channel === undefined) throw new Error('the contract requires a channel');
-  assertParameters(findTemplate(TEMPLATES, template, channel), parameters);
+  const words = findTemplate(TEMPLATES, template, channel);
+  assertParameters(words, parameters);
   assertRecipient(channel, recipient);
-  return { template, parameters, recipient, channel };
+  return {
+    ...{ id, userId, channel, category: words.category, template, parameters, recipient, words },
+    orderId: orderId === '' ? undefined : parseOrderId(orderId),
+  };
 }
 
 /** Some languages write a map in another order each time, and mean the same request. */

@@ -1,15 +1,17 @@
-import type { Random } from '../../chassis/core/index.ts';
+import type { Clock, Random } from '../../chassis/core/index.ts';
 import type { BackgroundTask } from '../../chassis/lifecycle/index.ts';
+import { createGroupCommit } from '../../chassis/store/index.ts';
 import type { Logger } from '../../chassis/telemetry/index.ts';
 import type { DeliveryChannels } from './channels/delivery-channel.ts';
 import type { NotificationDependencies } from './dependencies.ts';
 import { settle, type Notification, type RetryPolicy } from './domain.ts';
-import { notifications } from './notification-repository.ts';
+import { notifications, type EndedAttempt } from './notification-repository.ts';
 
 /** What the sender works with. */
 export interface SenderOptions extends Pick<NotificationDependencies, 'database' | 'bells'> {
   readonly channels: DeliveryChannels;
   readonly retry: RetryPolicy;
+  readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   /** Between two looks for what is due, in milliseconds; what this process accepts is sent at once. */
@@ -19,19 +21,36 @@ export interface SenderOptions extends Pick<NotificationDependencies, 'database'
 }
 
 /** How many messages one process has in hand at a time. */
-const BATCH = 10;
+const MAX_IN_HAND = 64;
+/**
+ * Between two claims, and how long an ended attempt waits for others to be written down with it, in milliseconds: what comes alone
+ * is taken at once, what comes in numbers goes together.
+ */
+const GATHER_MS = 20;
 
 /**
  * Hands accepted messages to their channels. Replicas share the work, each skipping what another has in hand. A crash
  * between handing over and writing it down means that the message is sent again, under its name: at least once.
  */
 export function sendQueued(options: SenderOptions): BackgroundTask {
-  const { database, bells, channels, retry, random, logger, lookMs, leaseMs } = options;
+  const { database, bells, channels, retry, clock, random, logger, lookMs, leaseMs } = options;
+
+  const settling = createGroupCommit<EndedAttempt, boolean>({
+    job: 'settle-attempts',
+    flushers: 1,
+    clock,
+    gather: () => clock.sleep(GATHER_MS),
+    async run(ended) {
+      const settled = await notifications.settle(database, ended);
+      bells.placed.ring();
+      return ended.map(({ message }) => settled.has(message.id));
+    },
+  });
 
   async function send(message: Notification): Promise<void> {
     const delivery = await channels[message.channel].deliver(message);
     const settlement = settle(delivery, message.attempts, retry, random);
-    const recorded = await notifications.settle(database, message, settlement);
+    const recorded = await settling.submit({ message, settlement });
     if (!recorded) {
       logger.warn({ notification: message.id, attempts: message.attempts }, 'another sender has taken the message');
     } else if (settlement.state !== 'SENT') {
@@ -42,17 +61,30 @@ export function sendQueued(options: SenderOptions): BackgroundTask {
   return {
     name: 'send-queued',
     async run(signal) {
-      while (!signal.aborted) {
-        const { rings } = bells.queued;
-        const claimed = await notifications.claimDue(database, BATCH, leaseMs);
-        if (claimed.length > 0) bells.changed.ring();
-        const outcomes = await Promise.allSettled(claimed.map(send));
-        if (claimed.length > 0) bells.changed.ring();
-        const broken = outcomes.find((outcome) => outcome.status === 'rejected');
-        // What could not be written down is sent again when its lease is over.
-        if (broken !== undefined) throw broken.reason;
-        if (claimed.length < BATCH) await bells.queued.after(rings, { timeoutMs: lookMs, signal });
+      const inHand = new Set<Promise<void>>();
+      const broken: unknown[] = [];
+      const take = (message: Notification) => {
+        const sending = send(message)
+          .catch((error: unknown) => broken.push(error))
+          .then(() => void inHand.delete(sending));
+        inHand.add(sending);
+      };
+      try {
+        while (!signal.aborted && broken.length === 0) {
+          const { rings } = bells.queued;
+          const room = MAX_IN_HAND - inHand.size;
+          const claimed = await notifications.claimDue(database, room, leaseMs);
+          claimed.forEach(take);
+          if (claimed.length > 0) bells.changed.ring();
+          if (inHand.size === MAX_IN_HAND) await Promise.race(inHand);
+          else if (claimed.length < room) await bells.queued.after(rings, { timeoutMs: lookMs, signal });
+          if (claimed.length > 0) await clock.sleep(GATHER_MS, signal);
+        }
+      } finally {
+        await Promise.all(inHand);
       }
+      // What could not be written down is sent again when its lease is over.
+      if (broken.length > 0) throw broken[0];
     },
   };
 }

@@ -1,6 +1,7 @@
 import { NotificationServiceDefinition } from '../../../gen/tradewind/notification/v1/notification.ts';
 import { integer, milliseconds, secret, text } from '../../chassis/config/index.ts';
 import { createBell } from '../../chassis/core/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createChannelWithoutProvider } from './channels/delivery-channel.ts';
@@ -49,7 +50,7 @@ export const notificationService = defineService({
       max: 3_650,
     }).prefault('90'),
   },
-  migrations: [new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, random, newId, pageTokens, logger }) {
     const bells = { queued: createBell(clock), changed: createBell(clock), placed: createBell(clock) };
     const email = createSmtpChannel({
@@ -75,8 +76,8 @@ export const notificationService = defineService({
         bind(NotificationServiceDefinition, createNotificationHandlers({ database, pageTokens, clock, newId, bells })),
       ],
       background: [
-        sendQueued({ database, bells, channels, retry, random, logger, lookMs, leaseMs }),
-        placeChanges({ database, bells }),
+        sendQueued({ database, bells, channels, retry, clock, random, logger, lookMs, leaseMs }),
+        placeChanges({ database, clock, bells }),
         forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
       ],
       close: async () => email.close(),

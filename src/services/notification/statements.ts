@@ -2,12 +2,12 @@ import { loadStatements } from '../../chassis/store/index.ts';
 
 /** The statements of the notification process, by file name. */
 export const statements = loadStatements(new URL('./sql/', import.meta.url), [
+  'accept-many',
   'insert-notification',
   'get-notification',
   'list-notifications',
   'claim-due',
-  'settle-attempt',
-  'lock-positions',
+  'settle-attempts',
   'give-positions',
   'position-bounds',
   'read-changes',

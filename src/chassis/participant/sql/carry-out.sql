@@ -1,6 +1,7 @@
 -- Carries out those of many commands that are plain, each once, and leaves no trace of the others. $1 the commands as JSON, $2 their
 -- method, $3 the kind of what they do, where it can be undone. The effect that a service puts in reads `command` and gives `done`, one row
--- for each command that went through: ordinal, outcome, aggregate_type, aggregate_id, sequence, type, payload.
+-- for each command that went through: ordinal, outcome, aggregate_type, aggregate_id, sequence, type, payload; type null where there is no
+-- event.
 WITH command AS MATERIALIZED (
   SELECT c.ordinal, c.body, c.key, c.request_hash, c.event_id, c.trace_parent
   FROM jsonb_to_recordset($1::jsonb) AS c (
@@ -22,6 +23,7 @@ noted AS (
   SELECT command.event_id, done.aggregate_type, done.aggregate_id, done.sequence, done.type, done.payload, command.trace_parent
   FROM done
   JOIN command ON command.ordinal = done.ordinal
+  WHERE done.type IS NOT NULL
   ORDER BY done.ordinal
 )
 SELECT ordinal, outcome

@@ -38,7 +38,6 @@ CREATE INDEX notification_due ON notification (due_time) WHERE due_time IS NOT N
 CREATE INDEX notification_without_position ON notification (update_time) WHERE position IS NULL;
 CREATE INDEX notification_of_user ON notification (user_id, id DESC);
 CREATE INDEX notification_of_order ON notification (order_id, id DESC) WHERE order_id IS NOT NULL;
-CREATE INDEX notification_ended ON notification (update_time) WHERE due_time IS NULL;
 
 CREATE SEQUENCE notification_position;
 
