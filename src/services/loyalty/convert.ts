@@ -22,7 +22,12 @@ export function entryMessage(entry: NewEntry): EntryMessage {
 }
 
 /** The balance as the contract shows it. */
-export function balanceMessage({ userId, points, lifetimePoints, updateTime }: Balance): BalanceMessage {
+export function balanceMessage({
+  userId,
+  points,
+  lifetimePoints,
+  updateTime,
+}: Omit<Balance, 'version'>): BalanceMessage {
   return BalanceMessage.fromPartial({ userId, points, lifetimePoints, updateTime });
 }
 

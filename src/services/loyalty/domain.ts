@@ -24,6 +24,8 @@ export interface Balance {
   readonly points: bigint;
   /** Everything ever awarded. */
   readonly lifetimePoints: bigint;
+  /** How many entries there are: rises by one with each. */
+  readonly version: bigint;
   /** When the last entry was made. */
   readonly updateTime: Date;
 }
@@ -57,13 +59,14 @@ export function withAward(balance: Balance, points: bigint, now: Date): Balance 
     ...balance,
     points: balance.points + points,
     lifetimePoints: balance.lifetimePoints + points,
+    version: balance.version + 1n,
     updateTime: now,
   };
 }
 
 /** The balance without points that an award had given. */
 export function withRevocation(balance: Balance, points: bigint, now: Date): Balance {
-  return { ...balance, points: balance.points - points, updateTime: now };
+  return { ...balance, points: balance.points - points, version: balance.version + 1n, updateTime: now };
 }
 
 /**

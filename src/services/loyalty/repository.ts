@@ -58,8 +58,8 @@ export const ledger = {
     return new Map(rows.map((row) => [row.user_id, toBalance(row)]));
   },
 
-  async saveBalance(tx: Queryable, { userId, points, lifetimePoints, updateTime }: Balance): Promise<void> {
-    await tx.execute(statements['update-balance'], [userId, points, lifetimePoints, updateTime]);
+  async saveBalance(tx: Queryable, { userId, points, lifetimePoints, version, updateTime }: Balance): Promise<void> {
+    await tx.execute(statements['update-balance'], [userId, points, lifetimePoints, version, updateTime]);
   },
 
   async insert(tx: Queryable, entry: NewEntry): Promise<void> {
@@ -108,6 +108,7 @@ interface BalanceRow {
   readonly user_id: UserId;
   readonly points: bigint;
   readonly lifetime_points: bigint;
+  readonly version: bigint;
   readonly update_time: Date;
 }
 
@@ -138,6 +139,7 @@ function toBalance(row: BalanceRow): Balance {
     userId: row.user_id,
     points: row.points,
     lifetimePoints: row.lifetime_points,
+    version: row.version,
     updateTime: row.update_time,
   };
 }

@@ -1,7 +1,13 @@
-import { RevokePointsRequest, RevokePointsResponse } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
+import {
+  RevokePointsRequest,
+  RevokePointsResponse,
+  type Entry as EntryMessage,
+} from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
 import { currentCall } from '../../chassis/core/index.ts';
+import type { NewEvent } from '../../chassis/events/index.ts';
+import { createParticipant, type Effect } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
-import { idempotently, undoOrTombstone, type Queryable } from '../../chassis/store/index.ts';
+import { undoOrTombstone, type Queryable } from '../../chassis/store/index.ts';
 import { balanceMessage, entryMessage } from './convert.ts';
 import type { LoyaltyDependencies } from './dependencies.ts';
 import {
@@ -15,23 +21,33 @@ import {
   type Taking,
   type UserId,
 } from './domain.ts';
+import { entryMade } from './events.ts';
 import { AWARD, orderName, requestName } from './names.ts';
 import { ledger, type FoundAward } from './repository.ts';
 
 type Target = NonNullable<RevokePointsRequest['target']>;
 
-/** RevokePoints: entries, balances, tombstone and the record of the command in one transaction. */
+/** RevokePoints: entries, balances, tombstone, events and the record of the command in one commit. */
 export function revokePointsHandler({ database, clock, newId }: LoyaltyDependencies) {
-  async function take(tx: Queryable, found: readonly FoundAward[], request: RevokePointsRequest) {
+  async function take(
+    tx: Queryable,
+    found: readonly FoundAward[],
+    request: RevokePointsRequest,
+  ): Promise<Effect<RevokePointsResponse>> {
     const balances = await ledger.lockBalances(tx, [...new Set(found.map(({ userId }) => userId))]);
     const ids = found.map(({ id }) => id);
     const awards = await ledger.readAwards(tx, ids);
     const takings = planRevocation(awards, request.points === 0n ? undefined : request.points);
-    const entries = [];
-    for (const taking of takings) entries.push(entryMessage(await revoke(tx, balances, taking, request.reason)));
+    const entries: EntryMessage[] = [];
+    const events: NewEvent[] = [];
+    for (const taking of takings) {
+      const { entry, balance } = await revoke(tx, balances, taking, request.reason);
+      entries.push(entryMessage(entry));
+      events.push(entryMade(entry, balance));
+    }
     for (const balance of balances.values()) await ledger.saveBalance(tx, balance);
     const newest = awards[0] && balances.get(awards[0].userId);
-    return { entries, balance: newest && balanceMessage(newest) };
+    return { response: { entries, balance: newest && balanceMessage(newest) }, events };
   }
 
   /** Makes the entry and takes its points off the balance in the map. */
@@ -51,10 +67,10 @@ export function revokePointsHandler({ database, clock, newId }: LoyaltyDependenc
       createTime: now,
     };
     await ledger.insert(tx, entry);
-    return entry;
+    return { entry, balance };
   }
 
-  async function revokePoints(tx: Queryable, request: RevokePointsRequest): Promise<RevokePointsResponse> {
+  async function revokePoints(tx: Queryable, request: RevokePointsRequest): Promise<Effect<RevokePointsResponse>> {
     const { target } = request;
     if (target === undefined) throw new Error('the contract requires a target');
     if (target.$case === 'entryId') return take(tx, [await awardNamed(tx, target.value)], request);
@@ -68,22 +84,31 @@ export function revokePointsHandler({ database, clock, newId }: LoyaltyDependenc
       if (found === undefined) throw entryNotFound(named.name);
       return take(tx, found, request);
     }
-    return undoOrTombstone<readonly FoundAward[], RevokePointsResponse>(
+    return undoOrTombstone<readonly FoundAward[], Effect<RevokePointsResponse>>(
       tx,
       { kind: AWARD, names: [named.name] },
-      { find, undo: (found) => take(tx, found, request), neverHappened: () => ({ entries: [], balance: undefined }) },
+      {
+        find,
+        undo: (found) => take(tx, found, request),
+        neverHappened: () => ({ response: { entries: [], balance: undefined }, events: [] }),
+      },
     );
   }
 
+  const carryOut = createParticipant<RevokePointsRequest, RevokePointsRequest, RevokePointsResponse>(
+    {
+      method: '/tradewind.loyalty.v1.LoyaltyService/RevokePoints',
+      request: RevokePointsRequest,
+      response: RevokePointsResponse,
+      parse: (request) => request,
+      handle: revokePoints,
+    },
+    { database, clock, newId },
+  );
+
   return (request: RevokePointsRequest): Promise<RevokePointsResponse> => {
     assertAdmin(currentCall()?.principal);
-    const command = {
-      scope: '/tradewind.loyalty.v1.LoyaltyService/RevokePoints',
-      key: request.requestId,
-      request: RevokePointsRequest.encode({ ...request, requestId: '' }).finish(),
-      codec: RevokePointsResponse,
-    };
-    return database.transaction((tx) => idempotently(tx, command, () => revokePoints(tx, request)));
+    return carryOut(request);
   };
 }
 

@@ -1,4 +1,5 @@
 import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
+import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createLoyaltyHandlers } from './handlers.ts';
@@ -9,9 +10,9 @@ import { createLoyaltyHandlers } from './handlers.ts';
  */
 export const loyaltyService = defineService({
   name: 'loyalty',
-  migrations: [new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ database, clock, newId, pageTokens }) {
     const handlers = createLoyaltyHandlers({ database, clock, newId, pageTokens });
-    return { grpc: [bind(LoyaltyServiceDefinition, handlers)] };
+    return { grpc: [bind(LoyaltyServiceDefinition, handlers)], background: [pruneOutbox({ database, clock })] };
   },
 });

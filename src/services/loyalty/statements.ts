@@ -2,6 +2,7 @@ import { loadStatements } from '../../chassis/store/index.ts';
 
 /** The statements of the loyalty process, by file name. */
 export const statements = loadStatements(new URL('./sql/', import.meta.url), [
+  'award-many',
   'open-balance',
   'lock-balances',
   'get-balance',

@@ -85,7 +85,7 @@ describe('AwardPoints', () => {
 
   it('is BALANCE_LIMIT beyond 10^15', async () => {
     const userId = id();
-    await service.database.execute({ name: 'rich', text: 'INSERT INTO balance VALUES ($1, $2, $2, now())' }, [
+    await service.database.execute({ name: 'rich', text: 'INSERT INTO balance VALUES ($1, $2, $2, 1, now())' }, [
       userId,
       10n ** 15n - 10n,
     ]);

@@ -12,7 +12,7 @@ import {
 
 const userId = parseUserId('018f0000-0000-7000-8000-000000000001');
 const now = new Date('2026-01-02T03:04:05Z');
-const balance = (points: bigint) => ({ userId, points, lifetimePoints: points, updateTime: new Date(0) });
+const balance = (points: bigint) => ({ userId, points, lifetimePoints: points, version: 4n, updateTime: new Date(0) });
 const award = (n: number, leftPoints: bigint): Award => ({
   id: parseEntryId(`018f0000-0000-7000-8000-00000000010${n}`),
   userId,
@@ -22,7 +22,13 @@ const award = (n: number, leftPoints: bigint): Award => ({
 
 describe('withAward', () => {
   it('adds to the balance and to what was ever awarded', () => {
-    expect(withAward(balance(5n), 7n, now)).toEqual({ userId, points: 12n, lifetimePoints: 12n, updateTime: now });
+    expect(withAward(balance(5n), 7n, now)).toEqual({
+      userId,
+      points: 12n,
+      lifetimePoints: 12n,
+      version: 5n,
+      updateTime: now,
+    });
   });
 
   it('reaches the limit and does not pass it', () => {
@@ -35,7 +41,7 @@ describe('withAward', () => {
 
 describe('withRevocation', () => {
   it('leaves what was ever awarded', () => {
-    expect(withRevocation(balance(12n), 5n, now)).toMatchObject({ points: 7n, lifetimePoints: 12n });
+    expect(withRevocation(balance(12n), 5n, now)).toMatchObject({ points: 7n, lifetimePoints: 12n, version: 5n });
   });
 });
 

@@ -3,6 +3,8 @@ CREATE TABLE balance (
   user_id uuid PRIMARY KEY,
   points bigint NOT NULL CHECK (points BETWEEN 0 AND 1000000000000000),
   lifetime_points bigint NOT NULL,
+  -- How many entries the user has: the number of the event of each.
+  version bigint NOT NULL,
   update_time timestamptz(3) NOT NULL,
   CHECK (lifetime_points >= points)
 );
