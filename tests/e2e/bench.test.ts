@@ -61,9 +61,17 @@ describe('npm run bench', () => {
 
     expect(report.bench).toBe('saga');
     const keys = report.rows.map((row: { name: string; concurrency: number }) => `${row.name} ${row.concurrency}`);
-    expect(keys).toEqual([1, 16, 64, 256].map((concurrency) => `tradewind ${concurrency}`));
+    const names = ['tradewind', 'tradewind/in-transactions'];
+    expect(keys).toEqual([1, 16, 64, 256].flatMap((concurrency) => names.map((name) => `${name} ${concurrency}`)));
     for (const row of report.rows) {
-      for (const figure of ['sagasPerSecond', 'commitsPerSaga', 'statementsPerSaga', 'p50Ms', 'p99Ms', 'clientCpuUs']) {
+      for (const figure of [
+        'sagasPerSecond',
+        'durableCommitsPerSaga',
+        'statementsPerSaga',
+        'p50Ms',
+        'p99Ms',
+        'clientCpuUs',
+      ]) {
         expect(row[figure]).toBeGreaterThan(0);
         expect(row.min[figure]).toBeLessThanOrEqual(row[figure]);
         expect(row.max[figure]).toBeGreaterThanOrEqual(row[figure]);

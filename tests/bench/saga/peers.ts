@@ -16,4 +16,9 @@ export const BASELINE = 'dbos';
 export const SAGA_PEERS: readonly SagaPeerEntry[] = [
   { name: BASELINE, isInstalledApart: true, load: async () => (await import('./peers/dbos.ts')).dbos },
   { name: 'tradewind', isInstalledApart: false, load: async () => (await import('./peers/tradewind.ts')).tradewind },
+  {
+    name: 'tradewind/in-transactions',
+    isInstalledApart: false,
+    load: async () => (await import('./peers/tradewind.ts')).tradewindInTransactions,
+  },
 ];

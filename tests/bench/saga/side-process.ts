@@ -81,5 +81,5 @@ export async function startSagaSide(name: string, server: SagaServer): Promise<S
 
 /** The name of a peer's database. */
 export function databaseOf(name: string): string {
-  return `bench_${name}`;
+  return `bench_${name.replaceAll(/\W/g, '_')}`;
 }
