@@ -9,6 +9,7 @@ import {
   type Emitter,
   type Events,
 } from '../core/index.ts';
+import { createHttpConnections, type HttpRequest, type RawReply } from './http-connections.ts';
 import { unavailable, type Outside } from './unavailable.ts';
 
 /** How an outside system is reached. */
@@ -20,17 +21,6 @@ export interface HttpExchangeOptions extends Outside {
   readonly timeoutMs: number;
   /** Kept back from the call's deadline for writing down what was answered, in milliseconds. Default 100. */
   readonly reserveMs?: number;
-}
-
-/** One request. */
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Below the base, with its query. */
-  readonly path: string;
-  /** Names a change: asked again under it, it happens once and is answered as before. Sent as Idempotency-Key. */
-  readonly key?: string;
-  /** Sent as JSON. */
-  readonly body?: object;
 }
 
 /** An answer that is one: never "later". Errors are JSON: `{ "error": { "code": "...", ...facts } }`. */
@@ -57,6 +47,8 @@ export interface HttpExchange {
   send(request: HttpRequest): Promise<HttpReply>;
   /** The error `send` throws, for a reply that says "later" in its own way. */
   unavailable(): AppError;
+  /** Lets go of the connections that are kept for the next request. Idempotent. */
+  close(): void;
 }
 
 /** What an exchange tells. Never what is in a request, which may hold a secret. */
@@ -81,28 +73,49 @@ const KEY_IN_USE = 'IDEMPOTENCY_KEY_IN_USE';
 
 const problem = z.object({ error: z.looseObject({ code: z.string() }) });
 
-/** Makes the exchange. It holds no connection of its own: fetch keeps them. */
+/** Makes the exchange. It keeps connections alive between requests, and opens one more where all are busy. */
 export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   const events = createEmitter<HttpExchangeEvents>();
+  const connections = createHttpConnections(options.url);
   return {
     events,
     async send(request) {
-      const call = currentCall();
-      const timeout = AbortSignal.timeout(Math.max(1, Math.floor(timeLeftMs(options))));
-      const signal = call?.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
-      const asked = told(events, options.clock, request, () => roundTrip(options.url, request, signal));
-      const { status, text, retryAfter } = await asked.catch((cause: unknown) => {
-        if (call?.signal?.aborted) throw abortError(call.signal); // the caller gave up; nobody reads the answer
-        throw unavailable(options, { cause });
-      });
+      const reply = await told(events, options.clock, request, () =>
+        bounded(options, (signal) => connections.roundTrip(request, signal)),
+      );
+      const { status, text, retryAfter } = reply;
       const isLater = status >= 500 || status === 429 || status === 408;
-      const body = isLater ? undefined : parseJson(text);
-      const error = problem.safeParse(body).data?.error;
-      if (isLater || error?.code === KEY_IN_USE) throw unavailable(options, { retryAfter });
+      if (isLater || (status >= 300 && status < 400)) throw unavailable(options, { retryAfter });
+      const body = parseJson(text);
+      const error = status < 300 ? undefined : problem.safeParse(body).data?.error;
+      if (error?.code === KEY_IN_USE) throw unavailable(options, { retryAfter });
       return replyOf({ status, body, error }, options);
     },
     unavailable: () => unavailable(options),
+    close: () => connections.close(),
   };
+}
+
+/** Ends the exchange at its time-out, before the call's deadline, and with its caller. */
+async function bounded(
+  options: HttpExchangeOptions,
+  exchange: (signal: AbortSignal) => Promise<RawReply>,
+): Promise<RawReply> {
+  const signal = currentCall()?.signal;
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = options.clock.setTimer(Math.max(1, Math.floor(timeLeftMs(options))), end);
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted) end();
+  try {
+    return await exchange(ending.signal);
+  } catch (cause) {
+    if (signal?.aborted) throw abortError(signal); // the caller gave up; nobody reads the answer
+    throw unavailable(options, { cause });
+  } finally {
+    timer.cancel();
+    signal?.removeEventListener('abort', end);
+  }
 }
 
 function replyOf(
@@ -130,27 +143,12 @@ function timeLeftMs({ clock, timeoutMs, reserveMs = DEFAULT_RESERVE_MS }: HttpEx
   return deadlineMs === undefined ? timeoutMs : Math.min(timeoutMs, deadlineMs - clock.monotonicMs() - reserveMs);
 }
 
-async function roundTrip(base: string, { method, path, key, body }: HttpRequest, signal: AbortSignal) {
-  const response = await fetch(`${base.replace(/\/$/, '')}${path}`, {
-    method,
-    signal,
-    redirect: 'error',
-    headers: {
-      accept: 'application/json',
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
-}
-
 async function told(
   events: Emitter<HttpExchangeEvents>,
   clock: Clock,
   { method, path }: HttpRequest,
-  ask: () => ReturnType<typeof roundTrip>,
-): ReturnType<typeof roundTrip> {
+  ask: () => Promise<RawReply>,
+): Promise<RawReply> {
   const name = { method, route: routeOf(path) };
   const startedAtMs = clock.monotonicMs();
   let status: number | undefined;

@@ -15,7 +15,7 @@ export interface Outside {
 /** UNAVAILABLE, with RetryInfo: no answer, or only "later"; whether it happened is unknown. `retryAfter`: the HTTP header. */
 export function unavailable(
   { name, unavailableReason }: Outside,
-  { cause, retryAfter }: { readonly cause?: unknown; readonly retryAfter?: string | null } = {},
+  { cause, retryAfter }: { readonly cause?: unknown; readonly retryAfter?: string | undefined } = {},
 ): AppError {
   const seconds = Number(retryAfter ?? Number.NaN);
   const retryDelayMs = seconds > 0 ? Math.min(seconds * 1_000, MAX_RETRY_DELAY_MS) : DEFAULT_RETRY_DELAY_MS;

@@ -58,6 +58,8 @@ export interface ProviderClient {
   forgetCard(request: Keyed & { readonly token: string }): Promise<void>;
   /** True while the hold can still be captured or was captured. */
   holds(authorization: string): Promise<boolean>;
+  /** Lets go of its connections. */
+  close(): void;
 }
 
 const authorization = z.object({ id: z.string().min(1), status: z.string(), expiresAt: z.iso.datetime() });
@@ -68,9 +70,9 @@ const found = z.object({ status: z.enum(['DONE', 'IN_PROGRESS']), answer: z.obje
 
 const HOLD_GONE: ReadonlySet<string> = new Set(['AUTHORIZATION_EXPIRED', 'AUTHORIZATION_VOIDED']);
 
-/** Makes the client. It holds no connection of its own. */
+/** Makes the client. It keeps its connections between requests. */
 export function createProviderClient(options: ProviderClientOptions): ProviderClient {
-  const { send, unavailable, events } = createHttpExchange({
+  const { send, unavailable, events, close } = createHttpExchange({
     ...options,
     name: 'the payment provider',
     unavailableReason: 'PROVIDER_UNAVAILABLE',
@@ -87,6 +89,7 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
 
   return {
     events,
+    close,
     findCard,
     async authorize({ key, token, minor, currency, reference }) {
       const reply = await post('/v1/authorizations', key, { token, amount: Number(minor), currency, reference });

@@ -56,6 +56,7 @@ export const paymentService = defineService({
       grpc: [bind(PaymentServiceDefinition, handlers)],
       background: [{ name: 'reconciler', run: (signal) => reconciler.run(signal) }],
       events: { exchanges: provider.events },
+      close: async () => provider.close(),
     };
   },
 });

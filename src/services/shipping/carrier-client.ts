@@ -55,6 +55,8 @@ export interface CarrierClient {
   }): Promise<AmendmentAnswer>;
   /** What its list says after a place in it, in order; the carrier bounds how much at once. */
   newsAfter(carrierReference: string, sequence: bigint): Promise<readonly CarrierNews[]>;
+  /** Lets go of its connections. */
+  close(): void;
 }
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
@@ -88,9 +90,9 @@ const eventPage = z.object({
   ),
 });
 
-/** Makes the client. It holds no connection of its own. */
+/** Makes the client. It keeps its connections between requests. */
 export function createCarrierClient(options: CarrierClientOptions): CarrierClient {
-  const { send, events } = createHttpExchange({
+  const { send, events, close } = createHttpExchange({
     ...options,
     name: 'the carrier',
     unavailableReason: 'CARRIER_UNAVAILABLE',
@@ -98,6 +100,7 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
 
   return {
     events,
+    close,
     async arrange({ key, reference, serviceLevel, weightGrams, address }) {
       const { region, ...rest } = address;
       const body = {

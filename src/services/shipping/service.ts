@@ -68,6 +68,7 @@ export const shippingService = defineService({
         { name: 'bell', run: (signal) => bell.run(signal) },
       ],
       events: { exchanges: carrier.events },
+      close: async () => carrier.close(),
     };
   },
 });

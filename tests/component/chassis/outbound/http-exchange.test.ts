@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
 import { AppError, backgroundCall, runInCall, systemClock } from '../../../../src/chassis/core/index.ts';
 import { createHttpExchange } from '../../../../src/chassis/outbound/index.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -133,6 +134,36 @@ describe('createHttpExchange', () => {
       things,
       { ...things, durationMs: expect.any(Number), status: undefined },
     ]);
+  });
+
+  it.each<[string, Answer]>([
+    ['nothing', () => {}],
+    ['half of it', (_request, response) => response.writeHead(200, { 'content-length': '9' }).write('{')],
+  ])('gives up when %s of an answer has come', async (_what, misbehave) => {
+    answer = misbehave;
+    expect(await failure(exchange(50).send(get))).toMatchObject({ reason: 'BANK_UNAVAILABLE' });
+  });
+
+  it('is unavailable when an answer has no end', async () => {
+    answer = (_request, response) => {
+      const more = () => void (response.destroyed || response.write('x'.repeat(1 << 20), more));
+      more();
+    };
+    expect(await failure(exchange().send(get))).toMatchObject({ reason: 'BANK_UNAVAILABLE' });
+  });
+
+  it('uses a connection again, and keeps none once it is closed', async () => {
+    const sockets = new Set<unknown>();
+    answer = (request, response) => {
+      sockets.add(request.socket);
+      response.end('{}');
+    };
+    const one = exchange();
+    for (let count = 0; count < 3; count += 1) await one.send(get);
+    expect(sockets.size).toBe(1);
+    const [socket] = sockets as Set<Socket>;
+    one.close();
+    await eventually(() => expect(socket?.destroyed).toBe(true));
   });
 
   it('ends with the call whose caller gave up', async () => {
