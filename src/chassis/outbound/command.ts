@@ -1,9 +1,23 @@
 import type { AppError } from '../core/index.ts';
-import { idempotently, type Database, type MessageCodec, type Queryable } from '../store/index.ts';
+import { idempotently, requestHash, type Database, type MessageCodec, type Queryable } from '../store/index.ts';
 import { orRefusal, read, type Answer, type Refusal } from './answer.ts';
 
 /** What a command comes to: an answer at once, or an operation whose outcome is its answer. */
 export type CommandPlan<Stored> = { readonly ok: Stored } | { readonly operation: string };
+
+/** What a plan is remembered by, for a statement that writes many. */
+export interface PlanKey {
+  /** The full method name. */
+  readonly scope: string;
+  readonly key: string;
+  readonly requestHash: Buffer;
+}
+
+/** A plan that is committed, by somebody who knows all that is needed to go on. */
+export interface CommittedPlan<Stored> {
+  readonly operation: string;
+  settle(): Promise<Answer<Stored>>;
+}
 
 /** A command that an outside system is asked to carry out. `Stored`: its result as JSON. */
 export interface OutboundCommand<Stored> {
@@ -12,6 +26,12 @@ export interface OutboundCommand<Stored> {
   readonly requestId: string;
   /** The encoded request without its request_id. */
   readonly request: Uint8Array;
+  /**
+   * Plans it together with other commands, in one statement, where nothing stands in its way: commits what `decide` would
+   * have decided, and `{ operation }` under the key. Undefined: nothing was changed, and `decide` has to look. Not asked
+   * for a command without a request_id.
+   */
+  readonly planPlainly?: ((key: PlanKey) => Promise<CommittedPlan<Stored> | undefined>) | undefined;
   /** Decides under locks and writes down what is wanted; asks nobody outside the database. */
   decide(tx: Queryable): Promise<CommandPlan<Stored>>;
   /** Has the operation carried out, or joins whoever did: see Operations. */
@@ -39,6 +59,11 @@ export async function runOutbound<Stored>(
   command: OutboundCommand<Stored>,
 ): Promise<{ readonly result: Stored; readonly operation: string | undefined }> {
   const { method, requestId, request, remembers = () => true } = command;
+  const plain =
+    requestId === ''
+      ? undefined
+      : await command.planPlainly?.({ scope: method, key: requestId, requestHash: requestHash(request) });
+  if (plain !== undefined) return { result: read(await plain.settle()), operation: plain.operation };
   const record = { scope: method, key: requestId, request, codec: jsonCodec<Remembered<Stored>>() };
   const plan = await database.transaction((tx) =>
     idempotently(tx, record, () => orRefusal(() => command.decide(tx), remembers)),

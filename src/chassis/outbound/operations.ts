@@ -17,8 +17,27 @@ export interface Recording<Operation, Subject, Outcome> {
   readonly reconciled: boolean;
 }
 
-/** What a service brings. `Subject`: what its operations are about. `Outcome`: what an answer means. */
-export interface OperationPorts<Operation extends PendingOrNot, Subject, Outcome> {
+/** What it takes to ask for an operation, its subject among it. */
+export interface Facts<Subject> {
+  readonly subject: Subject;
+}
+
+/** An operation with what it takes to ask for it, known without reading it. */
+export interface Known<Operation, Needed> {
+  readonly operation: Operation;
+  readonly facts: Needed;
+}
+
+/**
+ * What a service brings. `Subject`: what its operations are about. `Outcome`: what an answer means. `Needed`: what it
+ * takes to ask.
+ */
+export interface OperationPorts<
+  Operation extends PendingOrNot,
+  Subject,
+  Outcome,
+  Needed extends Facts<Subject> = Facts<Subject>,
+> {
   readonly database: Database;
   /** Names the work where no call is being served. */
   readonly job: string;
@@ -26,8 +45,15 @@ export interface OperationPorts<Operation extends PendingOrNot, Subject, Outcome
   get(on: Queryable, id: string): Promise<Operation>;
   /** The operation whose outcome has to be known before this one can be asked for; undefined: it can be at once. */
   first(operation: Operation): Promise<string | undefined>;
+  /** Reads what it takes to ask. */
+  facts(operation: Operation): Promise<Needed>;
   /** Asks the outside system, under the operation's key. No transaction is open: it may take its time. */
-  ask(operation: Operation): Promise<Outcome>;
+  ask(operation: Operation, facts: Needed): Promise<Outcome>;
+  /**
+   * Writes down together with other outcomes, in one statement, what `record` would write: where the subject is as it was
+   * and the operation is pending. Undefined: nothing was changed, and `record` has to look.
+   */
+  recordPlainly?(recording: Recording<Operation, Subject, Outcome>): Promise<Recorded<Operation, Subject> | undefined>;
   /** Nobody else records an outcome for this subject before the transaction ends. */
   lock(tx: Queryable, operation: Operation): Promise<Subject>;
   /** Writes down the outcome and all that follows from it; returns the operation and its subject as they are then. */
@@ -43,43 +69,55 @@ export interface Recorded<Operation, Subject> {
 }
 
 /** Operations that were written down are carried out outside, and what was answered is written down too. */
-export interface Operations<Operation> {
+export interface Operations<Operation, Needed = never> {
   /**
    * Asks, under the operation's key, and records the outcome; an operation that is settled is returned as it is. However
    * often and by however many it is called, it happens once and one of the callers records it. `reconciled`: nobody's
    * call waits for it. AppError UNAVAILABLE when the outcome stays unknown.
    */
   settle(id: string, options?: { readonly reconciled: boolean }): Promise<Operation>;
+  /** The same, for a pending operation that nothing has to precede and that its caller has just written down. */
+  settleKnown(known: Known<Operation, Needed>): Promise<Operation>;
 }
 
 /** Binds operations to their store and the outside system. */
-export function createOperations<Operation extends PendingOrNot, Subject, Outcome>(
-  ports: OperationPorts<Operation, Subject, Outcome>,
-): Operations<Operation> {
+export function createOperations<
+  Operation extends PendingOrNot,
+  Subject,
+  Outcome,
+  Needed extends Facts<Subject> = Facts<Subject>,
+>(ports: OperationPorts<Operation, Subject, Outcome, Needed>): Operations<Operation, Needed> {
   const { database, job } = ports;
 
   async function settle(id: string, { reconciled } = { reconciled: false }): Promise<Operation> {
-    const asked = await ports.get(database, id);
-    if (asked.state !== 'PENDING') return asked;
-    const first = await ports.first(asked);
+    const operation = await ports.get(database, id);
+    if (operation.state !== 'PENDING') return operation;
+    const first = await ports.first(operation);
     if (first !== undefined) {
       await settle(first, { reconciled });
       return settle(id, { reconciled });
     }
-    const outcome = await ports.ask(asked);
-    const { operation, subject } = await beyondTheCall(job, () =>
-      database.transaction(async (tx) => {
-        const locked = await ports.lock(tx, asked);
-        const now = await ports.get(tx, id);
-        if (now.state !== 'PENDING') return { operation: now, subject: locked }; // somebody else has recorded it
-        return ports.record(tx, { operation: now, subject: locked, outcome, reconciled });
-      }),
-    );
+    return carryOut({ operation, facts: await ports.facts(operation) }, reconciled);
+  }
+
+  async function carryOut({ operation: asked, facts }: Known<Operation, Needed>, reconciled: boolean) {
+    const outcome = await ports.ask(asked, facts);
+    const { operation, subject } = await beyondTheCall(job, async () => {
+      const plain = await ports.recordPlainly?.({ operation: asked, subject: facts.subject, outcome, reconciled });
+      return plain ?? database.transaction((tx) => record(tx, asked, outcome, reconciled));
+    });
     ports.recorded?.(subject);
     return operation;
   }
 
-  return { settle };
+  async function record(tx: Queryable, asked: Operation, outcome: Outcome, reconciled: boolean) {
+    const subject = await ports.lock(tx, asked);
+    const operation = await ports.get(tx, asked.id);
+    if (operation.state !== 'PENDING') return { operation, subject }; // somebody else has recorded it
+    return ports.record(tx, { operation, subject, outcome, reconciled });
+  }
+
+  return { settle, settleKnown: (known) => carryOut(known, false) };
 }
 
 /** What was answered is written down also when the caller has gone or its deadline has passed. */

@@ -37,7 +37,7 @@ const BATCH = 50;
 
 /** The operations that wait for an outcome; `claim` takes them, with how often each was taken. */
 export function pendingOperations(
-  operations: Operations<unknown>,
+  operations: Pick<Operations<unknown>, 'settle'>,
   claim: (limit: number) => Promise<readonly { readonly id: string; readonly attempts: number }[]>,
 ): Source {
   return async (limit) =>

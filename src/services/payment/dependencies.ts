@@ -4,12 +4,14 @@ import type { RunCommand } from './commands.ts';
 import type { MethodRepository } from './method-repository.ts';
 import type { ProviderClient } from './provider-client.ts';
 import type { PaymentRepository } from './repository.ts';
+import type { PaymentWriter } from './writer.ts';
 
 /** What the handlers work with; each takes the part it needs. */
 export interface PaymentDependencies {
   readonly database: Database;
   readonly payments: PaymentRepository;
   readonly methods: MethodRepository;
+  readonly writer: PaymentWriter;
   readonly provider: ProviderClient;
   readonly run: RunCommand;
   readonly pageTokens: PageTokens;

@@ -1,6 +1,8 @@
+import { appendEvents } from '../../chassis/events/index.ts';
 import { loadStatements, type Queryable } from '../../chassis/store/index.ts';
 import type { Booking, OrderId, Payment, PaymentId, PaymentMethodId, PaymentState, UserId } from './domain.ts';
 import { ACCOUNTS } from './domain.ts';
+import type { PublishedEvent } from './events.ts';
 import {
   toOperation,
   toPayment,
@@ -9,6 +11,7 @@ import {
   type OperationKind,
   type OperationRow,
   type PaymentRow,
+  type SettledOperation,
   type StoredPayment,
   type StoredTransaction,
   type TransactionRow,
@@ -104,12 +107,13 @@ export function createPaymentRepository(newId: () => string) {
       await tx.execute(sql['insert-payment'], parameters);
     },
 
-    /** Writes the payment as a transition left it. */
-    async update(tx: Queryable, payment: Payment): Promise<StoredPayment> {
+    /** Writes the payment as a transition left it, and how far its events go. */
+    async update(tx: Queryable, payment: Payment & Pick<StoredPayment, 'lastEvent'>): Promise<StoredPayment> {
       const { id, state, captured, refunded, refunding, declineCode, providerReference, captureReference } = payment;
       const amounts = [captured, refunded, refunding];
       const references = [declineCode, providerReference, captureReference, payment.expiresAt ?? null];
-      const stored = await onePayment(tx, 'update-payment', [id, state, ...amounts, ...references]);
+      const parameters = [id, state, ...amounts, ...references, payment.lastEvent];
+      const stored = await onePayment(tx, 'update-payment', parameters);
       if (stored === undefined) throw new Error(`the payment ${id} vanished under its lock`);
       return stored;
     },
@@ -132,6 +136,10 @@ export function createPaymentRepository(newId: () => string) {
       }
     },
 
+    /** Writes the event into the outbox, as the last one that the locked payment says it has. */
+    publish: (tx: Queryable, { id, lastEvent }: StoredPayment, event: PublishedEvent) =>
+      appendEvents(tx, [{ aggregateType: 'payment', aggregateId: id, sequence: lastEvent, ...event }], { newId }),
+
     async list(on: Queryable, { userId, orderId, state }: PaymentFilter, { after, limit }: Keyset) {
       const parameters = [userId ?? null, orderId ?? null, state ?? null, after ?? null, limit];
       return (await on.rows<PaymentRow>(sql['list-payments'], parameters)).map(toPayment);
@@ -148,7 +156,7 @@ export function createPaymentRepository(newId: () => string) {
 
     async insertOperation(tx: Queryable, operation: NewOperation): Promise<void> {
       const { id, paymentId, kind, minor, reason, settleAfterMs } = operation;
-      const key = `${kind.toLowerCase()}-${id}`;
+      const key = providerKey(kind, id);
       await tx.execute(sql['insert-operation'], [id, paymentId, kind, key, minor, reason, settleAfterMs]);
     },
 
@@ -168,12 +176,9 @@ export function createPaymentRepository(newId: () => string) {
     },
 
     /** Ends a pending operation with what its callers hear. The payment is locked. */
-    async settleOperation(
-      tx: Queryable,
-      id: string,
-      end: { readonly state: 'SUCCEEDED' | 'REFUSED'; readonly providerReference: string; readonly answer: object },
-    ): Promise<void> {
-      await tx.execute(sql['settle-operation'], [id, end.state, end.providerReference, JSON.stringify(end.answer)]);
+    async settleOperation(tx: Queryable, settled: SettledOperation): Promise<void> {
+      const { id, state, providerReference, answer } = settled;
+      await tx.execute(sql['settle-operation'], [id, state, providerReference, JSON.stringify(answer)]);
     },
 
     /** Of each payment named, oldest first. */
@@ -193,4 +198,9 @@ export function createPaymentRepository(newId: () => string) {
         againAfterMs,
       ]),
   };
+}
+
+/** The Idempotency-Key that the provider is asked under. */
+export function providerKey(kind: OperationKind, operationId: string): string {
+  return `${kind.toLowerCase()}-${operationId}`;
 }

@@ -14,6 +14,10 @@ export type OperationKind = 'AUTHORIZE' | 'CAPTURE' | 'VOID' | 'REFUND';
 
 /** A payment with what only the database knows of it. */
 export interface StoredPayment extends Payment {
+  /** Rises by one with each change. */
+  readonly version: bigint;
+  /** The sequence of its last event in the outbox; 0: there is none yet. */
+  readonly lastEvent: bigint;
   readonly createTime: Date;
   readonly updateTime: Date;
 }
@@ -34,6 +38,12 @@ export interface Operation {
   readonly answer: unknown;
   readonly createTime: Date;
   readonly updateTime: Date;
+}
+
+/** An operation with its outcome. */
+export interface SettledOperation extends Operation {
+  readonly state: 'SUCCEEDED' | 'REFUSED';
+  readonly answer: object;
 }
 
 /** One double entry, as one row: an amount on two accounts. */
@@ -91,6 +101,8 @@ export interface PaymentRow {
   readonly provider_reference: string;
   readonly capture_reference: string;
   readonly expire_time: Date | null;
+  readonly version: bigint;
+  readonly last_event: bigint;
   readonly create_time: Date;
   readonly update_time: Date;
 }
@@ -164,6 +176,8 @@ export function toPayment(row: PaymentRow): StoredPayment {
     providerReference: row.provider_reference,
     captureReference: row.capture_reference,
     expiresAt: row.expire_time ?? undefined,
+    version: row.version,
+    lastEvent: row.last_event,
     createTime: row.create_time,
     updateTime: row.update_time,
   };

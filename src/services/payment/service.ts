@@ -1,5 +1,6 @@
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createReconciler } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -11,6 +12,7 @@ import { createPaymentOperations } from './operations.ts';
 import { createProviderClient } from './provider-client.ts';
 import { createPaymentRepository } from './repository.ts';
 import { unsettledSources } from './unsettled.ts';
+import { createPaymentWriter } from './writer.ts';
 
 /** The payment process: cards, payments and the ledger, against a payment provider's HTTP API. */
 export const paymentService = defineService({
@@ -30,7 +32,7 @@ export const paymentService = defineService({
       max: 3_600_000,
     }).prefault('1000'),
   },
-  migrations: [new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, newId, pageTokens, logger }) {
     const payments = createPaymentRepository(newId);
     const methods = createMethodRepository();
@@ -39,11 +41,12 @@ export const paymentService = defineService({
       clock,
       timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
     });
-    const operations = createPaymentOperations({ database, payments, methods, provider });
+    const settleAfterMs = config.PAYMENT_SETTLE_AFTER_MS;
+    const writer = createPaymentWriter({ database, clock, newId, settleAfterMs });
+    const operations = createPaymentOperations({ database, payments, methods, writer, provider });
     const cards = createCards({ database, methods, provider });
     const run = createCommandRunner(database, operations);
-    const settleAfterMs = config.PAYMENT_SETTLE_AFTER_MS;
-    const stores = { database, payments, methods, provider, cards, clock, settleAfterMs };
+    const stores = { database, payments, methods, writer, provider, cards, clock, settleAfterMs };
     const reconciler = createReconciler({
       outside: 'the payment provider',
       sources: unsettledSources({ ...stores, operations }),

@@ -2,6 +2,7 @@ import { pendingOperations, type Source } from '../../chassis/outbound/index.ts'
 import type { Database } from '../../chassis/store/index.ts';
 import type { Cards } from './cards.ts';
 import { transition, type PaymentId } from './domain.ts';
+import { publishedEvent } from './events.ts';
 import type { MethodRepository } from './method-repository.ts';
 import type { PaymentOperations } from './operations.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -35,9 +36,12 @@ export function unsettledSources(options: UnsettledOptions): readonly Source[] {
     await database.transaction(async (tx) => {
       const before = await payments.lock(tx, id);
       if (before?.state !== 'AUTHORIZED') return; // captured or voided meanwhile: that operation finds out for itself
-      const { payment, bookings } = transition(before, { type: 'hold-expired' });
-      await payments.update(tx, payment);
-      await payments.book(tx, payment, { bookings, operationId: undefined, reconciled: true });
+      const expired = { type: 'hold-expired' } as const;
+      const { payment, bookings } = transition(before, expired);
+      const after = await payments.update(tx, { ...payment, lastEvent: before.lastEvent + 1n });
+      await payments.book(tx, after, { bookings, operationId: undefined, reconciled: true });
+      const event = publishedEvent(expired, after);
+      if (event !== undefined) await payments.publish(tx, after, event);
     });
   }
 

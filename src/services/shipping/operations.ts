@@ -1,5 +1,5 @@
 import type { Clock } from '../../chassis/core/index.ts';
-import { createOperations, refusalOf, type Operations } from '../../chassis/outbound/index.ts';
+import { createOperations, refusalOf, type Facts, type Operations } from '../../chassis/outbound/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
 import { shipmentJson } from './answer.ts';
 import type { CarrierClient } from './carrier-client.ts';
@@ -32,9 +32,8 @@ export function createShipmentOperations(options: OperationsOptions): ShipmentOp
     return (await shipments.pendingOperation(database, shipmentId, 'ARRANGE'))?.id;
   }
 
-  async function ask(operation: Operation): Promise<Outcome> {
-    const { key, kind, shipmentId } = operation;
-    const shipment = await shipmentOf(shipmentId);
+  async function ask(operation: Operation, { subject: shipment }: Facts<StoredShipment>): Promise<Outcome> {
+    const { key, kind } = operation;
     const { orderId, address, items, serviceLevel, carrierReference } = shipment;
     if (kind === 'ARRANGE') {
       const parcel = { key, reference: orderId, serviceLevel, weightGrams: totalWeightGrams(items), address };
@@ -82,6 +81,7 @@ export function createShipmentOperations(options: OperationsOptions): ShipmentOp
     job: 'shipping',
     get: (on, id) => shipments.getOperation(on, id),
     first,
+    facts: async ({ shipmentId }) => ({ subject: await shipmentOf(shipmentId) }),
     ask,
     lock: (tx, { shipmentId }) => shipments.lock(tx, shipmentId),
     record: (tx, { operation, subject, outcome }) => record(tx, operation, subject, outcome),

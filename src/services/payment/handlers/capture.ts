@@ -8,14 +8,20 @@ import { assertAdmin } from '../../../chassis/security/index.ts';
 import type { Queryable } from '../../../chassis/store/index.ts';
 import type { Plan } from '../commands.ts';
 import type { PaymentDependencies } from '../dependencies.ts';
-import { captureAmount, parseAmount, parsePaymentId, stateConflict, transition } from '../domain.ts';
+import {
+  captureAmount,
+  parseAmount,
+  parsePaymentId,
+  stateConflict,
+  transition,
+  type Amount,
+  type PaymentId,
+} from '../domain.ts';
 import { paymentNotFound } from '../refusals.ts';
 
 /** CapturePayment. */
-export function captureHandler({ payments, newId, settleAfterMs, run }: PaymentDependencies) {
-  async function decide(tx: Queryable, request: CapturePaymentRequest): Promise<Plan> {
-    const id = parsePaymentId(request.paymentId);
-    const asked = request.amount && parseAmount(request.amount);
+export function captureHandler({ payments, writer, newId, settleAfterMs, run }: PaymentDependencies) {
+  async function decide(tx: Queryable, id: PaymentId, asked: Amount | undefined): Promise<Plan> {
     const payment = await payments.lock(tx, id);
     if (payment === undefined) throw paymentNotFound(id);
 
@@ -27,7 +33,7 @@ export function captureHandler({ payments, newId, settleAfterMs, run }: PaymentD
     }
     const { payment: capturing } = transition(payment, { type: 'capture-requested' });
     const minor = captureAmount(payment, asked);
-    await payments.update(tx, capturing);
+    await payments.update(tx, { ...payment, ...capturing });
     const operation = newId();
     await payments.insertOperation(tx, {
       id: operation,
@@ -42,11 +48,14 @@ export function captureHandler({ payments, newId, settleAfterMs, run }: PaymentD
 
   return async (request: CapturePaymentRequest): Promise<DeepPartial<CapturePaymentResponse>> => {
     assertAdmin(currentCall()?.principal);
+    const paymentId = parsePaymentId(request.paymentId);
+    const amount = request.amount && parseAmount(request.amount);
     const { payment } = await run({
       method: '/tradewind.payment.v1.PaymentService/CapturePayment',
       requestId: request.requestId,
       request: CapturePaymentRequest.encode({ ...request, requestId: '' }).finish(),
-      decide: (tx) => decide(tx, request),
+      plan: (key) => writer.planCapture({ key, paymentId, amount }),
+      decide: (tx) => decide(tx, paymentId, amount),
     });
     return { payment };
   };

@@ -20,7 +20,7 @@ export function refundHandler({ payments, newId, settleAfterMs, run }: PaymentDe
     if (payment === undefined) throw paymentNotFound(id);
     assertAllowed(payment, 'refund-requested');
     const minor = refundAmount(payment, asked);
-    await payments.update(tx, transition(payment, { type: 'refund-requested', minor }).payment);
+    await payments.update(tx, { ...payment, ...transition(payment, { type: 'refund-requested', minor }).payment });
     const operation = newId();
     const intent = { id: operation, paymentId: id, kind: 'REFUND', minor } as const;
     await payments.insertOperation(tx, { ...intent, reason: request.reason, settleAfterMs });

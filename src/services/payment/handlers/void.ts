@@ -24,7 +24,7 @@ export function voidHandler({ payments, newId, settleAfterMs, run }: PaymentDepe
       if (unanswered !== undefined) return { operation: unanswered.id };
     }
     const { payment: voiding } = transition(payment, { type: 'void-requested' });
-    await payments.update(tx, voiding);
+    await payments.update(tx, { ...payment, ...voiding });
     const operation = newId();
     const intent = { id: operation, paymentId: payment.id, kind: 'VOID', minor: payment.amount } as const;
     await payments.insertOperation(tx, { ...intent, reason, settleAfterMs });

@@ -55,8 +55,12 @@ CREATE TABLE payment (
   provider_reference text NOT NULL DEFAULT '',
   capture_reference text NOT NULL DEFAULT '',
   expire_time timestamptz,
-  -- When the reconciler next asks whether the hold still stands.
+  -- When the reconciler next asks whether the hold still stands; null unless AUTHORIZED.
   next_check_time timestamptz,
+  -- Rises by one with each change but of next_check_time: whoever has read it knows whether anything has changed since.
+  version bigint NOT NULL DEFAULT 1,
+  -- Of its last event in the outbox; 0: there is none yet.
+  last_event bigint NOT NULL DEFAULT 0,
   create_time timestamptz NOT NULL DEFAULT now(),
   update_time timestamptz NOT NULL DEFAULT now(),
   -- No more goes back, or is on its way, than was taken.
@@ -76,7 +80,7 @@ CREATE UNIQUE INDEX payment_one_live_per_order ON payment (order_id) WHERE state
 CREATE INDEX payment_of_order ON payment (order_id, id DESC);
 CREATE INDEX payment_of_user ON payment (user_id, id DESC);
 CREATE INDEX payment_by_state ON payment (state, id DESC);
-CREATE INDEX payment_unchecked_hold ON payment (next_check_time) WHERE state = 'AUTHORIZED';
+CREATE INDEX payment_unchecked_hold ON payment (next_check_time) WHERE next_check_time IS NOT NULL;
 
 -- What the provider was asked to do with a payment: written before it is asked, with the key it is asked under.
 CREATE TABLE provider_operation (

@@ -2,7 +2,7 @@ UPDATE payment
 SET next_check_time = now() + $2 * interval '1 millisecond'
 WHERE id IN (
   SELECT id FROM payment
-  WHERE state = 'AUTHORIZED' AND next_check_time <= now()
+  WHERE next_check_time <= now()
   ORDER BY next_check_time
   LIMIT $1
   FOR UPDATE SKIP LOCKED)

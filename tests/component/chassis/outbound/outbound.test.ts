@@ -55,6 +55,7 @@ describe('runOutbound with createOperations', () => {
       get,
       first: async ({ kind, letter }) =>
         kind === 'SEND' ? undefined : (await test.database.one<{ readonly id: string }>(FIRST, [letter]))?.id,
+      facts: async ({ letter }) => ({ subject: letter }),
       ask: async (operation) => {
         asked.push(operation.id);
         return post(operation);
