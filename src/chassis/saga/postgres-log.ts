@@ -119,6 +119,7 @@ export async function recordTransitions(
     options.instanceId ?? null,
     changes.some(({ again }) => again),
     command,
+    changes.map(({ saga }) => saga.id),
   ]);
   const byId = new Map<string, RecordedRow[]>();
   for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);

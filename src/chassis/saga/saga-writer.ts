@@ -35,7 +35,7 @@ export interface SagaWriter {
 }
 
 /** How late what nobody waits for is written, in milliseconds. */
-export const SOFT_WRITE_MS = 20;
+export const SOFT_WRITE_MS = 100;
 
 /** How long writes that meet a broken log are repeated, and how fast. The claim's end is the other bound. */
 const WRITE_RETRY = { maxAttempts: 6, baseMs: 50, maxMs: 1_000 } as const;

@@ -43,6 +43,12 @@ export interface Connections {
 /** The server ends a statement at its time-out; what has no answer so much later, in milliseconds, will never have one. */
 const ANSWER_GRACE_MS = 2_000;
 
+/**
+ * Plans of prepared statements are kept, and most are made while a table is still empty, when reading all of it looks
+ * cheapest: where an index serves it is taken. Without just-in-time compilation, which a plan that has no index would set off.
+ */
+const SESSION_SETTINGS = '-c enable_seqscan=off -c jit=off';
+
 /** Opens no connection until one is asked for. */
 export function createConnections(
   options: ConnectionOptions,
@@ -52,6 +58,7 @@ export function createConnections(
   const pool = new pg.Pool({
     connectionString: options.url.reveal(),
     application_name: options.applicationName,
+    options: SESSION_SETTINGS,
     max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: options.idleConnectionMs,

@@ -102,6 +102,7 @@ export function createOrderRepository(database: Database): OrderRepository {
         JSON.stringify(advances.map(({ order }) => progressToJson(order))),
         JSON.stringify(advances.flatMap(({ order, events }) => events.map((event) => eventToJson(order.id, event)))),
         sagaId ?? null,
+        advances.map(({ order }) => order.id),
       ]);
       return rows.map(toOrder);
     },

@@ -23,7 +23,7 @@ SET claim_owner = $1::text,
     revision = saga.revision + 1,
     update_time = clock_timestamp()
 FROM due
-WHERE saga.id = due.id
+WHERE saga.id = ANY (ARRAY (SELECT id FROM due)) AND saga.id = due.id
 RETURNING
   saga.id, saga.name, saga.version, saga.correlation_key, saga.state, saga.parked_state, saga.step, saga.attempt,
   saga.failures, saga.done, saga.ambiguous, saga.ahead, saga.failure, saga.park_failure, saga.input, saga.outputs,

@@ -4,18 +4,18 @@ WITH held AS MATERIALIZED (
   SELECT saga.id
   FROM unnest($3::uuid[], $4::integer[]) AS asked (id, claim_token)
   JOIN saga ON saga.id = asked.id
-  WHERE saga.claim_token = asked.claim_token AND saga.claim_owner = $1::text
+  WHERE saga.id = ANY ($3::uuid[]) AND saga.claim_token = asked.claim_token AND saga.claim_owner = $1::text
 ), free AS MATERIALIZED (
   SELECT saga.id
   FROM saga
   JOIN unnest($3::uuid[], $4::integer[]) AS asked (id, claim_token) ON asked.id = saga.id
-  WHERE saga.claim_token = asked.claim_token AND saga.claim_owner = $1::text
+  WHERE saga.id = ANY ($3::uuid[]) AND saga.claim_token = asked.claim_token AND saga.claim_owner = $1::text
   FOR UPDATE OF saga SKIP LOCKED
 ), extended AS (
   UPDATE saga
   SET due_time = clock_timestamp() + $2::double precision * interval '1 millisecond'
   FROM free
-  WHERE saga.id = free.id
+  WHERE saga.id = ANY ($3::uuid[]) AND saga.id = free.id
   RETURNING saga.id
 )
 SELECT held.id, extended.id IS NOT NULL AS extended

@@ -1,5 +1,6 @@
 -- Many sagas' transitions at once, each fenced by its own claim token and revision. $1 changes as JSON, $2 instance,
--- $3 true when they were sent before and may have been written, $4 true for a command, which ends every claim
+-- $3 true when they were sent before and may have been written, $4 true for a command, which ends every claim,
+-- $5 the ids again: with the array the plan looks each of them up, however small the table was when it was made
 WITH change AS MATERIALIZED (
   SELECT *
   FROM json_to_recordset($1::json) AS c (
@@ -31,7 +32,8 @@ WITH change AS MATERIALIZED (
       update_time = clock_timestamp(),
       finish_time = CASE WHEN change.state IN ('COMPLETED', 'COMPENSATED') THEN clock_timestamp() END
   FROM change
-  WHERE saga.id = change.id AND saga.claim_token = change.claim_token AND saga.revision = change.revision
+  WHERE saga.id = ANY ($5::uuid[])
+    AND saga.id = change.id AND saga.claim_token = change.claim_token AND saga.revision = change.revision
   RETURNING saga.id, change.history
 ), written AS (
   INSERT INTO saga_history (saga_id, entries, instance)
@@ -49,5 +51,5 @@ UNION ALL
 SELECT saga.id, true, NULL, NULL
 FROM saga
 JOIN change ON change.id = saga.id
-WHERE $3::boolean AND saga.claim_token = change.claim_token AND saga.revision = change.revision + 1
+WHERE $3::boolean AND saga.id = ANY ($5::uuid[]) AND saga.claim_token = change.claim_token AND saga.revision = change.revision + 1
 ORDER BY position

@@ -1,4 +1,4 @@
--- $1 orders as JSON, $2 their new events as JSON, $3 the saga that moves them from now on, if it is another
+-- $1 orders as JSON, $2 their new events as JSON, $3 the saga that moves them from now on, if it is another, $4 their ids again, to be looked up one by one
 WITH change AS (
   SELECT *
   FROM jsonb_to_recordset($1::jsonb) AS c (
@@ -31,5 +31,5 @@ SET state = change.state,
     END,
     cancel_time = CASE WHEN change.state = 'CANCELLED' THEN coalesce(placed_order.cancel_time, clock_timestamp()) END
 FROM change
-WHERE placed_order.id = change.id
+WHERE placed_order.id = ANY ($4::uuid[]) AND placed_order.id = change.id
 RETURNING placed_order.*
