@@ -66,8 +66,6 @@ export function createConnections(
     lock_timeout: options.lockTimeoutMs,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
     keepAlive: true,
-    // Statements are planned once, also while a table is small enough to be read whole; they stay as they are while it grows.
-    options: '-c enable_seqscan=off',
     types: VALUE_TYPES,
   });
   const preparedName = createPreparedNames();
