@@ -7,7 +7,18 @@ import {
   OrderState as ProtoState,
 } from '../../../gen/tradewind/order/v1/order.ts';
 import { etagOf } from '../../chassis/store/index.ts';
-import type { Address, Money, Order, OrderEventKind as EventKind, OrderId, OrderState } from './domain.ts';
+import {
+  dueTotal,
+  quantityLeft,
+  refundedTotal,
+  type Address,
+  type LineCancellation,
+  type Money,
+  type Order,
+  type OrderEventKind as EventKind,
+  type OrderId,
+  type OrderState,
+} from './domain.ts';
 import type { StoredEvent } from './repository.ts';
 
 const STATES: Readonly<Record<OrderState, ProtoState>> = {
@@ -28,6 +39,9 @@ const KINDS: Readonly<Record<EventKind, OrderEventKind>> = {
   STEP_SKIPPED: OrderEventKind.ORDER_EVENT_KIND_STEP_SKIPPED,
   PARKED: OrderEventKind.ORDER_EVENT_KIND_PARKED,
   RESUMED: OrderEventKind.ORDER_EVENT_KIND_RESUMED,
+  LINES_CANCELLING: OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLING,
+  LINES_CANCELLED: OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLED,
+  LINES_KEPT: OrderEventKind.ORDER_EVENT_KIND_LINES_KEPT,
 };
 
 /** The order as the contract shows it. */
@@ -36,8 +50,11 @@ export function toProtoOrder(order: Order): ProtoOrder {
     id: order.id,
     userId: order.userId,
     state: STATES[order.state],
-    lines: [...order.lines],
+    lines: order.lines.map((line) => ({ ...line, cancelledQuantity: line.quantity - quantityLeft(line, order) })),
     total: order.total,
+    dueTotal: dueTotal(order),
+    refundedTotal: refundedTotal(order),
+    ...(order.reduction?.underWay && { lineCancellation: toProtoLineCancellation(order.reduction.underWay) }),
     shippingAddress: toProtoAddress(order.shippingAddress),
     paymentMethodId: order.paymentMethodId,
     sagaId: order.sagaId,
@@ -52,6 +69,10 @@ export function toProtoOrder(order: Order): ProtoOrder {
     ...(order.cancelTime && { cancelTime: order.cancelTime }),
     etag: etagOf(order.version),
   });
+}
+
+function toProtoLineCancellation(cancellation: LineCancellation) {
+  return { ...cancellation, lines: [...cancellation.lines] };
 }
 
 /** An event as the contract shows it. */

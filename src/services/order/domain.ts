@@ -1,5 +1,16 @@
 export { advance, beginCancellation, CONFIRMING_STEP, type Advance } from './domain/advance.ts';
-export { assertEachProductOnce, priceCart, type CartLine, type CatalogueItem, type PricedCart } from './domain/cart.ts';
+export { assertEachProductOnce, priceCart, type CatalogueItem, type PricedCart } from './domain/cart.ts';
+export type { CartLine } from './domain/cart-line.ts';
+export {
+  beginLineCancellation,
+  dueTotal,
+  planLineCancellation,
+  quantityLeft,
+  REDUCING_STEP,
+  REFUNDING_STEP,
+  refundedTotal,
+  type LineCancellationPlan,
+} from './domain/line-cancellation.ts';
 export { add, equals, format, isNothing, times, type Money } from './domain/money.ts';
 export {
   orderNotFound,
@@ -8,6 +19,7 @@ export {
   parseUserId,
   type Address,
   type Cancellation,
+  type LineCancellation,
   type Order,
   type OrderEvent,
   type OrderEventKind,
@@ -15,6 +27,8 @@ export {
   type OrderLine,
   type OrderProgress,
   type OrderState,
+  type Reduction,
   type UserId,
 } from './domain/order.ts';
+export { pointsFor } from './domain/points.ts';
 export type { OrderSaga, SagaNews, SagaNewsEntry } from './domain/saga-news.ts';

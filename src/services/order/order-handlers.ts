@@ -2,6 +2,7 @@ import type { OrderServiceImplementation } from '../../../gen/tradewind/order/v1
 import { currentCall, throwIfAborted } from '../../chassis/core/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { pageSize, toPage, type PageTokens } from '../../chassis/store/index.ts';
+import { createCancelLines, type CancelLinesDependencies } from './cancel-lines.ts';
 import { createCancelOrder, type CancelOrderDependencies } from './cancel-order.ts';
 import { fromProtoStates, toProtoEvent, toProtoOrder } from './convert.ts';
 import { orderNotFound, parseOrderId, parseUserId, type Order } from './domain.ts';
@@ -12,6 +13,7 @@ import { watchOrder, type WatchOrderDependencies } from './watch-order.ts';
 /** What the handlers of OrderService work with. */
 export type OrderHandlerDependencies = PlaceOrderDependencies &
   CancelOrderDependencies &
+  CancelLinesDependencies &
   WatchOrderDependencies & { readonly pageTokens: PageTokens };
 
 /** OrderService: proto to domain and back. */
@@ -67,6 +69,8 @@ export function createOrderHandlers(dependencies: OrderHandlerDependencies): Ord
     async cancelOrder(request) {
       return { order: toProtoOrder(await cancelOrder(request)) };
     },
+
+    cancelOrderLines: createCancelLines(dependencies),
 
     async *watchOrder(request, context) {
       const order = await read(request.orderId);

@@ -3,7 +3,7 @@ import type { Advance, Order, OrderId, OrderProgress, OrderState } from './domai
 import {
   eventToJson,
   linesToJson,
-  progressToJson,
+  progressOf,
   toOrder,
   toProgress,
   type EventRow,
@@ -99,7 +99,7 @@ export function createOrderRepository(database: Database): OrderRepository {
     },
     async save(tx, advances, sagaId) {
       const rows = await tx.rows<OrderRow>(statements['save-progress'], [
-        JSON.stringify(advances.map(({ order }) => progressToJson(order))),
+        progressOf(advances.map(({ order }) => order)),
         JSON.stringify(advances.flatMap(({ order, events }) => events.map((event) => eventToJson(order.id, event)))),
         sagaId ?? null,
         advances.map(({ order }) => order.id),

@@ -1,6 +1,8 @@
 import type {
   Address,
   Cancellation,
+  LineCancellation,
+  Money,
   Order,
   OrderEvent,
   OrderEventKind,
@@ -8,10 +10,11 @@ import type {
   OrderLine,
   OrderProgress,
   OrderState,
+  Reduction,
   UserId,
 } from './domain.ts';
 
-/** The columns of placed_order that sagas change. */
+/** The columns of placed_order that sagas change, and the total. */
 export interface ProgressRow {
   readonly id: string;
   readonly state: OrderState;
@@ -22,15 +25,16 @@ export interface ProgressRow {
   readonly shipment_id: string | null;
   readonly points_awarded: bigint;
   readonly cancellation: StoredCancellation | null;
+  readonly reduction: StoredReduction | null;
+  readonly currency_code: string;
+  readonly total_units: bigint;
+  readonly total_nanos: number;
 }
 
 /** A row of placed_order. */
 export interface OrderRow extends ProgressRow {
   readonly user_id: string;
   readonly lines: readonly StoredLine[];
-  readonly currency_code: string;
-  readonly total_units: bigint;
-  readonly total_nanos: number;
   readonly shipping_address: Address;
   readonly payment_method_id: string;
   readonly saga_id: string;
@@ -68,9 +72,18 @@ interface StoredLine extends Omit<OrderLine, 'unitPrice' | 'lineTotal'> {
   readonly lineTotal: StoredMoney;
 }
 
+interface StoredReduction extends Omit<Reduction, 'amount' | 'refunded' | 'underWay'> {
+  readonly amount: StoredMoney;
+  readonly refunded: StoredMoney;
+  readonly underWay?: Omit<LineCancellation, 'amount' | 'requestTime'> & {
+    readonly amount: StoredMoney;
+    readonly requestTime: string;
+  };
+}
+
 /** Reads an order. */
 export function toOrder(row: OrderRow): Order {
-  const money = ({ units, nanos }: StoredMoney) => ({ currencyCode: row.currency_code, units: BigInt(units), nanos });
+  const money = moneyOf(row);
   return {
     ...toProgress(row),
     userId: row.user_id as UserId, // parsed when it was written
@@ -79,7 +92,6 @@ export function toOrder(row: OrderRow): Order {
       unitPrice: money(line.unitPrice),
       lineTotal: money(line.lineTotal),
     })),
-    total: { currencyCode: row.currency_code, units: row.total_units, nanos: row.total_nanos },
     shippingAddress: row.shipping_address,
     paymentMethodId: row.payment_method_id,
     sagaId: row.saga_id,
@@ -97,6 +109,7 @@ export function toProgress(row: ProgressRow): OrderProgress {
   return {
     id: row.id as OrderId, // from the primary key
     state: row.state,
+    total: { currencyCode: row.currency_code, units: row.total_units, nanos: row.total_nanos },
     activeSagas: row.active_sagas,
     lastPosition: row.last_position,
     reservationId: row.reservation_id ?? undefined,
@@ -105,16 +118,37 @@ export function toProgress(row: ProgressRow): OrderProgress {
     pointsAwarded: row.points_awarded,
     cancellation:
       cancellation === null ? undefined : { ...cancellation, requestTime: new Date(cancellation.requestTime) },
+    reduction: toReduction(row),
   };
+}
+
+function toReduction(row: ProgressRow): Reduction | undefined {
+  if (row.reduction === null) return undefined;
+  const { lines, amount, refunded, underWay } = row.reduction;
+  const money = moneyOf(row);
+  return {
+    lines,
+    amount: money(amount),
+    refunded: money(refunded),
+    underWay: underWay && {
+      ...underWay,
+      amount: money(underWay.amount),
+      requestTime: new Date(underWay.requestTime),
+    },
+  };
+}
+
+/** Amounts of an order are stored without its currency's name or with it; it is the one of the total. */
+function moneyOf(row: Pick<ProgressRow, 'currency_code'>): (stored: StoredMoney) => Money {
+  return ({ units, nanos }) => ({ currencyCode: row.currency_code, units: BigInt(units), nanos });
 }
 
 /** Writes an order's lines; amounts are in the order's currency. */
 export function linesToJson(lines: readonly OrderLine[]): string {
-  return JSON.stringify(lines, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  return JSON.stringify(lines, withoutBigints);
 }
 
-/** Writes what sagas changed, as save-progress.sql takes it. */
-export function progressToJson(order: OrderProgress) {
+function progressToJson(order: OrderProgress) {
   return {
     id: order.id,
     state: order.state,
@@ -125,7 +159,17 @@ export function progressToJson(order: OrderProgress) {
     shipment_id: order.shipmentId ?? null,
     points_awarded: order.pointsAwarded.toString(),
     cancellation: order.cancellation ?? null,
+    reduction: order.reduction ?? null,
   };
+}
+
+/** Writes what save-progress.sql takes. */
+export function progressOf(orders: readonly OrderProgress[]): string {
+  return JSON.stringify(orders.map(progressToJson), withoutBigints);
+}
+
+function withoutBigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 /** Writes an event, as save-progress.sql takes it. */

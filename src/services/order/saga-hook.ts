@@ -1,7 +1,7 @@
 import type { SagaTransition, TransitionHook } from '../../chassis/saga/index.ts';
 import { advance, type OrderSaga, type SagaNews } from './domain.ts';
 import type { OrderRepository } from './repository.ts';
-import type { CheckoutOutputs } from './saga-input.ts';
+import type { CheckoutOutputs, LineCancellationOutputs } from './saga-input.ts';
 
 /** Brings orders up to date in the transaction of their sagas' transitions, so that the two can never disagree. */
 export function createOrderHook(orders: OrderRepository): TransitionHook {
@@ -34,13 +34,14 @@ export function createOrderHook(orders: OrderRepository): TransitionHook {
 }
 
 function toNews({ saga, from, history }: SagaTransition): SagaNews {
-  const outputs = saga.outputs as Partial<CheckoutOutputs>; // what the checkout's own steps answered
+  const outputs = saga.outputs as Partial<CheckoutOutputs & LineCancellationOutputs>; // what the sagas' own steps answered
   const reservationId = outputs['reserve-stock']?.reservationId;
   const paymentId = outputs['authorize-payment']?.paymentId;
   const shipmentId = outputs['arrange-shipment']?.shipmentId;
   const points = outputs['award-points']?.points;
+  const revoked = outputs['revoke-points']?.points;
   return {
-    saga: saga.name as OrderSaga, // the engine knows these two only
+    saga: saga.name as OrderSaga, // the engine knows these only
     wasParked: from.kind === 'PARKED',
     entries: history,
     outputs: {
@@ -48,6 +49,7 @@ function toNews({ saga, from, history }: SagaTransition): SagaNews {
       ...(paymentId === undefined ? {} : { paymentId }),
       ...(shipmentId === undefined ? {} : { shipmentId }),
       ...(points === undefined ? {} : { pointsAwarded: BigInt(points) }),
+      ...(revoked === undefined ? {} : { pointsRevoked: BigInt(revoked) }),
     },
   };
 }

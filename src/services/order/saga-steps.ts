@@ -1,8 +1,13 @@
 import { Channel } from '../../../gen/tradewind/notification/v1/notification.ts';
 import { AppError } from '../../chassis/core/index.ts';
 import type { OrderClients } from './clients.ts';
-import { format } from './domain.ts';
-import { totalOf, type OrderSagaInput } from './saga-input.ts';
+import { format, pointsFor, type Money } from './domain.ts';
+import {
+  totalOf,
+  type LineCancellationInput,
+  type LineCancellationOutputs,
+  type OrderSagaInput,
+} from './saga-input.ts';
 
 interface StepInput {
   readonly key: string;
@@ -10,10 +15,18 @@ interface StepInput {
   readonly signal: AbortSignal;
 }
 
+/** What the customer is written. */
+interface Letter extends Omit<StepInput, 'input'> {
+  readonly input: Pick<OrderSagaInput, 'orderId' | 'userId' | 'total'>;
+  readonly template: 'order-confirmed' | 'order-cancelled' | 'order-lines-cancelled';
+  /** What the template wants beside order, total and name. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
 /** Mails the customer. An account that was closed in the meantime is not written to. */
 export async function notifyCustomer(
   { users, notifications }: Pick<OrderClients, 'users' | 'notifications'>,
-  { key, input, signal, template }: StepInput & { readonly template: 'order-confirmed' | 'order-cancelled' },
+  { key, input, signal, template, parameters }: Letter,
 ): Promise<{ readonly notificationId: string | undefined }> {
   const { orderId, userId } = input;
   const user = await users.getUser({ userId }, { signal }).then(({ user }) => user, unlessReason('USER_NOT_FOUND'));
@@ -26,27 +39,20 @@ export async function notifyCustomer(
       channel: Channel.CHANNEL_EMAIL,
       template,
       recipient: user.email,
-      parameters: { order_id: orderId, order_total: format(totalOf(input)), name: user.displayName },
+      parameters: { order_id: orderId, order_total: format(totalOf(input)), name: user.displayName, ...parameters },
     },
     { signal },
   );
   return { notificationId: notification?.id };
 }
 
-/** What the contract lets one award be. */
-const MAX_AWARD = 1_000_000_000n;
-
-/**
- * One point for each whole unit of the total, as far as one award goes. An award that a cancellation has already revoked
- * is none, nor is one that no longer fits the balance.
- */
+/** The points of an order. An award that a cancellation has already revoked is none, nor is one that no longer fits the balance. */
 export async function awardPoints(
   { loyalty }: Pick<OrderClients, 'loyalty'>,
   { key, input, signal }: StepInput,
 ): Promise<{ readonly points: string }> {
   const { orderId, userId } = input;
-  const { units } = totalOf(input);
-  const points = units < MAX_AWARD ? units : MAX_AWARD;
+  const points = pointsFor(totalOf(input));
   if (points === 0n) return { points: '0' };
   const awarded = await loyalty
     .awardPoints({ requestId: key, userId, orderId, points, reason: 'Order confirmed' }, { signal })
@@ -54,13 +60,37 @@ export async function awardPoints(
   return { points: String(awarded ?? 0n) };
 }
 
-/** Gives back what is left of a payment. All of it may have gone back by hand already. */
-export async function refundRest(
+/** Takes back the points that an order without some pieces is not worth; fewer are left where some were revoked by hand. */
+export async function revokePieces(
+  { loyalty }: Pick<OrderClients, 'loyalty'>,
+  { key, input, signal }: Omit<StepInput, 'input'> & { readonly input: LineCancellationInput },
+): Promise<LineCancellationOutputs['revoke-points']> {
+  const points = BigInt(input.points);
+  if (points === 0n) return { points: '0' };
+  const target = { $case: 'orderId', value: input.orderId } as const;
+  const revoke = { requestId: key, target, reason: 'Order changed' };
+  const done = await loyalty
+    .revokePoints({ ...revoke, points }, { signal })
+    .then(({ entries }) => entries, unlessReason('POINTS_EXCEED_AWARD', 'ENTRY_NOT_FOUND'));
+  const entries = done ?? (await loyalty.revokePoints({ ...revoke, requestId: `${key}/rest` }, { signal })).entries;
+  return { points: String(entries.reduce((sum, entry) => sum - entry.points, 0n)) };
+}
+
+interface Refund {
+  readonly key: string;
+  readonly paymentId: string;
+  /** What is to go back; undefined: all that is left. */
+  readonly amount?: Money;
+  readonly reason: string;
+  readonly signal: AbortSignal;
+}
+
+/** Gives money of a payment back. All of it may have gone back by hand already. */
+export async function refund(
   { payments }: Pick<OrderClients, 'payments'>,
-  refund: { readonly key: string; readonly paymentId: string; readonly reason: string; readonly signal: AbortSignal },
+  { key: requestId, paymentId, amount, reason, signal }: Refund,
 ): Promise<void> {
-  const { key: requestId, paymentId, reason, signal } = refund;
-  await payments.refundPayment({ requestId, paymentId, reason }, { signal }).catch((error: unknown) => {
+  await payments.refundPayment({ requestId, paymentId, amount, reason }, { signal }).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.reason !== 'PAYMENT_STATE_CONFLICT') throw error;
     if (error.metadata['state'] !== 'REFUNDED') throw error;
   });

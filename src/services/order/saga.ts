@@ -2,9 +2,9 @@ import { ServiceLevel } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { defineSaga, type SagaDefinition, type StepContext } from '../../chassis/saga/index.ts';
 import type { OrderClients } from './clients.ts';
 import { toProtoAddress } from './convert.ts';
-import { CONFIRMING_STEP, isNothing } from './domain.ts';
-import { awardPoints, notifyCustomer, refundRest } from './saga-steps.ts';
-import { totalOf, type CheckoutOutputs, type OrderSagaInput } from './saga-input.ts';
+import { CONFIRMING_STEP, isNothing, REFUNDING_STEP } from './domain.ts';
+import { awardPoints, notifyCustomer, refund } from './saga-steps.ts';
+import { totalOf, type CancellationInput, type CheckoutOutputs, type OrderSagaInput } from './saga-input.ts';
 
 type Context = StepContext<OrderSagaInput, CheckoutOutputs>;
 
@@ -129,10 +129,10 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
  * The undoing of a CONFIRMED order. Calling the parcel off decides: when it has left already the order stays as it is;
  * after that everything is given back.
  */
-export function defineCancellation(clients: OrderClients): SagaDefinition<OrderSagaInput> {
+export function defineCancellation(clients: OrderClients): SagaDefinition<CancellationInput> {
   const { inventory, shipping, loyalty } = clients;
   const reason = 'the order was cancelled';
-  return defineSaga<OrderSagaInput & { readonly paymentId: string | undefined }>({
+  return defineSaga<CancellationInput>({
     name: 'cancellation',
     version: 1,
     deadlineMs: 60 * 60_000,
@@ -146,11 +146,11 @@ export function defineCancellation(clients: OrderClients): SagaDefinition<OrderS
         },
       },
       {
-        name: 'refund-payment',
+        name: REFUNDING_STEP,
         kind: 'retriable',
         async run({ key, input: { paymentId }, signal }) {
           if (paymentId === undefined) return; // as in the checkout
-          await refundRest(clients, { key, paymentId, reason, signal });
+          await refund(clients, { key, paymentId, reason, signal });
         },
       },
       {

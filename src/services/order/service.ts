@@ -3,6 +3,7 @@ import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
 import { bind } from '../../chassis/server/index.ts';
+import { definePartialCancellation } from './cancel-lines-saga.ts';
 import { createOrderClients } from './clients.ts';
 import { createOrderHandlers } from './order-handlers.ts';
 import { createOrderRepository } from './repository.ts';
@@ -21,7 +22,8 @@ export const orderService = defineService({
     const orders = createOrderRepository(database);
     const checkout = defineCheckout(clients);
     const cancellation = defineCancellation(clients);
-    const definitions = [checkout, cancellation];
+    const partialCancellation = definePartialCancellation(clients);
+    const definitions = [checkout, cancellation, partialCancellation];
     const sagas = createSagaEngine({
       database,
       definitions,
@@ -35,7 +37,12 @@ export const orderService = defineService({
       grpc: [
         bind(
           OrderServiceDefinition,
-          createOrderHandlers({ database, orders, clients, sagas, checkout, cancellation, clock, pageTokens }),
+          createOrderHandlers({
+            ...{ database, orders, clients, sagas, checkout, cancellation },
+            partialCancellation,
+            clock,
+            pageTokens,
+          }),
         ),
         bind(
           SagaServiceDefinition,

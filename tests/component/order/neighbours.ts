@@ -6,7 +6,7 @@ import { ProductServiceDefinition, ProductState } from '../../../gen/tradewind/p
 import { ShipmentState, ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { loadContract } from '../../../src/chassis/contract/index.ts';
-import { AppError, type ErrorStatus } from '../../../src/chassis/core/index.ts';
+import { AppError, type ErrorStatus, type Principal } from '../../../src/chassis/core/index.ts';
 import { createStaticRegistry } from '../../../src/chassis/registry/index.ts';
 import type { Instance, Registry } from '../../../src/chassis/registry/index.ts';
 import { bind, createServer, type Server, type ServiceBinding } from '../../../src/chassis/server/index.ts';
@@ -111,6 +111,7 @@ export async function startNeighbours(): Promise<Neighbours> {
       })),
       commitReservation: command('commitReservation', () => ({ reservation: {} })),
       releaseReservation: command('releaseReservation', () => ({ reservation: {} })),
+      returnStock: command('returnStock', () => ({ reservation: {} })),
     }),
     standIn(PaymentServiceDefinition, {
       authorizePayment: command('authorizePayment', ({ requestId }) => ({ payment: { id: idOf(requestId) } })),
@@ -123,6 +124,7 @@ export async function startNeighbours(): Promise<Neighbours> {
         shipments.set(idOf(requestId), ShipmentState.SHIPMENT_STATE_ARRANGED);
         return { shipment: { id: idOf(requestId) } };
       }),
+      amendShipment: command('amendShipment', () => ({ shipment: {} })),
       cancelShipment: command('cancelShipment', () => ({})),
       async getShipment({ shipmentId }: { shipmentId: string }) {
         return { shipment: { id: shipmentId, state: shipments.get(shipmentId) } };
@@ -135,12 +137,15 @@ export async function startNeighbours(): Promise<Neighbours> {
       awardPoints: command('awardPoints', ({ points }: { requestId: string; points: bigint }) => ({
         entry: { points },
       })),
-      revokePoints: command('revokePoints', () => ({})),
+      revokePoints: command('revokePoints', ({ points }: { requestId: string; points: bigint }) => ({
+        entries: [{ points: -points }],
+      })),
     }),
   ];
   const server: Server = createServer({
     process: 'neighbours',
     services: bindings,
+    verify: async (token) => JSON.parse(atob(token)) as Principal, // as the shop's processes take it
     contract: await loadContract(),
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });

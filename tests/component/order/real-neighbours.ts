@@ -6,11 +6,13 @@ import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loya
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { ProductServiceDefinition } from '../../../gen/tradewind/product/v1/product.ts';
+import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { createClientFactory } from '../../../src/chassis/client/index.ts';
 import { newId } from '../../../src/chassis/core/index.ts';
 import { startService, type RunningService } from '../../../src/chassis/lifecycle/index.ts';
 import { createStaticRegistry, type Registry } from '../../../src/chassis/registry/index.ts';
+import { createCarrier } from '../../../src/sandbox/carrier/index.ts';
 import {
   createPaymentProvider,
   TEST_CARDS,
@@ -20,12 +22,16 @@ import {
 import { loyaltyService } from '../../../src/services/loyalty/service.ts';
 import { paymentService } from '../../../src/services/payment/service.ts';
 import { productService } from '../../../src/services/product/service.ts';
+import { shippingService } from '../../../src/services/shipping/service.ts';
 import { userService } from '../../../src/services/user/service.ts';
 import { testDatabaseUrl } from '../../support/postgres.ts';
 import { instanceAt, startNeighbours } from './neighbours.ts';
 
-/** The real user, product, payment and loyalty processes and the real payment provider; stand-ins for the others. */
-export async function startRealNeighbours() {
+/**
+ * The real user, product, payment and loyalty processes and the real payment provider; stand-ins for the others.
+ * `hourMs`: the real shipping process too, and a real carrier whose parcels take so long for an hour of their journey.
+ */
+export async function startRealNeighbours({ hourMs }: { readonly hourMs?: number } = {}) {
   const others = await startNeighbours();
   const folder = await mkdtemp(join(tmpdir(), 'tradewind-order-'));
   const provider = await createPaymentProvider({ ledgerFile: join(folder, 'ledger.jsonl') });
@@ -44,10 +50,14 @@ export async function startRealNeighbours() {
     alone,
   );
   const loyalty = await startService(loyaltyService, await environment(), alone);
-  const processes: readonly RunningService[] = [user, product, payment, loyalty];
+  const carrier =
+    hourMs === undefined ? undefined : await createCarrier({ ledgerFile: join(folder, 'carrier.jsonl'), hourMs });
+  const shipping =
+    carrier && (await startService(shippingService, { ...(await environment()), CARRIER_URL: carrier.url }, alone));
+  const processes: readonly RunningService[] = [user, product, payment, loyalty, ...(shipping ? [shipping] : [])];
   const registry: Registry = createStaticRegistry([
     ...processes.map(({ name, grpc }) => instanceAt(name, grpc)),
-    ...['shipping', 'notification'].map((name) => instanceAt(name, others.address)),
+    ...['notification', ...(shipping ? [] : ['shipping'])].map((name) => instanceAt(name, others.address)),
   ]);
   const clients = createClientFactory({ from: 'test', registry });
   const users = clients.client(UserServiceDefinition, 'etcd:///user');
@@ -61,6 +71,7 @@ export async function startRealNeighbours() {
     others,
     inventory,
     payments,
+    shipments: clients.client(ShippingServiceDefinition, 'etcd:///shipping'),
     async createUser(behaviour: Behaviour) {
       const { user: made } = await users.createUser({
         requestId: newId(),
@@ -112,6 +123,7 @@ export async function startRealNeighbours() {
       await clients.close();
       await Promise.all(processes.map((one) => one.stop()));
       await provider.close();
+      await carrier?.close();
       await others.close();
       await rm(folder, { recursive: true });
     },

@@ -15,6 +15,7 @@ function order(rest: Partial<OrderProgress> = {}): OrderProgress {
   return {
     id: 'o' as OrderId,
     state: 'PENDING',
+    total: { currencyCode: 'EUR', units: 100n, nanos: 0 },
     activeSagas: 1,
     lastPosition: 1n,
     reservationId: undefined,
@@ -22,6 +23,7 @@ function order(rest: Partial<OrderProgress> = {}): OrderProgress {
     shipmentId: undefined,
     pointsAwarded: 0n,
     cancellation: undefined,
+    reduction: undefined,
     ...rest,
   };
 }

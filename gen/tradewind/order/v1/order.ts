@@ -43,6 +43,15 @@ export const ErrorReason = {
   ERROR_REASON_ORDER_NOT_CANCELLABLE: 9,
   /** ERROR_REASON_POSITION_UNKNOWN - The position to resume from is ahead of everything that happened. */
   ERROR_REASON_POSITION_UNKNOWN: 10,
+  /**
+   * ERROR_REASON_ORDER_BEING_CHANGED - Something else changes the order: pieces are taken out of it, or its last steps are being done. A moment later it can be
+   * changed again.
+   */
+  ERROR_REASON_ORDER_BEING_CHANGED: 11,
+  /** ERROR_REASON_ORDER_NOT_CONFIRMED - Only of a CONFIRMED order can lines be taken out: this one is not yet, or is undone. metadata.state says which. */
+  ERROR_REASON_ORDER_NOT_CONFIRMED: 12,
+  /** ERROR_REASON_LINE_QUANTITY_EXCEEDED - More pieces than are left of a line, or of a product that was not ordered; a PreconditionFailure names every such product. */
+  ERROR_REASON_LINE_QUANTITY_EXCEEDED: 13,
   /** ERROR_REASON_OUT_OF_STOCK - Ended an order: there was less stock than ordered. */
   ERROR_REASON_OUT_OF_STOCK: 20,
   /** ERROR_REASON_PAYMENT_DECLINED - Ended an order: the payment provider declined. */
@@ -109,6 +118,9 @@ export namespace ErrorReason {
   export type ERROR_REASON_ORDER_BEING_CONFIRMED = typeof ErrorReason.ERROR_REASON_ORDER_BEING_CONFIRMED;
   export type ERROR_REASON_ORDER_NOT_CANCELLABLE = typeof ErrorReason.ERROR_REASON_ORDER_NOT_CANCELLABLE;
   export type ERROR_REASON_POSITION_UNKNOWN = typeof ErrorReason.ERROR_REASON_POSITION_UNKNOWN;
+  export type ERROR_REASON_ORDER_BEING_CHANGED = typeof ErrorReason.ERROR_REASON_ORDER_BEING_CHANGED;
+  export type ERROR_REASON_ORDER_NOT_CONFIRMED = typeof ErrorReason.ERROR_REASON_ORDER_NOT_CONFIRMED;
+  export type ERROR_REASON_LINE_QUANTITY_EXCEEDED = typeof ErrorReason.ERROR_REASON_LINE_QUANTITY_EXCEEDED;
   export type ERROR_REASON_OUT_OF_STOCK = typeof ErrorReason.ERROR_REASON_OUT_OF_STOCK;
   export type ERROR_REASON_PAYMENT_DECLINED = typeof ErrorReason.ERROR_REASON_PAYMENT_DECLINED;
   export type ERROR_REASON_PAYMENT_METHOD_NOT_FOUND = typeof ErrorReason.ERROR_REASON_PAYMENT_METHOD_NOT_FOUND;
@@ -170,6 +182,15 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 10:
     case "ERROR_REASON_POSITION_UNKNOWN":
       return ErrorReason.ERROR_REASON_POSITION_UNKNOWN;
+    case 11:
+    case "ERROR_REASON_ORDER_BEING_CHANGED":
+      return ErrorReason.ERROR_REASON_ORDER_BEING_CHANGED;
+    case 12:
+    case "ERROR_REASON_ORDER_NOT_CONFIRMED":
+      return ErrorReason.ERROR_REASON_ORDER_NOT_CONFIRMED;
+    case 13:
+    case "ERROR_REASON_LINE_QUANTITY_EXCEEDED":
+      return ErrorReason.ERROR_REASON_LINE_QUANTITY_EXCEEDED;
     case 20:
     case "ERROR_REASON_OUT_OF_STOCK":
       return ErrorReason.ERROR_REASON_OUT_OF_STOCK;
@@ -270,6 +291,12 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ORDER_NOT_CANCELLABLE";
     case ErrorReason.ERROR_REASON_POSITION_UNKNOWN:
       return "ERROR_REASON_POSITION_UNKNOWN";
+    case ErrorReason.ERROR_REASON_ORDER_BEING_CHANGED:
+      return "ERROR_REASON_ORDER_BEING_CHANGED";
+    case ErrorReason.ERROR_REASON_ORDER_NOT_CONFIRMED:
+      return "ERROR_REASON_ORDER_NOT_CONFIRMED";
+    case ErrorReason.ERROR_REASON_LINE_QUANTITY_EXCEEDED:
+      return "ERROR_REASON_LINE_QUANTITY_EXCEEDED";
     case ErrorReason.ERROR_REASON_OUT_OF_STOCK:
       return "ERROR_REASON_OUT_OF_STOCK";
     case ErrorReason.ERROR_REASON_PAYMENT_DECLINED:
@@ -414,6 +441,12 @@ export const OrderEventKind = {
   ORDER_EVENT_KIND_PARKED: 9,
   /** ORDER_EVENT_KIND_RESUMED - An operator set it going again. */
   ORDER_EVENT_KIND_RESUMED: 10,
+  /** ORDER_EVENT_KIND_LINES_CANCELLING - Pieces are to be taken out: Order.line_cancellation says which. */
+  ORDER_EVENT_KIND_LINES_CANCELLING: 11,
+  /** ORDER_EVENT_KIND_LINES_CANCELLED - They are out: the order's lines and due_total are what is still ordered. */
+  ORDER_EVENT_KIND_LINES_CANCELLED: 12,
+  /** ORDER_EVENT_KIND_LINES_KEPT - They stay in, because the parcel has left; the order is what it was. */
+  ORDER_EVENT_KIND_LINES_KEPT: 13,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -431,6 +464,9 @@ export namespace OrderEventKind {
   export type ORDER_EVENT_KIND_STEP_SKIPPED = typeof OrderEventKind.ORDER_EVENT_KIND_STEP_SKIPPED;
   export type ORDER_EVENT_KIND_PARKED = typeof OrderEventKind.ORDER_EVENT_KIND_PARKED;
   export type ORDER_EVENT_KIND_RESUMED = typeof OrderEventKind.ORDER_EVENT_KIND_RESUMED;
+  export type ORDER_EVENT_KIND_LINES_CANCELLING = typeof OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLING;
+  export type ORDER_EVENT_KIND_LINES_CANCELLED = typeof OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLED;
+  export type ORDER_EVENT_KIND_LINES_KEPT = typeof OrderEventKind.ORDER_EVENT_KIND_LINES_KEPT;
   export type UNRECOGNIZED = typeof OrderEventKind.UNRECOGNIZED;
 }
 
@@ -469,6 +505,15 @@ export function orderEventKindFromJSON(object: any): OrderEventKind {
     case 10:
     case "ORDER_EVENT_KIND_RESUMED":
       return OrderEventKind.ORDER_EVENT_KIND_RESUMED;
+    case 11:
+    case "ORDER_EVENT_KIND_LINES_CANCELLING":
+      return OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLING;
+    case 12:
+    case "ORDER_EVENT_KIND_LINES_CANCELLED":
+      return OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLED;
+    case 13:
+    case "ORDER_EVENT_KIND_LINES_KEPT":
+      return OrderEventKind.ORDER_EVENT_KIND_LINES_KEPT;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -500,6 +545,12 @@ export function orderEventKindToJSON(object: OrderEventKind): string {
       return "ORDER_EVENT_KIND_PARKED";
     case OrderEventKind.ORDER_EVENT_KIND_RESUMED:
       return "ORDER_EVENT_KIND_RESUMED";
+    case OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLING:
+      return "ORDER_EVENT_KIND_LINES_CANCELLING";
+    case OrderEventKind.ORDER_EVENT_KIND_LINES_CANCELLED:
+      return "ORDER_EVENT_KIND_LINES_CANCELLED";
+    case OrderEventKind.ORDER_EVENT_KIND_LINES_KEPT:
+      return "ORDER_EVENT_KIND_LINES_KEPT";
     case OrderEventKind.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -522,7 +573,11 @@ export interface OrderLine {
     | Money
     | undefined;
   /** unit_price times quantity. */
-  lineTotal: Money | undefined;
+  lineTotal:
+    | Money
+    | undefined;
+  /** How many of the quantity CancelOrderLines took out again. */
+  cancelledQuantity: number;
 }
 
 /** Why and when an order was given up. */
@@ -537,6 +592,20 @@ export interface Cancellation {
   requestTime: Date | undefined;
 }
 
+/** Pieces that are being taken out of an order. */
+export interface LineCancellation {
+  lines: CartLine[];
+  /** What they cost, and what goes back. */
+  amount:
+    | Money
+    | undefined;
+  /** CANCELLED_BY_CUSTOMER or CANCELLED_BY_OPERATOR. */
+  reason: string;
+  /** For a person to read. */
+  message: string;
+  requestTime: Date | undefined;
+}
+
 /** A purchase. */
 export interface Order {
   /** UUIDv7, given by the server. */
@@ -545,7 +614,7 @@ export interface Order {
   state: OrderState;
   /** In the order of the cart. */
   lines: OrderLine[];
-  /** The sum of the lines. */
+  /** The sum of the lines, as they were ordered. */
   total: Money | undefined;
   shippingAddress:
     | PostalAddress
@@ -560,7 +629,7 @@ export interface Order {
   paymentId: string;
   /** Of the shipping process; set once the shipment is arranged, kept when it is cancelled. */
   shipmentId: string;
-  /** Loyalty points given for it; 0 until the last step. */
+  /** Loyalty points given for it, less those taken back with pieces of it; 0 until the last step. */
   pointsAwarded: bigint;
   /** Set in CANCELLING and CANCELLED. */
   cancellation: Cancellation | undefined;
@@ -578,6 +647,16 @@ export interface Order {
     | undefined;
   /** Changes with every change of the order. */
   etag: string;
+  /** What it costs with the pieces that are still ordered: total less what was taken out; nothing once CANCELLED. */
+  dueTotal:
+    | Money
+    | undefined;
+  /** What went back to the customer; once nothing is under way, what was captured is due_total and refunded_total. */
+  refundedTotal:
+    | Money
+    | undefined;
+  /** Set while pieces are taken out of it. */
+  lineCancellation: LineCancellation | undefined;
 }
 
 /** One thing that happened to an order. */
@@ -590,7 +669,7 @@ export interface OrderEvent {
   state: OrderState;
   /**
    * "reserve-stock", "authorize-payment", "arrange-shipment", "capture-payment", "confirm", "notify" or "award-points" in a
-   * checkout; a cancellation has steps of its own. Empty when the event is not of a step.
+   * checkout; a cancellation and a partial-cancellation have steps of their own. Empty when the event is not of a step.
    */
   step: string;
   /** Which try of the step, from 1; 0 when the event is not of a step. */
@@ -602,7 +681,10 @@ export interface OrderEvent {
   eventTime:
     | Date
     | undefined;
-  /** Nothing is under way any more: the order is CANCELLED, or CONFIRMED with every step done. A later CancelOrder adds events. */
+  /**
+   * Nothing is under way any more: the order is CANCELLED, or CONFIRMED with every step done. A later CancelOrder or
+   * CancelOrderLines adds events.
+   */
   settled: boolean;
 }
 
@@ -682,6 +764,24 @@ export interface CancelOrderRequest {
 
 /** The order, CANCELLING or CANCELLED. */
 export interface CancelOrderResponse {
+  order: Order | undefined;
+}
+
+/** Asks for pieces to be taken out of an order. */
+export interface CancelOrderLinesRequest {
+  orderId: string;
+  /** A UUID chosen by the caller; makes the call safe to repeat. */
+  requestId: string;
+  /** What is no longer wanted; each product once. */
+  lines: CartLine[];
+  /** Why, in the caller's words. */
+  reason: string;
+  /** The etag read before; empty takes them out whatever changed since. */
+  etag: string;
+}
+
+/** The order, with line_cancellation set; CANCELLING when nothing would be left of it. */
+export interface CancelOrderLinesResponse {
   order: Order | undefined;
 }
 
@@ -787,7 +887,15 @@ export const CartLine: MessageFns<CartLine> = {
 };
 
 function createBaseOrderLine(): OrderLine {
-  return { productId: "", sku: "", name: "", quantity: 0, unitPrice: undefined, lineTotal: undefined };
+  return {
+    productId: "",
+    sku: "",
+    name: "",
+    quantity: 0,
+    unitPrice: undefined,
+    lineTotal: undefined,
+    cancelledQuantity: 0,
+  };
 }
 
 export const OrderLine: MessageFns<OrderLine> = {
@@ -809,6 +917,9 @@ export const OrderLine: MessageFns<OrderLine> = {
     }
     if (message.lineTotal !== undefined) {
       Money.encode(message.lineTotal, writer.uint32(50).fork()).join();
+    }
+    if (message.cancelledQuantity !== 0) {
+      writer.uint32(56).int32(message.cancelledQuantity);
     }
     return writer;
   },
@@ -874,6 +985,14 @@ export const OrderLine: MessageFns<OrderLine> = {
             message.lineTotal = Money.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.cancelledQuantity = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -906,6 +1025,11 @@ export const OrderLine: MessageFns<OrderLine> = {
         : isSet(object.line_total)
         ? Money.fromJSON(object.line_total)
         : undefined,
+      cancelledQuantity: isSet(object.cancelledQuantity)
+        ? globalThis.Number(object.cancelledQuantity)
+        : isSet(object.cancelled_quantity)
+        ? globalThis.Number(object.cancelled_quantity)
+        : 0,
     };
   },
 
@@ -929,6 +1053,9 @@ export const OrderLine: MessageFns<OrderLine> = {
     if (message.lineTotal !== undefined) {
       obj.lineTotal = Money.toJSON(message.lineTotal);
     }
+    if (message.cancelledQuantity !== 0) {
+      obj.cancelledQuantity = Math.round(message.cancelledQuantity);
+    }
     return obj;
   },
 
@@ -947,6 +1074,7 @@ export const OrderLine: MessageFns<OrderLine> = {
     message.lineTotal = (object.lineTotal !== undefined && object.lineTotal !== null)
       ? Money.fromPartial(object.lineTotal)
       : undefined;
+    message.cancelledQuantity = object.cancelledQuantity ?? 0;
     return message;
   },
 };
@@ -1072,6 +1200,145 @@ export const Cancellation: MessageFns<Cancellation> = {
   },
 };
 
+function createBaseLineCancellation(): LineCancellation {
+  return { lines: [], amount: undefined, reason: "", message: "", requestTime: undefined };
+}
+
+export const LineCancellation: MessageFns<LineCancellation> = {
+  encode(message: LineCancellation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lines) {
+      CartLine.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.amount !== undefined) {
+      Money.encode(message.amount, writer.uint32(18).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.requestTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.requestTime), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LineCancellation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLineCancellation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lines.push(CartLine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requestTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LineCancellation {
+    return {
+      lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => CartLine.fromJSON(e)) : [],
+      amount: isSet(object.amount) ? Money.fromJSON(object.amount) : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      requestTime: isSet(object.requestTime)
+        ? fromJsonTimestamp(object.requestTime)
+        : isSet(object.request_time)
+        ? fromJsonTimestamp(object.request_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: LineCancellation): unknown {
+    const obj: any = {};
+    if (message.lines?.length) {
+      obj.lines = message.lines.map((e) => CartLine.toJSON(e));
+    }
+    if (message.amount !== undefined) {
+      obj.amount = Money.toJSON(message.amount);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.requestTime !== undefined) {
+      obj.requestTime = message.requestTime.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LineCancellation>): LineCancellation {
+    return LineCancellation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LineCancellation>): LineCancellation {
+    const message = createBaseLineCancellation();
+    message.lines = object.lines?.map((e) => CartLine.fromPartial(e)) || [];
+    message.amount = (object.amount !== undefined && object.amount !== null)
+      ? Money.fromPartial(object.amount)
+      : undefined;
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
+    message.requestTime = object.requestTime ?? undefined;
+    return message;
+  },
+};
+
 function createBaseOrder(): Order {
   return {
     id: "",
@@ -1092,6 +1359,9 @@ function createBaseOrder(): Order {
     confirmTime: undefined,
     cancelTime: undefined,
     etag: "",
+    dueTotal: undefined,
+    refundedTotal: undefined,
+    lineCancellation: undefined,
   };
 }
 
@@ -1153,6 +1423,15 @@ export const Order: MessageFns<Order> = {
     }
     if (message.etag !== "") {
       writer.uint32(146).string(message.etag);
+    }
+    if (message.dueTotal !== undefined) {
+      Money.encode(message.dueTotal, writer.uint32(154).fork()).join();
+    }
+    if (message.refundedTotal !== undefined) {
+      Money.encode(message.refundedTotal, writer.uint32(162).fork()).join();
+    }
+    if (message.lineCancellation !== undefined) {
+      LineCancellation.encode(message.lineCancellation, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -1314,6 +1593,30 @@ export const Order: MessageFns<Order> = {
             message.etag = reader.string();
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.dueTotal = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.refundedTotal = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.lineCancellation = LineCancellation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1394,6 +1697,21 @@ export const Order: MessageFns<Order> = {
         ? fromJsonTimestamp(object.cancel_time)
         : undefined,
       etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      dueTotal: isSet(object.dueTotal)
+        ? Money.fromJSON(object.dueTotal)
+        : isSet(object.due_total)
+        ? Money.fromJSON(object.due_total)
+        : undefined,
+      refundedTotal: isSet(object.refundedTotal)
+        ? Money.fromJSON(object.refundedTotal)
+        : isSet(object.refunded_total)
+        ? Money.fromJSON(object.refunded_total)
+        : undefined,
+      lineCancellation: isSet(object.lineCancellation)
+        ? LineCancellation.fromJSON(object.lineCancellation)
+        : isSet(object.line_cancellation)
+        ? LineCancellation.fromJSON(object.line_cancellation)
+        : undefined,
     };
   },
 
@@ -1453,6 +1771,15 @@ export const Order: MessageFns<Order> = {
     if (message.etag !== "") {
       obj.etag = message.etag;
     }
+    if (message.dueTotal !== undefined) {
+      obj.dueTotal = Money.toJSON(message.dueTotal);
+    }
+    if (message.refundedTotal !== undefined) {
+      obj.refundedTotal = Money.toJSON(message.refundedTotal);
+    }
+    if (message.lineCancellation !== undefined) {
+      obj.lineCancellation = LineCancellation.toJSON(message.lineCancellation);
+    }
     return obj;
   },
 
@@ -1485,6 +1812,15 @@ export const Order: MessageFns<Order> = {
     message.confirmTime = object.confirmTime ?? undefined;
     message.cancelTime = object.cancelTime ?? undefined;
     message.etag = object.etag ?? "";
+    message.dueTotal = (object.dueTotal !== undefined && object.dueTotal !== null)
+      ? Money.fromPartial(object.dueTotal)
+      : undefined;
+    message.refundedTotal = (object.refundedTotal !== undefined && object.refundedTotal !== null)
+      ? Money.fromPartial(object.refundedTotal)
+      : undefined;
+    message.lineCancellation = (object.lineCancellation !== undefined && object.lineCancellation !== null)
+      ? LineCancellation.fromPartial(object.lineCancellation)
+      : undefined;
     return message;
   },
 };
@@ -2621,6 +2957,214 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   },
 };
 
+function createBaseCancelOrderLinesRequest(): CancelOrderLinesRequest {
+  return { orderId: "", requestId: "", lines: [], reason: "", etag: "" };
+}
+
+export const CancelOrderLinesRequest: MessageFns<CancelOrderLinesRequest> = {
+  encode(message: CancelOrderLinesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    for (const v of message.lines) {
+      CartLine.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.etag !== "") {
+      writer.uint32(42).string(message.etag);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderLinesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelOrderLinesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lines.push(CartLine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.etag = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelOrderLinesRequest {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => CartLine.fromJSON(e)) : [],
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+    };
+  },
+
+  toJSON(message: CancelOrderLinesRequest): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.lines?.length) {
+      obj.lines = message.lines.map((e) => CartLine.toJSON(e));
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.etag !== "") {
+      obj.etag = message.etag;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelOrderLinesRequest>): CancelOrderLinesRequest {
+    return CancelOrderLinesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelOrderLinesRequest>): CancelOrderLinesRequest {
+    const message = createBaseCancelOrderLinesRequest();
+    message.orderId = object.orderId ?? "";
+    message.requestId = object.requestId ?? "";
+    message.lines = object.lines?.map((e) => CartLine.fromPartial(e)) || [];
+    message.reason = object.reason ?? "";
+    message.etag = object.etag ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelOrderLinesResponse(): CancelOrderLinesResponse {
+  return { order: undefined };
+}
+
+export const CancelOrderLinesResponse: MessageFns<CancelOrderLinesResponse> = {
+  encode(message: CancelOrderLinesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderLinesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelOrderLinesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelOrderLinesResponse {
+    return { order: isSet(object.order) ? Order.fromJSON(object.order) : undefined };
+  },
+
+  toJSON(message: CancelOrderLinesResponse): unknown {
+    const obj: any = {};
+    if (message.order !== undefined) {
+      obj.order = Order.toJSON(message.order);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelOrderLinesResponse>): CancelOrderLinesResponse {
+    return CancelOrderLinesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelOrderLinesResponse>): CancelOrderLinesResponse {
+    const message = createBaseCancelOrderLinesResponse();
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    return message;
+  },
+};
+
 function createBaseWatchOrderRequest(): WatchOrderRequest {
   return { orderId: "", afterPosition: 0n };
 }
@@ -2879,7 +3423,8 @@ export const OrderServiceDefinition = {
      * Asks for an order to be undone and answers at once, in state CANCELLING or CANCELLED. A PENDING order is undone step by
      * step; of a CONFIRMED one the shipment is cancelled, the money refunded, the stock put back and the points revoked. An
      * order cancelled before is OK, whatever the etag. NOT_FOUND (ORDER_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
-     * (ORDER_BEING_CONFIRMED) while payment is captured, soon over, (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
+     * (ORDER_BEING_CONFIRMED) while payment is captured, soon over, (ORDER_BEING_CHANGED) while pieces are taken out of it,
+     * (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
      */
     cancelOrder: {
       name: "CancelOrder",
@@ -2933,6 +3478,72 @@ export const OrderServiceDefinition = {
       },
     },
     /**
+     * Takes lines, or some pieces of a line, out of a CONFIRMED order and answers at once; the rest stays ordered and the order
+     * CONFIRMED. The parcel decides: once it has left, nothing is changed. Then the pieces are refunded at the price they were bought
+     * for, put back in stock, and the points follow the new total; Order.lines, due_total and refunded_total show it. Taking out all
+     * that is left is CancelOrder: the answer is CANCELLING. The same request_id again answers the first response; with another body it
+     * is INVALID_ARGUMENT (REQUEST_ID_REUSED). NOT_FOUND (ORDER_NOT_FOUND); PERMISSION_DENIED (ACCESS_DENIED); ABORTED
+     * (ETAG_MISMATCH); INVALID_ARGUMENT (DUPLICATE_PRODUCT); FAILED_PRECONDITION (LINE_QUANTITY_EXCEEDED) with a violation for every
+     * product of which less is left, (ORDER_NOT_CONFIRMED), (ORDER_BEING_CHANGED) while another saga of the order is under way, soon
+     * over, (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
+     */
+    cancelOrderLines: {
+      name: "CancelOrderLines",
+      requestType: CancelOrderLinesRequest as typeof CancelOrderLinesRequest,
+      requestStream: false,
+      responseType: CancelOrderLinesResponse as typeof CancelOrderLinesResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              38,
+              58,
+              1,
+              42,
+              34,
+              33,
+              47,
+              118,
+              49,
+              47,
+              111,
+              114,
+              100,
+              101,
+              114,
+              115,
+              47,
+              123,
+              111,
+              114,
+              100,
+              101,
+              114,
+              95,
+              105,
+              100,
+              125,
+              58,
+              99,
+              97,
+              110,
+              99,
+              101,
+              108,
+              76,
+              105,
+              110,
+              101,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
      * Streams everything that happened to an order and then what happens, each event once and in order, until the one that is
      * marked settled; then it ends with OK. A stream that breaks (a restart of the server is UNAVAILABLE) is resumed with the last
      * position received. Resumed at the end of a settled order it ends at once. NOT_FOUND (ORDER_NOT_FOUND);
@@ -2975,12 +3586,27 @@ export interface OrderServiceImplementation<CallContextExt = {}> {
    * Asks for an order to be undone and answers at once, in state CANCELLING or CANCELLED. A PENDING order is undone step by
    * step; of a CONFIRMED one the shipment is cancelled, the money refunded, the stock put back and the points revoked. An
    * order cancelled before is OK, whatever the etag. NOT_FOUND (ORDER_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
-   * (ORDER_BEING_CONFIRMED) while payment is captured, soon over, (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
+   * (ORDER_BEING_CONFIRMED) while payment is captured, soon over, (ORDER_BEING_CHANGED) while pieces are taken out of it,
+   * (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
    */
   cancelOrder(
     request: CancelOrderRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<CancelOrderResponse>>;
+  /**
+   * Takes lines, or some pieces of a line, out of a CONFIRMED order and answers at once; the rest stays ordered and the order
+   * CONFIRMED. The parcel decides: once it has left, nothing is changed. Then the pieces are refunded at the price they were bought
+   * for, put back in stock, and the points follow the new total; Order.lines, due_total and refunded_total show it. Taking out all
+   * that is left is CancelOrder: the answer is CANCELLING. The same request_id again answers the first response; with another body it
+   * is INVALID_ARGUMENT (REQUEST_ID_REUSED). NOT_FOUND (ORDER_NOT_FOUND); PERMISSION_DENIED (ACCESS_DENIED); ABORTED
+   * (ETAG_MISMATCH); INVALID_ARGUMENT (DUPLICATE_PRODUCT); FAILED_PRECONDITION (LINE_QUANTITY_EXCEEDED) with a violation for every
+   * product of which less is left, (ORDER_NOT_CONFIRMED), (ORDER_BEING_CHANGED) while another saga of the order is under way, soon
+   * over, (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
+   */
+  cancelOrderLines(
+    request: CancelOrderLinesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CancelOrderLinesResponse>>;
   /**
    * Streams everything that happened to an order and then what happens, each event once and in order, until the one that is
    * marked settled; then it ends with OK. A stream that breaks (a restart of the server is UNAVAILABLE) is resumed with the last
@@ -3019,12 +3645,27 @@ export interface OrderServiceClient<CallOptionsExt = {}> {
    * Asks for an order to be undone and answers at once, in state CANCELLING or CANCELLED. A PENDING order is undone step by
    * step; of a CONFIRMED one the shipment is cancelled, the money refunded, the stock put back and the points revoked. An
    * order cancelled before is OK, whatever the etag. NOT_FOUND (ORDER_NOT_FOUND); ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION
-   * (ORDER_BEING_CONFIRMED) while payment is captured, soon over, (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
+   * (ORDER_BEING_CONFIRMED) while payment is captured, soon over, (ORDER_BEING_CHANGED) while pieces are taken out of it,
+   * (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
    */
   cancelOrder(
     request: DeepPartial<CancelOrderRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<CancelOrderResponse>;
+  /**
+   * Takes lines, or some pieces of a line, out of a CONFIRMED order and answers at once; the rest stays ordered and the order
+   * CONFIRMED. The parcel decides: once it has left, nothing is changed. Then the pieces are refunded at the price they were bought
+   * for, put back in stock, and the points follow the new total; Order.lines, due_total and refunded_total show it. Taking out all
+   * that is left is CancelOrder: the answer is CANCELLING. The same request_id again answers the first response; with another body it
+   * is INVALID_ARGUMENT (REQUEST_ID_REUSED). NOT_FOUND (ORDER_NOT_FOUND); PERMISSION_DENIED (ACCESS_DENIED); ABORTED
+   * (ETAG_MISMATCH); INVALID_ARGUMENT (DUPLICATE_PRODUCT); FAILED_PRECONDITION (LINE_QUANTITY_EXCEEDED) with a violation for every
+   * product of which less is left, (ORDER_NOT_CONFIRMED), (ORDER_BEING_CHANGED) while another saga of the order is under way, soon
+   * over, (ORDER_NOT_CANCELLABLE) when the parcel is on its way.
+   */
+  cancelOrderLines(
+    request: DeepPartial<CancelOrderLinesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CancelOrderLinesResponse>;
   /**
    * Streams everything that happened to an order and then what happens, each event once and in order, until the one that is
    * marked settled; then it ends with OK. A stream that breaks (a restart of the server is UNAVAILABLE) is resumed with the last

@@ -621,7 +621,7 @@ export interface SagaStep {
 export interface Saga {
   /** UUIDv7, given by the server; the first half of the key of each command it sends. */
   id: string;
-  /** "checkout" or "cancellation". */
+  /** "checkout", "cancellation" or "partial-cancellation". */
   name: string;
   /** The order it works for. */
   orderId: string;
@@ -725,7 +725,7 @@ export interface ListSagasRequest {
   minAgeSeconds: bigint;
   /** Only those nothing has happened to for so long; 0 means all. */
   minIdleSeconds: bigint;
-  /** "checkout" or "cancellation"; empty means both. */
+  /** "checkout", "cancellation" or "partial-cancellation"; empty means all. */
   name: string;
   /** Only those of this order. */
   orderId: string;

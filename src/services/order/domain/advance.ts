@@ -1,4 +1,5 @@
 import { assertNever } from '../../../chassis/core/index.ts';
+import { REDUCING_STEP, reductionAfter } from './line-cancellation.ts';
 import type { Cancellation, OrderEvent, OrderEventKind, OrderProgress, OrderState } from './order.ts';
 import { endingReason, retryReason } from './reasons.ts';
 import type { SagaNews, SagaNewsEntry, StepFailure } from './saga-news.ts';
@@ -18,6 +19,8 @@ type Told = Pick<OrderEvent, 'kind' | 'step' | 'attempt' | 'reason' | 'message'>
 export function advance(order: OrderProgress, news: SagaNews): Advance {
   let state = order.state;
   let cancellation = order.cancellation;
+  let reduction = order.reduction;
+  let pointsAwarded = news.outputs.pointsAwarded ?? order.pointsAwarded;
   const told: Told[] = [];
   const tell = (kind: OrderEventKind, entry: SagaNewsEntry, why: { reason?: string; message?: string } = {}) =>
     told.push({
@@ -33,8 +36,14 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
     state = next;
     tell('STATE_CHANGED', entry, why);
   };
-  const confirmBy = (entry: SagaNewsEntry) => {
-    if (news.saga === 'checkout' && entry.step === CONFIRMING_STEP && state === 'PENDING') enter('CONFIRMED', entry);
+  /** A step is done, by its participant or, an operator says, by hand. */
+  const finish = (entry: SagaNewsEntry) => {
+    const step = entry.step ?? '';
+    if (news.saga === 'checkout' && step === CONFIRMING_STEP && state === 'PENDING') enter('CONFIRMED', entry);
+    reduction = reductionAfter({ ...order, reduction }, news.saga, step);
+    if (news.saga !== 'partial-cancellation') return;
+    if (step === REDUCING_STEP) tell('LINES_CANCELLED', { ...entry, step: '', attempt: 0 }, reduction?.underWay);
+    if (step === 'revoke-points') pointsAwarded -= news.outputs.pointsRevoked ?? 0n;
   };
 
   for (const entry of news.entries) {
@@ -45,7 +54,7 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         break;
       case 'ATTEMPT_SUCCEEDED':
         tell(forward ? 'STEP_SUCCEEDED' : 'STEP_UNDONE', entry);
-        if (forward) confirmBy(entry);
+        if (forward) finish(entry);
         break;
       case 'ATTEMPT_FAILED':
       case 'ATTEMPT_REFUSED': {
@@ -55,14 +64,14 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         break;
       }
       case 'COMPENSATION_STARTED': {
-        if (news.saga === 'cancellation') break; // a cancellation that fails changes the order when it is over
+        if (news.saga !== 'checkout') break; // a cancellation that fails changes the order when it is over
         cancellation = cancellationOf(news, entry);
         enter('CANCELLING', entry, { reason: cancellation.reason, message: cancellation.message });
         break;
       }
       case 'STEP_SKIPPED':
         tell('STEP_SKIPPED', entry, { reason: 'SKIPPED_BY_OPERATOR', message: entry.note ?? '' });
-        if (forward) confirmBy(entry);
+        if (forward) finish(entry);
         break;
       case 'PARKED': {
         const byOperator = entry.actor !== undefined;
@@ -75,7 +84,10 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         if (news.wasParked) tell('RESUMED', entry, { message: entry.note ?? '' });
         break;
       case 'FINISHED':
-        if (forward && news.saga === 'cancellation') enter('CANCELLED', entry, cancellation);
+        if (news.saga === 'partial-cancellation') {
+          if (!forward) tell('LINES_KEPT', { ...entry, step: '', attempt: 0 }, notCancellable(entry.failure));
+          if (reduction !== undefined) reduction = { ...reduction, underWay: undefined };
+        } else if (forward && news.saga === 'cancellation') enter('CANCELLED', entry, cancellation);
         else if (!forward && news.saga === 'checkout') enter('CANCELLED', entry, cancellation);
         else if (!forward) {
           cancellation = undefined;
@@ -102,7 +114,8 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
     reservationId: news.outputs.reservationId ?? order.reservationId,
     paymentId: news.outputs.paymentId ?? order.paymentId,
     shipmentId: news.outputs.shipmentId ?? order.shipmentId,
-    pointsAwarded: news.outputs.pointsAwarded ?? order.pointsAwarded,
+    pointsAwarded,
+    reduction,
   };
   return { order: next, events };
 }

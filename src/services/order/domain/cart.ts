@@ -1,12 +1,7 @@
 import { AppError, invalidArgument } from '../../../chassis/core/index.ts';
+import type { CartLine } from './cart-line.ts';
 import { add, equals, format, isTooLarge, times, zero, type Money } from './money.ts';
 import type { OrderLine } from './order.ts';
-
-/** What a customer wants of one product. */
-export interface CartLine {
-  readonly productId: string;
-  readonly quantity: number;
-}
 
 /** What the catalogue says of a product. */
 export interface CatalogueItem {

@@ -21,6 +21,11 @@ export function add(one: Money, other: Money): Money {
   return fromNanos(one.currencyCode, toNanos(one) + toNanos(other));
 }
 
+/** What is left of an amount without another one of its currency. */
+export function subtract(one: Money, other: Money): Money {
+  return add(one, times(other, -1));
+}
+
 /** So many times the amount. */
 export function times(amount: Money, count: number): Money {
   return fromNanos(amount.currencyCode, toNanos(amount) * BigInt(count));

@@ -1,4 +1,5 @@
 import { AppError, idParser, type Branded } from '../../../chassis/core/index.ts';
+import type { CartLine } from './cart-line.ts';
 import type { Money } from './money.ts';
 
 /** Names an order. */
@@ -46,10 +47,35 @@ export interface Cancellation {
   readonly requestTime: Date;
 }
 
+/** Pieces that are being taken out of an order. */
+export interface LineCancellation {
+  /** Each product once. */
+  readonly lines: readonly CartLine[];
+  /** What they cost. */
+  readonly amount: Money;
+  readonly reason: string;
+  readonly message: string;
+  readonly requestTime: Date;
+}
+
+/** By how much an order became smaller since it was confirmed. */
+export interface Reduction {
+  /** What was taken out, each product once. */
+  readonly lines: readonly CartLine[];
+  /** What that cost. */
+  readonly amount: Money;
+  /** What went back to the customer; all of the total when the order as a whole was cancelled. */
+  readonly refunded: Money;
+  /** What is being taken out; none of it is in the other fields before it is out. */
+  readonly underWay: LineCancellation | undefined;
+}
+
 /** What an order's sagas change. */
 export interface OrderProgress {
   readonly id: OrderId;
   readonly state: OrderState;
+  /** As it was ordered; never changed. */
+  readonly total: Money;
   /** Sagas that are still under way for it. */
   readonly activeSagas: number;
   /** The position of its last event. */
@@ -59,13 +85,14 @@ export interface OrderProgress {
   readonly shipmentId: string | undefined;
   readonly pointsAwarded: bigint;
   readonly cancellation: Cancellation | undefined;
+  /** Undefined: nothing was taken out or refunded. */
+  readonly reduction: Reduction | undefined;
 }
 
 /** A purchase. */
 export interface Order extends OrderProgress {
   readonly userId: UserId;
   readonly lines: readonly OrderLine[];
-  readonly total: Money;
   readonly shippingAddress: Address;
   readonly paymentMethodId: string;
   /** The saga that moves it, or moved it last. */
@@ -88,7 +115,10 @@ export type OrderEventKind =
   | 'UNDO_RETRYING'
   | 'STEP_SKIPPED'
   | 'PARKED'
-  | 'RESUMED';
+  | 'RESUMED'
+  | 'LINES_CANCELLING'
+  | 'LINES_CANCELLED'
+  | 'LINES_KEPT';
 
 /** One thing that happened to an order. */
 export interface OrderEvent {
@@ -117,11 +147,17 @@ export function orderNotFound(id: OrderId): AppError {
 }
 
 /** FAILED_PRECONDITION about an order. */
-export function orderRefusal(reason: string, id: OrderId, message: string): AppError {
+export function orderRefusal(
+  reason: string,
+  id: OrderId,
+  message: string,
+  metadata: Readonly<Record<string, string>> = {},
+): AppError {
   return new AppError({
     status: 'FAILED_PRECONDITION',
     reason,
     message,
+    metadata,
     details: [
       { kind: 'preconditionFailure', violations: [{ type: reason, subject: `order/${id}`, description: message }] },
     ],

@@ -1,7 +1,7 @@
 import type { ErrorStatus } from '../../../chassis/core/index.ts';
 
-/** The two sagas of an order. */
-export type OrderSaga = 'checkout' | 'cancellation';
+/** The sagas of an order. */
+export type OrderSaga = 'checkout' | 'cancellation' | 'partial-cancellation';
 
 /** What went wrong in a step. */
 export interface StepFailure {
@@ -47,5 +47,7 @@ export interface SagaNews {
     readonly paymentId?: string;
     readonly shipmentId?: string;
     readonly pointsAwarded?: bigint;
+    /** What a partial cancellation took back. */
+    readonly pointsRevoked?: bigint;
   };
 }

@@ -15,6 +15,8 @@ CREATE TABLE placed_order (
   shipment_id uuid,
   points_awarded bigint NOT NULL DEFAULT 0,
   cancellation jsonb,
+  -- What was taken out of it and refunded since it was confirmed.
+  reduction jsonb,
   -- Sagas under way for this order; at 0 its last event is settled.
   active_sagas integer NOT NULL CHECK (active_sagas >= 0),
   last_position bigint NOT NULL,
@@ -25,7 +27,8 @@ CREATE TABLE placed_order (
   cancel_time timestamptz,
   CHECK ((state IN ('CANCELLING', 'CANCELLED')) = (cancellation IS NOT NULL)),
   CHECK ((state = 'CANCELLED') = (cancel_time IS NOT NULL)),
-  CHECK (state <> 'CONFIRMED' OR confirm_time IS NOT NULL)
+  CHECK (state <> 'CONFIRMED' OR confirm_time IS NOT NULL),
+  CHECK (reduction IS NULL OR confirm_time IS NOT NULL)
 );
 
 CREATE INDEX placed_order_user ON placed_order (user_id, create_time, id);
