@@ -5,9 +5,10 @@ import type { SagaDefinition } from './definition.ts';
 import type { HistoryEntry } from './history.ts';
 import type { TransitionHook } from './log.ts';
 import { recordTransitions } from './postgres-log.ts';
+import { SAGA_QUARANTINED } from './quarantine.ts';
 import { toEntries, toRecord, type HistoryRow, type SagaRecord, type SagaRow } from './record.ts';
 import { filterParameters, type SagaFilter } from './saga-filter.ts';
-import type { SagaStateKind } from './state.ts';
+import type { SagaFailure, SagaStateKind } from './state.ts';
 import type { SagaStatements } from './statements.ts';
 
 /** Who gives a command, and why. */
@@ -97,7 +98,7 @@ export function createSagaOperator(options: {
   const { database, statements, definitions, onTransitions } = options;
 
   async function lock(tx: Queryable, sagaId: string): Promise<SagaRecord> {
-    return toRecord(found(await tx.one<SagaRow>(statements['lock-saga'], [sagaId]), sagaId));
+    return toShown(found(await tx.one<SagaRow>(statements['lock-saga'], [sagaId]), sagaId));
   }
 
   function plan(saga: SagaRecord, command: SagaCommand): CommandDecision | undefined {
@@ -107,7 +108,7 @@ export function createSagaOperator(options: {
 
   return {
     async get(sagaId) {
-      return toRecord(found(await database.one<SagaRow>(statements['get-saga'], [sagaId]), sagaId));
+      return toShown(found(await database.one<SagaRow>(statements['get-saga'], [sagaId]), sagaId));
     },
 
     async list(query, tx = database) {
@@ -121,12 +122,12 @@ export function createSagaOperator(options: {
         query.after?.id ?? null,
         query.limit,
       ]);
-      return rows.map((row) => ({ saga: toRecord(row), sortKey: row.sort_key, readTime: row.read_time }));
+      return rows.map((row) => ({ saga: toShown(row), sortKey: row.sort_key, readTime: row.read_time }));
     },
 
     async count(filter) {
       const rows = await database.rows<CountRow>(statements['count-sagas'], filterParameters(filter, definitions));
-      return rows.map((row) => toCount(row, definitions));
+      return together(rows.map((row) => toCount(row, definitions)));
     },
 
     async history(sagaIds, limit) {
@@ -169,6 +170,13 @@ function latestOfEach(entries: readonly HistoryEntry[], limit: number): readonly
   });
 }
 
+/** A worker cannot go on with a row that lost its failure, and leaves it to an operator, who must not fail on it too. */
+function toShown(row: SagaRow): SagaRecord {
+  const lost: SagaFailure = { status: 'DATA_LOSS', reason: SAGA_QUARANTINED, message: 'why is no longer known' };
+  const parkFailure = row.park_failure ?? lost;
+  return toRecord({ ...row, park_failure: parkFailure, failure: row.failure ?? parkFailure });
+}
+
 interface ListedRow extends SagaRow {
   readonly sort_key: bigint;
   readonly read_time: bigint;
@@ -200,6 +208,28 @@ function toCount(row: CountRow, definitions: readonly SagaDefinition[]): SagaCou
     oldestUpdateTime: row.oldest_update_time,
     oldestParkTime: row.oldest_park_time ?? undefined,
   };
+}
+
+/** Parallel steps that are done set groups apart whose next step is the same. */
+function together(counts: readonly SagaCount[]): readonly SagaCount[] {
+  const places = Map.groupBy(counts, ({ state, name, version, step, reason }) =>
+    JSON.stringify([state, name, version, step, reason]),
+  );
+  return [...places.values()].map((group) => group.reduce(add));
+}
+
+function add(one: SagaCount, other: SagaCount): SagaCount {
+  return {
+    ...one,
+    count: one.count + other.count,
+    oldestCreateTime: earlier(one.oldestCreateTime, other.oldestCreateTime),
+    oldestUpdateTime: earlier(one.oldestUpdateTime, other.oldestUpdateTime),
+    oldestParkTime: one.oldestParkTime && other.oldestParkTime && earlier(one.oldestParkTime, other.oldestParkTime),
+  };
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
 }
 
 /** The definition a saga started with; undefined where it is not among them. */

@@ -177,7 +177,7 @@ function toState(row: WorkingRow): SagaState {
       const live: LiveState =
         kind === 'RUNNING'
           ? { kind, ...at, ambiguous: row.ambiguous, ahead: row.ahead }
-          : { kind, ...at, failure: known(row, row.failure ?? row.park_failure) }; // quarantined because it had none
+          : { kind, ...at, failure: known(row, row.failure) };
       return row.state === 'PARKED' ? { kind: 'PARKED', parked: live, failure: known(row, row.park_failure) } : live;
     }
     case null:
