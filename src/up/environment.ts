@@ -27,6 +27,7 @@ const PASSED_ON = [
   'TRANSPORTS',
   'SSL_CERT_FILE',
   'CRASH_POINTS_DIR',
+  'HOUR_MS',
 ];
 
 /** What every process gets before its own settings. */

@@ -1,4 +1,5 @@
 import { compactionWhileCutOff } from './rows/compaction-while-cut-off.ts';
+import { crashAtEveryPoint } from './rows/crash-points.ts';
 import { hostileWire } from './rows/hostile-wire.ts';
 import { instanceDies } from './rows/instance-dies.ts';
 import { instanceFreezes } from './rows/instance-freezes.ts';
@@ -6,11 +7,12 @@ import { registryOutage } from './rows/registry-outage.ts';
 import { rollingRestart } from './rows/rolling-restart.ts';
 import type { RowResult, RowSetting } from './rows/row.ts';
 import { soak } from './rows/soak.ts';
+import { takeover } from './rows/takeover.ts';
 
 /** One row of the scoreboard, at its full length. */
 export interface ScoreboardRow {
-  /** As the scoreboard counts; "freeze" and "soak" stand beside it. */
-  readonly row: number | 'freeze' | 'soak';
+  /** As the scoreboard counts; the named ones stand beside it. */
+  readonly row: number | 'takeover' | 'freeze' | 'soak';
   readonly name: string;
   readonly run: (setting: RowSetting & { readonly minutes: number | undefined }) => Promise<RowResult>;
   /**
@@ -24,6 +26,8 @@ export interface ScoreboardRow {
 
 /** Every row that can be run, in their order. */
 export const SCOREBOARD: readonly ScoreboardRow[] = [
+  { row: 2, name: 'crash at every named point', run: crashAtEveryPoint, on: 'suite' },
+  { row: 'takeover', name: 'an order instance dies or freezes', run: takeover, on: 'suite' },
   { row: 7, name: 'an instance dies', run: instanceDies, on: 'transports' },
   { row: 8, name: 'rolling restart', run: rollingRestart, on: 'transports' },
   { row: 9, name: 'registry outage', run: registryOutage, on: 'transports' },

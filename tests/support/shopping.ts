@@ -80,13 +80,13 @@ export function orderRequest(customer: Customer, productId: string, quantity: nu
   };
 }
 
-/** Follows an order until nothing is under way any more. Watches again where a stream broke. */
+/** Follows an order, at any instance or the one named, until nothing is under way any more. Watches again where a stream broke. */
 export async function followOrder(
   suite: TestSuite,
   orderId: string,
-  timeoutMs = 60_000,
+  { timeoutMs = 60_000, process = 'order' }: { readonly timeoutMs?: number; readonly process?: string } = {},
 ): Promise<readonly OrderEvent[]> {
-  const orders = suite.client(OrderServiceDefinition, 'order');
+  const orders = suite.client(OrderServiceDefinition, process);
   const seen: OrderEvent[] = [];
   const signal = AbortSignal.timeout(timeoutMs);
   for (;;) {

@@ -44,9 +44,14 @@ export interface TestSuiteOptions {
   /** Default: a new temporary folder, removed at the end. */
   readonly home?: string;
   readonly args?: readonly string[];
+  /** Beside this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Default 90,000: a loaded machine is slow. */
   readonly readyTimeoutMs?: number;
 }
+
+/** For faults that take their time: only trouble is logged, and parcels do not leave while an order is held up. */
+export const QUIET_SUITE = { LOG_LEVEL: 'warn', HOUR_MS: '3600000' } as const;
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -54,7 +59,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSuite> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'tradewind-suite-')));
   const args = ['src/main.ts', 'up', '--json', '--home', home, ...(options.args ?? [])];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...options.environment };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const clients = createClientFactory({ from: 'test' });

@@ -15,6 +15,8 @@ export interface CrashPointsOptions {
   readonly process: string;
 }
 
+const ANY = '*';
+
 interface Armed {
   readonly point: string;
   /** How often it is still passed, the last time included. */
@@ -26,7 +28,8 @@ interface Armed {
  * `<process>.seen` gets a line for each distinct point passed; removing it begins the record anew.
  * `<process>.arm`, "<point> [nth]", is taken (as `<process>.armed`) at the next point passed, whichever that is. At the nth
  * passing of its own point from then on, that one included, it becomes `<process>.hit` and the process ends itself with
- * SIGKILL: nothing is flushed, nothing closed. To be written beside and moved into place, so that half of it is never read.
+ * SIGKILL: nothing is flushed, nothing closed. The point `*` is whichever comes next: with it a process is dead before it
+ * has done anything. To be written beside and moved into place, so that half of it is never read.
  *
  * Everything is synchronous, for a point is a place in the program and not a time; a few system calls for each.
  */
@@ -56,8 +59,8 @@ export function openCrashPoints({ directory, process: name }: CrashPointsOptions
     pass(point) {
       keep(point);
       takeArms();
-      if (armed?.point !== point) return;
-      armed = { point, remaining: armed.remaining - 1 };
+      if (armed === undefined || (armed.point !== point && armed.point !== ANY)) return;
+      armed = { point: armed.point, remaining: armed.remaining - 1 };
       if (armed.remaining > 0) return;
       renameSync(file('armed'), file('hit'));
       process.kill(process.pid, 'SIGKILL'); // does not return: the kernel ends the process before the call does

@@ -20,7 +20,7 @@ type Pass = (point: string) => void;
 /**
  * Makes every event of the parts a crash point (see openCrashPoints), named after it: `database/before/<statement>`,
  * `database/after/<statement>`, `database/before/COMMIT/<last statement>`, `client/before/<method>`,
- * `server/after/<method>`, `http/before/<METHOD> <route>`, `saga/claimed`, `saga/attempt/<step>/<direction>`. Parts emit
+ * `server/after/<method>`, `http/before/<METHOD> <route>`, `saga/claimed`, `saga/attempt/<step>/<direction>`, `saga/transition/RUNNING-<index of the step>`. Parts emit
  * synchronously, so a point lies exactly before what it is named after is sent, or after its answer has come.
  */
 export function watchCrashPoints(options: CrashPointsOptions, parts: WatchedParts): void {
@@ -61,5 +61,5 @@ function watchSagas(events: Events<SagaEvents>, pass: Pass): void {
   events.on('claimed', () => pass('saga/claimed'));
   events.on('takenOver', () => pass('saga/taken-over'));
   events.on('attempt', ({ step, direction }) => pass(`saga/attempt/${step}/${direction}`));
-  events.on('transition', ({ to }) => pass(`saga/transition/${to.kind}`));
+  events.on('transition', ({ to }) => pass(`saga/transition/${'step' in to ? `${to.kind}-${to.step}` : to.kind}`));
 }

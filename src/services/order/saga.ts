@@ -14,6 +14,9 @@ type Context = StepContext<OrderSagaInput, CheckoutOutputs>;
  */
 const RESERVATION_SECONDS = 24 * 60 * 60;
 
+/** A participant that is started again is sat out, a quarter of a minute; one that stays away costs the order. */
+const TRY_RETRY = { maxAttempts: 20 } as const;
+
 /** Undoing sits out a minute's outage by itself: parked, an order waits for a person. */
 const UNDO_RETRY = { maxAttempts: 30 } as const;
 
@@ -36,6 +39,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'reserve-stock',
         kind: 'compensatable',
+        retry: TRY_RETRY,
         compensationRetry: UNDO_RETRY,
         async run({ key, input, signal }: Context) {
           const { reservation } = await inventory.reserveStock(
@@ -59,6 +63,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'authorize-payment',
         kind: 'compensatable',
+        retry: TRY_RETRY,
         compensationRetry: UNDO_RETRY,
         async run({ key, input, signal }) {
           const { orderId, userId, paymentMethodId } = input;
@@ -78,6 +83,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
       {
         name: 'arrange-shipment',
         kind: 'compensatable',
+        retry: TRY_RETRY,
         compensationRetry: UNDO_RETRY,
         async run({ key, input, signal }) {
           const { shipment } = await shipping.arrangeShipment(

@@ -76,6 +76,14 @@ describe('CRASH_POINTS_DIR', () => {
     expect(await exit).toEqual([null, 'SIGKILL']);
   });
 
+  it('dies at whichever point comes next when it is armed for any', async () => {
+    const { exit, getUser } = await start();
+    writeFileSync(path('arm'), '*');
+    await expect(getUser()).rejects.toMatchObject({ status: 'UNAVAILABLE' });
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(seen()).not.toContain(AFTER);
+  });
+
   it('is not there without the key', async () => {
     const { getUser } = await start({});
     writeFileSync(path('arm'), BEFORE ?? '');
