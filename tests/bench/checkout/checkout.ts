@@ -30,6 +30,7 @@ export interface CheckoutPlan {
   readonly rounds: number;
   readonly roundMs: number;
   readonly warmUpOrders: number;
+  readonly warmUpConcurrency: number;
   readonly concurrencies: readonly number[];
   readonly stepsRoundMs: number;
   readonly stepsConcurrencies: readonly number[];
@@ -38,12 +39,20 @@ export interface CheckoutPlan {
 const FULL: CheckoutPlan = {
   rounds: 3,
   roundMs: 10_000,
-  warmUpOrders: 1_500,
+  warmUpOrders: 1_000,
+  warmUpConcurrency: 64,
   concurrencies: [1, 16, 64, 128],
   stepsRoundMs: 4_000,
   stepsConcurrencies: [16, 64, 256],
 };
-const QUICK: CheckoutPlan = { ...FULL, rounds: 1, roundMs: 300, warmUpOrders: 16, concurrencies: [1, 16] };
+const QUICK: CheckoutPlan = {
+  ...FULL,
+  rounds: 1,
+  roundMs: 300,
+  warmUpOrders: 16,
+  warmUpConcurrency: 16,
+  concurrencies: [1, 16],
+};
 
 const STEPS = 'dbos/six-no-op-steps';
 
@@ -68,7 +77,7 @@ export const checkout: Bench = async (context) => {
   const witness = stack.use(await openWitness(place));
   const till = createTill({ suite, shop, witness, counters, foreignDatabases: [...urls.keys()], signal });
   progress.step('checkout: warms up');
-  await till.warmUp(16, plan.warmUpOrders);
+  await till.warmUp(plan.warmUpConcurrency, plan.warmUpOrders);
   const side = steps.wanted ? stack.use(await startSagaSide('dbos', server)) : undefined;
   await side?.measure(64, 2 * plan.stepsRoundMs);
 
