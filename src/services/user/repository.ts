@@ -1,5 +1,4 @@
-import type { Database, Queryable } from '../../chassis/store/index.ts';
-import { uniqueViolation } from '../../chassis/store/index.ts';
+import { createGroupCommit, uniqueViolation, type Database, type Queryable } from '../../chassis/store/index.ts';
 import type { Account, AccountState, Address, UserId } from './domain.ts';
 import { emailTaken } from './domain.ts';
 import { statements } from './statements.ts';
@@ -54,6 +53,16 @@ export interface AccountRepository {
 
 /** Accounts over PostgreSQL. */
 export function createAccountRepository(database: Database): AccountRepository {
+  /** Each order asks for its user twice: what is asked for at the same time is read in one round trip. */
+  const reading = createGroupCommit<UserId, Account | undefined>({
+    job: 'get-accounts',
+    async run(ids) {
+      const rows = await database.rows<AccountRow>(statements['get-accounts'], [ids]);
+      const found = new Map(rows.map((row) => [row.id, toAccount(row)]));
+      return ids.map((id) => found.get(id));
+    },
+  });
+
   return {
     async insert(tx, account) {
       try {
@@ -72,10 +81,7 @@ export function createAccountRepository(database: Database): AccountRepository {
         throw error;
       }
     },
-    async get(id) {
-      const row = await database.one<AccountRow>(statements['get-account'], [id]);
-      return row && toAccount(row);
-    },
+    get: (id) => reading.submit(id),
     async lock(tx, id) {
       return toLocked(await tx.one<AccountRow>(statements['lock-account'], [id]));
     },

@@ -4,7 +4,7 @@ import { loadStatements } from '../../chassis/store/index.ts';
 export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'insert-account',
   'insert-credential',
-  'get-account',
+  'get-accounts',
   'lock-account',
   'lock-account-of-token',
   'get-credential',
