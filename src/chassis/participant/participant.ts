@@ -21,7 +21,8 @@ export interface Effect<Response> {
 export interface ParticipantCommand<Request extends { readonly requestId: string }, Command, Response> {
   /** "/tradewind.product.v1.InventoryService/ReserveStock". */
   readonly method: string;
-  readonly request: MessageCodec<Request>;
+  /** What makes two requests the same. */
+  readonly request: Pick<MessageCodec<Request>, 'encode'>;
   readonly response: MessageCodec<Response>;
   /** The command in the domain's own words. Throws INVALID_ARGUMENT; asks nobody. */
   parse(request: Request): Command;

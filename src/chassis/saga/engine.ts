@@ -42,10 +42,18 @@ export interface StartedSaga {
   begin(): void;
 }
 
+/** A saga that a statement of the service's own will write, with `start_saga(json)`. */
+export interface SagaDraft extends StartedSaga {
+  /** JSON text: the argument of start_saga. */
+  readonly json: string;
+}
+
 /** Durable sagas of one service, in its own database. */
 export interface SagaEngine extends Omit<SagaWorker, 'accepts' | 'adopt' | 'drop'> {
   readonly operator: SagaOperator;
   readonly feed: SagaFeed;
+  /** A saga to be started by a statement that does more, for many callers at once. */
+  draft<Input>(definition: SagaDefinition<Input>, start: SagaStart<Input>): SagaDraft;
   /** Starts a saga in the caller's transaction: it runs if and only if that commits. */
   start<Input>(tx: Queryable, definition: SagaDefinition<Input>, start: SagaStart<Input>): Promise<StartedSaga>;
   /** Starts a saga by itself, in one commit with others that start meanwhile, and carries it on. Answers its id. */

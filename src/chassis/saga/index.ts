@@ -19,6 +19,7 @@ export {
   SAGA_MIGRATIONS,
   type SagaEngine,
   type SagaEngineOptions,
+  type SagaDraft,
   type SagaStart,
   type StartedSaga,
 } from './engine.ts';

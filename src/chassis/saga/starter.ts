@@ -1,7 +1,7 @@
 import { newId, type Clock } from '../core/index.ts';
 import { createGroupCommit, type Database, type Queryable } from '../store/index.ts';
 import type { SagaDefinition } from './definition.ts';
-import type { SagaEngine, SagaStart } from './engine.ts';
+import type { SagaDraft, SagaEngine, SagaStart } from './engine.ts';
 import { partitionOf, type ClaimedSaga } from './log.ts';
 import { toRows } from './record.ts';
 import type { Running } from './state.ts';
@@ -30,40 +30,46 @@ interface NewSaga {
 }
 
 /** Starts sagas under this worker's own claim where it has room: nobody has to look for them. */
-export function createSagaStarter(options: SagaStarterOptions): Pick<SagaEngine, 'start' | 'startNow'> {
+export function createSagaStarter(options: SagaStarterOptions): Pick<SagaEngine, 'draft' | 'start' | 'startNow'> {
   const { database, statements, worker, clock, instanceId, leaseMs } = options;
 
-  /** Writes them; answers what begins them once that is committed. */
-  async function insert(on: Queryable, sagas: readonly NewSaga[]): Promise<(saga: NewSaga) => void> {
+  function draft(saga: NewSaga): SagaDraft {
     const claimed = worker.accepts;
     const sinceMs = clock.monotonicMs();
-    const rows = sagas.map((saga) => toRow(saga)).join(',');
-    await on.execute(statements['insert-sagas'], [`[${rows}]`, claimed ? instanceId : null, leaseMs]);
-    return (saga) => {
-      if (claimed) worker.adopt(toClaimed(saga, sinceMs, clock), sinceMs);
-      else worker.wake();
+    return {
+      id: saga.id,
+      json: toJson(saga, claimed ? { owner: instanceId, lease_ms: leaseMs } : { owner: null, lease_ms: 0 }),
+      begin() {
+        if (claimed) worker.adopt(toClaimed(saga, sinceMs, clock), sinceMs);
+        else worker.wake();
+      },
     };
   }
 
-  const startTogether = createGroupCommit<NewSaga, (saga: NewSaga) => void>({
+  const insert = (on: Queryable, drafts: readonly SagaDraft[]) =>
+    on.execute(statements['insert-sagas'], [`[${drafts.map(({ json }) => json).join(',')}]`]);
+
+  const startTogether = createGroupCommit<SagaDraft, void>({
     job: 'saga/start',
-    async run(sagas) {
-      const begin = await insert(database, sagas);
-      return sagas.map(() => begin);
+    clock,
+    async run(drafts) {
+      await insert(database, drafts);
+      return drafts.map(() => undefined);
     },
   });
 
   return {
+    draft: (definition, start) => draft(newSaga(definition, start)),
     async start(tx, definition, start) {
-      const saga = newSaga(definition, start);
-      const begin = await insert(tx, [saga]);
-      return { id: saga.id, begin: () => begin(saga) };
+      const started = draft(newSaga(definition, start));
+      await insert(tx, [started]);
+      return started;
     },
     async startNow(definition, start) {
-      const saga = newSaga(definition, start);
-      const begin = await startTogether.submit(saga);
-      begin(saga);
-      return saga.id;
+      const started = draft(newSaga(definition, start));
+      await startTogether.submit(started);
+      started.begin();
+      return started.id;
     },
   };
 }
@@ -74,19 +80,15 @@ function newSaga<Input>(definition: SagaDefinition<Input>, start: SagaStart<Inpu
 }
 
 /** The input is JSON already, and is not parsed to be written again. */
-function toRow({ id, definition, input, correlationKey }: NewSaga): string {
+function toJson(
+  { id, definition, input, correlationKey }: NewSaga,
+  claim: { readonly owner: string | null; readonly lease_ms: number },
+): string {
   const { name, version, deadlineMs } = definition;
-  const history = toRows([{ kind: 'STARTED', direction: 'FORWARD' }])[0];
-  const rest = {
-    id,
-    name,
-    version,
-    correlation_key: correlationKey,
-    partition: partitionOf(id),
-    deadline_ms: deadlineMs,
-    history,
-  };
-  return `${JSON.stringify(rest).slice(0, -1)},"input":${input}}`;
+  const [history] = toRows([{ kind: 'STARTED', direction: 'FORWARD' }]);
+  const names = { id, name, version, correlation_key: correlationKey, partition: partitionOf(id) };
+  const rest = JSON.stringify({ ...names, deadline_ms: deadlineMs, ...claim, history });
+  return `${rest.slice(0, -1)},"input":${input}}`;
 }
 
 /** As a claim would have read it. */

@@ -1,9 +1,10 @@
 import { PlaceOrderRequest, PlaceOrderResponse } from '../../../gen/tradewind/order/v1/order.ts';
 import { ProductState, type Product } from '../../../gen/tradewind/product/v1/product.ts';
-import { AppError, currentCall, invalidArgument, newId } from '../../chassis/core/index.ts';
-import type { SagaDefinition, SagaEngine, StartedSaga } from '../../chassis/saga/index.ts';
+import { AppError, currentCall, invalidArgument, newId, type Clock } from '../../chassis/core/index.ts';
+import { createParticipant } from '../../chassis/participant/index.ts';
+import type { SagaDefinition, SagaEngine, SagaStart, StartedSaga } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
-import { idempotently, previousResponse, type Database } from '../../chassis/store/index.ts';
+import { previousResponse, type Database } from '../../chassis/store/index.ts';
 import type { OrderClients } from './clients.ts';
 import { fromProtoAddress, fromProtoMoney, toProtoOrder } from './convert.ts';
 import {
@@ -12,10 +13,12 @@ import {
   parseUserId,
   priceCart,
   type CatalogueItem,
+  type Order,
   type PricedCart,
   type UserId,
 } from './domain.ts';
 import type { OrderRepository } from './repository.ts';
+import { newOrderToJson, type NewOrder } from './rows.ts';
 import { toSagaInput, type OrderSagaInput } from './saga-input.ts';
 
 /** What placing an order needs. */
@@ -23,15 +26,16 @@ export interface PlaceOrderDependencies {
   readonly database: Database;
   readonly orders: OrderRepository;
   readonly clients: Pick<OrderClients, 'users' | 'products'>;
-  readonly sagas: Pick<SagaEngine, 'start'>;
+  readonly sagas: Pick<SagaEngine, 'draft' | 'start'>;
   readonly checkout: SagaDefinition<OrderSagaInput>;
+  readonly clock: Clock;
 }
 
 const SCOPE = '/tradewind.order.v1.OrderService/PlaceOrder';
 
 /** PlaceOrder: prices come from the catalogue; order, checkout and the answer under its request_id are one commit. */
 export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
-  const { database, orders, clients, sagas, checkout } = dependencies;
+  const { database, orders, clients, sagas, checkout, clock } = dependencies;
 
   async function price(request: PlaceOrderRequest, userId: UserId): Promise<PricedCart> {
     assertEachProductOnce(request.lines);
@@ -47,43 +51,101 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
     });
   }
 
+  const place = createParticipant<Placement, Placement, PlaceOrderResponse>(
+    {
+      method: SCOPE,
+      request: { encode: ({ request }) => PlaceOrderRequest.encode({ ...request, requestId: '' }) },
+      response: PlaceOrderResponse,
+      parse: (placement) => placement,
+      async handle(tx, { order, saga, started }) {
+        const placed = await orders.insert(tx, order); // and its event
+        started.saga = await sagas.start(tx, checkout, saga);
+        return { response: PlaceOrderResponse.create({ order: toProtoOrder(placed) }), events: [] };
+      },
+      fast: {
+        effect: orders.placeMany,
+        body({ order, saga, started }) {
+          const draft = sagas.draft(checkout, saga);
+          started.saga = draft;
+          const response = PlaceOrderResponse.create({ order: toProtoOrder(justPlaced(order)) });
+          return {
+            order: newOrderToJson(order),
+            saga: JSON.parse(draft.json) as unknown,
+            response: Buffer.from(PlaceOrderResponse.encode(response).finish()).toString('base64'),
+          };
+        },
+        response: (_placement, outcome) => toResponse(outcome as PlacedOutcome), // as the statement builds it
+      },
+    },
+    { database, clock, newId },
+  );
+
   return async (request: PlaceOrderRequest): Promise<PlaceOrderResponse> => {
     const userId = parseUserId(request.userId);
     assertMayAct(currentCall()?.principal, userId);
-    const command = {
+    const before = await previousResponse(database, {
       scope: SCOPE,
       key: request.requestId,
       request: PlaceOrderRequest.encode({ ...request, requestId: '' }).finish(),
       codec: PlaceOrderResponse,
-    };
-    const before = await previousResponse(database, command);
+      rebuild: (outcome) => toResponse(outcome as PlacedOutcome), // as the statement builds it
+    });
     if (before !== undefined) return before;
 
-    const { shippingAddress, paymentMethodId } = request;
+    const { shippingAddress, paymentMethodId, requestId } = request;
     if (shippingAddress === undefined) {
       throw invalidArgument([{ field: 'shipping_address', description: 'is required', reason: 'required' }]);
     }
     const { lines, total } = await price(request, userId);
-    let started: StartedSaga | undefined;
-    const response = await database.transaction((tx) =>
-      idempotently(tx, command, async () => {
-        const draft = {
-          id: parseOrderId(newId()),
-          userId,
-          lines,
-          total,
-          shippingAddress: fromProtoAddress(shippingAddress),
-          paymentMethodId,
-        };
-        const sagaId = newId();
-        const order = await orders.insert(tx, { ...draft, sagaId });
-        started = await sagas.start(tx, checkout, { id: sagaId, input: toSagaInput(draft), correlationKey: order.id });
-        return PlaceOrderResponse.create({ order: toProtoOrder(order) });
-      }),
-    );
-    started?.begin();
+    const id = parseOrderId(newId());
+    const bought = { id, userId, lines, total, shippingAddress: fromProtoAddress(shippingAddress), paymentMethodId };
+    const saga = { id: newId(), input: toSagaInput(bought), correlationKey: id };
+    const started: Placement['started'] = { saga: undefined };
+    const response = await place({ requestId, request, order: { ...bought, sagaId: saga.id }, saga, started });
+    if (response.order?.id === id) started.saga?.begin(); // otherwise the same request had been answered before
     return response;
   };
+}
+
+/** A request whose prices are known, and what comes of it. */
+interface Placement {
+  readonly requestId: string;
+  readonly request: PlaceOrderRequest;
+  readonly order: NewOrder;
+  readonly saga: SagaStart<OrderSagaInput> & { readonly id: string };
+  /** The checkout as it was written, to be begun once that is committed. */
+  readonly started: { saga: StartedSaga | undefined };
+}
+
+/** The order as its placing leaves it, but for its times. */
+function justPlaced(order: NewOrder): Order {
+  const nothing = { reservationId: undefined, paymentId: undefined, shipmentId: undefined, cancellation: undefined };
+  return {
+    ...order,
+    ...nothing,
+    state: 'PENDING',
+    activeSagas: 1,
+    lastPosition: 1n,
+    pointsAwarded: 0n,
+    reduction: undefined,
+    version: 1n,
+    ...{ createTime: NO_TIME, updateTime: NO_TIME, confirmTime: undefined, cancelTime: undefined },
+  };
+}
+
+const NO_TIME = new Date(0);
+
+/** What place-orders.sql keeps of an answer: all but its times, which are the database's. */
+interface PlacedOutcome {
+  readonly response: string;
+  readonly create_time: string;
+  readonly update_time: string;
+}
+
+function toResponse({ response, create_time, update_time }: PlacedOutcome): PlaceOrderResponse {
+  const { order } = PlaceOrderResponse.decode(Buffer.from(response, 'base64'));
+  const times = { createTime: new Date(create_time), updateTime: new Date(update_time) };
+  return PlaceOrderResponse.create({ order: order && { ...order, ...times } });
 }
 
 function toCatalogueItem({ id, sku, name, price, state }: Product): readonly CatalogueItem[] {

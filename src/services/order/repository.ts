@@ -1,22 +1,19 @@
-import type { Database, Queryable } from '../../chassis/store/index.ts';
+import { appendEvents } from '../../chassis/events/index.ts';
+import type { Database, Queryable, Statement } from '../../chassis/store/index.ts';
 import type { Advance, Order, OrderId, OrderProgress, OrderState } from './domain.ts';
 import {
+  changesToJson,
   eventToJson,
   linesToJson,
-  progressOf,
   toOrder,
   toProgress,
   type EventRow,
+  type NewOrder,
   type OrderRow,
   type ProgressRow,
 } from './rows.ts';
+import { placedEvent, toOutbox } from './outbox.ts';
 import { loadOrderStatements } from './statements.ts';
-
-/** What a new order is made of. */
-export type NewOrder = Pick<
-  Order,
-  'id' | 'userId' | 'lines' | 'total' | 'shippingAddress' | 'paymentMethodId' | 'sagaId'
->;
 
 /** An event as it is kept. */
 export interface StoredEvent extends Omit<EventRow, 'event_time'> {
@@ -44,14 +41,16 @@ export interface OrderQuery {
 
 /** The orders in the database. */
 export interface OrderRepository {
-  /** With its first event, in the caller's transaction. */
+  /** The middle of the statement that places many orders for createParticipant. */
+  readonly placeMany: Statement;
+  /** With its first event, in its history and in the outbox; in the caller's transaction. */
   insert(tx: Queryable, order: NewOrder): Promise<Order>;
   get(id: OrderId): Promise<Order | undefined>;
   /** Locks the order for the transaction. A saga's row is locked before its order's, never after. */
   lock(tx: Queryable, id: OrderId): Promise<Order | undefined>;
   /** Locks what sagas change of several orders, in the order of their ids. */
   lockProgress(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, OrderProgress>>;
-  /** Writes orders that were locked, with their new events. `sagaId`: what moves them from now on. */
+  /** Writes orders that were locked, with their new events; what others hear of goes into the outbox too. `sagaId`: what moves them from now on. */
   save(tx: Queryable, advances: readonly Advance[], sagaId?: string): Promise<readonly Order[]>;
   /** Each with its sort key, for the cursor. */
   list(query: OrderQuery): Promise<readonly { readonly order: Order; readonly sortKey: bigint }[]>;
@@ -69,6 +68,7 @@ export function createOrderRepository(database: Database): OrderRepository {
     'update_time desc': statements['list-orders-by-update-time-desc'],
   };
   return {
+    placeMany: statements['place-orders'],
     async insert(tx, order) {
       const row = await tx.one<OrderRow>(statements['insert-order'], [
         order.id,
@@ -83,6 +83,7 @@ export function createOrderRepository(database: Database): OrderRepository {
         order.sagaId,
       ]);
       if (row === undefined) throw new Error('the statement returned no row');
+      await appendEvents(tx, [placedEvent(order)]);
       return toOrder(row);
     },
     async get(id) {
@@ -99,11 +100,15 @@ export function createOrderRepository(database: Database): OrderRepository {
     },
     async save(tx, advances, sagaId) {
       const rows = await tx.rows<OrderRow>(statements['save-progress'], [
-        progressOf(advances.map(({ order }) => order)),
+        changesToJson(advances),
         JSON.stringify(advances.flatMap(({ order, events }) => events.map((event) => eventToJson(order.id, event)))),
         sagaId ?? null,
         advances.map(({ order }) => order.id),
       ]);
+      await appendEvents(
+        tx,
+        rows.flatMap((row) => toOutbox(row, advances.find(({ order }) => order.id === row.id)?.events ?? [])),
+      );
       return rows.map(toOrder);
     },
     async list(query) {

@@ -1,4 +1,5 @@
 import type {
+  Advance,
   Address,
   Cancellation,
   LineCancellation,
@@ -13,6 +14,13 @@ import type {
   Reduction,
   UserId,
 } from './domain.ts';
+import { toldOutside } from './outbox.ts';
+
+/** What a new order is made of. */
+export type NewOrder = Pick<
+  Order,
+  'id' | 'userId' | 'lines' | 'total' | 'shippingAddress' | 'paymentMethodId' | 'sagaId'
+>;
 
 /** The columns of placed_order that sagas change, and the total. */
 export interface ProgressRow {
@@ -38,6 +46,7 @@ export interface OrderRow extends ProgressRow {
   readonly shipping_address: Address;
   readonly payment_method_id: string;
   readonly saga_id: string;
+  readonly event_count: bigint;
   readonly version: bigint;
   readonly create_time: Date;
   readonly update_time: Date;
@@ -164,8 +173,28 @@ function progressToJson(order: OrderProgress) {
 }
 
 /** Writes what save-progress.sql takes. */
-export function progressOf(orders: readonly OrderProgress[]): string {
-  return JSON.stringify(orders.map(progressToJson), withoutBigints);
+export function changesToJson(advances: readonly Advance[]): string {
+  const changes = advances.map(({ order, events }) => ({
+    ...progressToJson(order),
+    new_events: toldOutside(events).length,
+  }));
+  return JSON.stringify(changes, withoutBigints);
+}
+
+/** Writes a new order, as place-orders.sql takes it. */
+export function newOrderToJson(order: NewOrder) {
+  return {
+    id: order.id,
+    user_id: order.userId,
+    lines: JSON.parse(linesToJson(order.lines)) as unknown,
+    product_ids: order.lines.map(({ productId }) => productId),
+    currency_code: order.total.currencyCode,
+    total_units: order.total.units.toString(),
+    total_nanos: order.total.nanos,
+    shipping_address: order.shippingAddress,
+    payment_method_id: order.paymentMethodId,
+    saga_id: order.sagaId,
+  };
 }
 
 function withoutBigints(_key: string, value: unknown): unknown {

@@ -117,6 +117,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
         // The order itself turns CONFIRMED in the transaction that keeps this step's success.
         name: CONFIRMING_STEP,
         kind: 'retriable',
+        announce: true, // the customer waits for it
         async run({ key, input, signal }) {
           await inventory.commitReservation({ requestId: key, reservationId: input.orderId }, { signal });
         },

@@ -1,5 +1,6 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
+import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -15,7 +16,7 @@ import { logFaults, logSagas } from './saga-log.ts';
 /** The order process: orders, their history, and the sagas that move them. */
 export const orderService = defineService({
   name: 'order',
-  migrations: [SAGA_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  migrations: [SAGA_MIGRATIONS, EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire(context) {
     const { database, clock, random, instance, pageTokens, logger } = context;
     const clients = createOrderClients(context);
@@ -49,7 +50,7 @@ export const orderService = defineService({
           createSagaHandlers({ database, sagas, definitions, pageTokens, clock, onFault: logFaults(logger) }),
         ),
       ],
-      background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }],
+      background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }, pruneOutbox({ database, clock })],
       events: { sagas: sagas.events },
     };
   },

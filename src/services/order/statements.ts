@@ -10,6 +10,7 @@ const NAMES = [
   'list-orders-by-update-time-desc',
   'lock-order',
   'lock-progress',
+  'place-orders',
   'save-progress',
 ] as const;
 

@@ -20,6 +20,8 @@ CREATE TABLE placed_order (
   -- Sagas under way for this order; at 0 its last event is settled.
   active_sagas integer NOT NULL CHECK (active_sagas >= 0),
   last_position bigint NOT NULL,
+  -- Its events in the outbox so far; its placing was the first.
+  event_count bigint NOT NULL DEFAULT 1,
   version bigint NOT NULL DEFAULT 1,
   create_time timestamptz NOT NULL DEFAULT clock_timestamp(),
   update_time timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -3,7 +3,7 @@ WITH change AS (
   SELECT *
   FROM jsonb_to_recordset($1::jsonb) AS c (
     id uuid, state text, active_sagas integer, last_position bigint, reservation_id uuid, payment_id uuid, shipment_id uuid,
-    points_awarded bigint, cancellation jsonb, reduction jsonb
+    points_awarded bigint, cancellation jsonb, reduction jsonb, new_events integer
   )
 ), told AS (
   INSERT INTO order_event (order_id, position, kind, state, step, attempt, reason, message, settled)
@@ -24,6 +24,7 @@ SET state = change.state,
     cancellation = change.cancellation,
     reduction = change.reduction,
     saga_id = coalesce($3::uuid, placed_order.saga_id),
+    event_count = placed_order.event_count + change.new_events,
     version = placed_order.version + 1,
     update_time = clock_timestamp(),
     confirm_time = CASE
