@@ -125,7 +125,38 @@ export function carrierRoutes({ book, mutations, clock, newId, hourMs }: Carrier
         return { status: 200, json: { events, nextAfter, final } };
       },
     },
+    {
+      method: 'POST',
+      path: '/v1/tracking',
+      async handle(request) {
+        const { shipments } = await request.body(trackingBody);
+        return { status: 200, json: trackMany(shipments, book, clock.now()) };
+      },
+    },
   ];
+}
+
+/** How many shipments one request may ask about. */
+const MAX_TRACKED = 100;
+
+const trackingBody = z.strictObject({
+  shipments: z
+    .array(z.strictObject({ id: line, after: z.int().min(0) }))
+    .min(1)
+    .max(MAX_TRACKED),
+});
+
+/** What has happened to each of many parcels after a place in its list; those without news are left out. */
+function trackMany(asked: z.output<typeof trackingBody>['shipments'], book: ShipmentBook, nowMs: number): object {
+  const shipments: object[] = [];
+  const unknown: string[] = [];
+  for (const { id, after } of asked) {
+    const shipment = book.shipment(id);
+    if (shipment === undefined) unknown.push(id);
+    const events = shipment === undefined ? [] : trackingEvents(shipment, nowMs).slice(after, after + MAX_EVENTS);
+    if (events.length > 0) shipments.push({ id, events });
+  }
+  return { shipments, unknown };
 }
 
 /** A shipment as merchants see it at an instant. */

@@ -100,9 +100,7 @@ export function amendShipment(shipment: Shipment, weightGrams: number, nowMs: nu
 /** Everything that has happened to a parcel by an instant, oldest first. */
 export function trackingEvents(shipment: Shipment, nowMs: number): readonly TrackingEvent[] {
   const endMs = shipment.cancelledAt === undefined ? nowMs : Date.parse(shipment.cancelledAt);
-  const stages: readonly Stage[] = JOURNEYS[shipment.journey];
-  const events = stages.map((stage, index) => eventOf(shipment, stage, index + 1));
-  const happened = events.filter((event) => Date.parse(event.occurredAt) <= endMs);
+  const happened = stagesBy(shipment, endMs).map((stage, index) => eventOf(shipment, stage, index + 1));
   if (shipment.cancelledAt === undefined) return happened;
   const called = { status: 'CANCELLED', description: 'Called off by the sender', location: HUB } as const;
   return [...happened, { sequence: happened.length + 1, ...called, occurredAt: shipment.cancelledAt }];
@@ -110,7 +108,7 @@ export function trackingEvents(shipment: Shipment, nowMs: number): readonly Trac
 
 /** Where a parcel stands at an instant. */
 export function statusOf(shipment: Shipment, nowMs: number): ShipmentStatus {
-  return trackingEvents(shipment, nowMs).at(-1)?.status ?? 'CREATED';
+  return shipment.cancelledAt === undefined ? (stagesBy(shipment, nowMs).at(-1)?.status ?? 'CREATED') : 'CANCELLED';
 }
 
 /** True when nothing more can happen to it. */
@@ -124,14 +122,24 @@ function assertNotPickedUp(shipment: Shipment, nowMs: number): void {
   if (status !== 'CREATED') throw conflict('SHIPMENT_PICKED_UP', `${shipment.id} is ${status}`);
 }
 
+function stagesBy(shipment: Shipment, untilMs: number): readonly Stage[] {
+  const sinceMs = untilMs - Date.parse(shipment.createdAt);
+  const stages: readonly Stage[] = JOURNEYS[shipment.journey];
+  return stages.filter((stage) => Math.floor(stageMs(shipment, stage)) <= sinceMs);
+}
+
+/** How long after the arrangement it happens. */
+function stageMs({ service, hourMs }: Shipment, { afterHours }: Stage): number {
+  return afterHours * PACE[service] * hourMs;
+}
+
 function eventOf(shipment: Shipment, stage: Stage, sequence: number): TrackingEvent {
   const { city, countryCode } = shipment.address;
-  const afterMs = stage.afterHours * PACE[shipment.service] * shipment.hourMs;
   return {
     sequence,
     status: stage.status,
     description: stage.description,
     location: stage.at === 'hub' ? HUB : `${city}, ${countryCode}`,
-    occurredAt: new Date(Date.parse(shipment.createdAt) + afterMs).toISOString(),
+    occurredAt: new Date(Date.parse(shipment.createdAt) + stageMs(shipment, stage)).toISOString(),
   };
 }

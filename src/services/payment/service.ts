@@ -1,6 +1,6 @@
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
-import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createReconciler } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -57,7 +57,7 @@ export const paymentService = defineService({
     const handlers = createPaymentHandlers({ ...stores, run, pageTokens, newId });
     return {
       grpc: [bind(PaymentServiceDefinition, handlers)],
-      background: [{ name: 'reconciler', run: (signal) => reconciler.run(signal) }],
+      background: [{ name: 'reconciler', run: (signal) => reconciler.run(signal) }, pruneOutbox({ database, clock })],
       events: { exchanges: provider.events },
       close: async () => provider.close(),
     };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Events } from '../../chassis/core/index.ts';
 import { createHttpExchange, type HttpExchangeEvents, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
-import type { Address, CarrierNews, ServiceLevel, ShipmentState } from './domain.ts';
+import type { Address, CarrierNews, ServiceLevel } from './domain.ts';
 
 /** How the carrier is reached. */
 export type CarrierClientOptions = Omit<HttpExchangeOptions, 'name' | 'unavailableReason'>;
@@ -55,6 +55,13 @@ export interface CarrierClient {
   }): Promise<AmendmentAnswer>;
   /** What its list says after a place in it, in order; the carrier bounds how much at once. */
   newsAfter(carrierReference: string, sequence: bigint): Promise<readonly CarrierNews[]>;
+  /**
+   * The same of many shipments, 100 at most, in one question; a shipment without news has an empty list, and one whose
+   * part of the answer is none of the documentation's has an Error.
+   */
+  newsOfMany(
+    asked: readonly { readonly carrierReference: string; readonly sequence: bigint }[],
+  ): Promise<readonly (readonly CarrierNews[] | Error)[]>;
   /** Lets go of its connections. */
   close(): void;
 }
@@ -69,8 +76,8 @@ const shipment = z.object({
   cancelledAt: instant.optional(),
   amendedAt: instant.optional(),
 });
-const eventPage = z.object({
-  events: z.array(
+const eventList = z
+  .array(
     z.object({
       sequence: z.int().min(1),
       status: z.enum([
@@ -87,7 +94,20 @@ const eventPage = z.object({
       location: z.string(),
       occurredAt: instant,
     }),
-  ),
+  )
+  .transform((events) =>
+    events.map(({ sequence, status, description, location, occurredAt }): CarrierNews => ({
+      sequence: BigInt(sequence),
+      state: status === 'CREATED' ? 'ARRANGED' : status,
+      description,
+      location,
+      occurTime: occurredAt,
+    })),
+  );
+const eventPage = z.object({ events: eventList });
+const newsPage = z.object({
+  shipments: z.array(z.object({ id: z.string(), events: z.unknown() })),
+  unknown: z.array(z.string()),
 });
 
 /** Makes the client. It keeps its connections between requests. */
@@ -133,14 +153,19 @@ export function createCarrierClient(options: CarrierClientOptions): CarrierClien
     },
     async newsAfter(carrierReference, sequence) {
       const path = `/v1/shipments/${encodeURIComponent(carrierReference)}/events?after=${sequence}`;
-      const { events } = (await send({ method: 'GET', path })).parse(eventPage);
-      return events.map(({ sequence: place, status, description, location, occurredAt }) => ({
-        sequence: BigInt(place),
-        state: (status === 'CREATED' ? 'ARRANGED' : status) satisfies ShipmentState,
-        description,
-        location,
-        occurTime: occurredAt,
-      }));
+      return (await send({ method: 'GET', path })).parse(eventPage).events;
+    },
+    async newsOfMany(asked) {
+      const shipments = asked.map(({ carrierReference: id, sequence }) => ({ id, after: Number(sequence) }));
+      const reply = await send({ method: 'POST', path: '/v1/tracking', body: { shipments } });
+      const { shipments: told, unknown } = reply.parse(newsPage);
+      const lists = new Map(told.map(({ id, events: list }) => [id, list]));
+      const strangers = new Set(unknown);
+      return asked.map(({ carrierReference: id }) => {
+        if (strangers.has(id)) return new Error(`the carrier knows no shipment ${id}`);
+        const { data, error } = eventList.safeParse(lists.get(id) ?? []);
+        return data ?? new Error(`the carrier's list of ${id} is none`, { cause: error });
+      });
     },
   };
 }

@@ -11,6 +11,7 @@ export { MAX_WEIGHT_GRAMS, totalWeightGrams, type Address, type Item } from './d
 export {
   blocksOrder,
   isFinal,
+  isOnItsWay,
   mayCancel,
   stateConflict,
   type ServiceLevel,

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../chassis/store/index.ts';
-import type { Address, Item, OrderId, ServiceLevel, ShipmentId, ShipmentState, Transition, UserId } from './domain.ts';
+import type { Address, Item, OrderId, ServiceLevel, ShipmentId, ShipmentState, UserId } from './domain.ts';
 import {
   toEvent,
   toOperation,
@@ -66,6 +66,8 @@ export function createShipmentRepository() {
 
   return {
     get: (on: Queryable, id: ShipmentId) => oneShipment(on, 'get-shipment', [id]),
+    getMany: async (on: Queryable, ids: readonly ShipmentId[]): Promise<StoredShipment[]> =>
+      (await on.rows<ShipmentRow>(sql['get-shipments'], [ids])).map(toShipment),
     ofRequest: (on: Queryable, requestId: string) => oneShipment(on, 'get-shipment-of-request', [requestId]),
     /** The order's shipment that was neither refused nor cancelled, or else its newest. */
     ofOrder: (on: Queryable, orderId: OrderId) => oneShipment(on, 'get-shipment-of-order', [orderId]),
@@ -82,21 +84,6 @@ export function createShipmentRepository() {
       const { id, orderId, userId, requestId, address, items, serviceLevel } = shipment;
       const parcel = [JSON.stringify(address), JSON.stringify(items), serviceLevel];
       await tx.execute(sql['insert-shipment'], [id, orderId, userId, requestId, ...parcel]);
-    },
-
-    /** Writes the locked shipment as a transition left it, and its events. */
-    async save(tx: Queryable, { shipment, events }: Transition): Promise<StoredShipment> {
-      const { id, state, carrier, carrierReference, trackingNumber, refusalCode } = shipment;
-      const names = [carrier, carrierReference, trackingNumber, refusalCode, shipment.estimatedDeliveryTime ?? null];
-      const positions = [shipment.lastPosition, shipment.carrierSequence];
-      const items = JSON.stringify(shipment.items);
-      const stored = await oneShipment(tx, 'update-shipment', [id, state, ...names, ...positions, items]);
-      if (stored === undefined) throw new Error(`the shipment ${id} vanished under its lock`);
-      for (const event of events) {
-        const { position, description, location, occurTime } = event;
-        await tx.execute(sql['insert-event'], [id, position, event.state, description, location, occurTime]);
-      }
-      return stored;
     },
 
     async list(
@@ -121,7 +108,7 @@ export function createShipmentRepository() {
 
     async insertOperation(tx: Queryable, operation: NewOperation): Promise<void> {
       const { id, shipmentId, kind, reason, items, settleAfterMs } = operation;
-      const key = `${kind.toLowerCase()}-${id}`;
+      const key = carrierKey(kind, id);
       const contents = items === undefined ? null : JSON.stringify(items);
       await tx.execute(sql['insert-operation'], [id, shipmentId, kind, key, reason, settleAfterMs, contents]);
     },
@@ -136,15 +123,6 @@ export function createShipmentRepository() {
     async pendingOperation(on: Queryable, id: ShipmentId, kind: OperationKind): Promise<Operation | undefined> {
       const row = await on.one<OperationRow>(sql['get-pending-operation'], [id, kind]);
       return row && toOperation(row);
-    },
-
-    /** Ends a pending operation with what its callers hear. The shipment is locked. */
-    async settleOperation(
-      tx: Queryable,
-      id: string,
-      { state, answer }: { readonly state: 'SUCCEEDED' | 'REFUSED'; readonly answer: object },
-    ): Promise<void> {
-      await tx.execute(sql['settle-operation'], [id, state, JSON.stringify(answer)]);
     },
 
     /** Takes operations that wait for an answer for too long; whoever took one has `baseMs`, then twice that, to settle it. */
@@ -168,8 +146,10 @@ export function createShipmentRepository() {
         carrierSequence: row.carrier_sequence,
       }));
     },
-
-    /** Where there was news there is more soon: the wait starts small again. */
-    trackSoon: (tx: Queryable, id: ShipmentId, intervalMs: number) => tx.execute(sql['track-soon'], [id, intervalMs]),
   };
+}
+
+/** The Idempotency-Key that the carrier is asked under. */
+export function carrierKey(kind: OperationKind, operationId: string): string {
+  return `${kind.toLowerCase()}-${operationId}`;
 }

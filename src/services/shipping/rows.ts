@@ -15,6 +15,8 @@ export type OperationKind = 'ARRANGE' | 'AMEND' | 'CANCEL';
 
 /** A shipment with what only the database knows of it. */
 export interface StoredShipment extends Shipment {
+  /** Rises by one with each change. */
+  readonly version: bigint;
   readonly createTime: Date;
   readonly updateTime: Date;
 }
@@ -38,6 +40,12 @@ export interface Operation {
   readonly answer: unknown;
 }
 
+/** An operation with its outcome. */
+export interface SettledOperation extends Operation {
+  readonly state: 'SUCCEEDED' | 'REFUSED';
+  readonly answer: object;
+}
+
 /** The columns of `shipment`. */
 export interface ShipmentRow {
   readonly id: ShipmentId;
@@ -54,6 +62,7 @@ export interface ShipmentRow {
   readonly estimated_delivery_time: Date | null;
   readonly last_position: bigint;
   readonly carrier_sequence: bigint;
+  readonly version: bigint;
   readonly create_time: Date;
   readonly update_time: Date;
 }
@@ -97,6 +106,7 @@ export function toShipment(row: ShipmentRow): StoredShipment {
     estimatedDeliveryTime: row.estimated_delivery_time ?? undefined,
     lastPosition: row.last_position,
     carrierSequence: row.carrier_sequence,
+    version: row.version,
     createTime: row.create_time,
     updateTime: row.update_time,
   };

@@ -1,5 +1,6 @@
 import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
+import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createReconciler, pendingOperations } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -10,6 +11,7 @@ import { createShipmentOperations } from './operations.ts';
 import { createShipmentRepository } from './repository.ts';
 import { createShipmentBell } from './shipment-bell.ts';
 import { createTracker } from './tracker.ts';
+import { createShipmentWriter } from './writer.ts';
 
 /** The shipping process: shipments and their way to the door, against a carrier's HTTP API. */
 export const shippingService = defineService({
@@ -31,22 +33,33 @@ export const shippingService = defineService({
     SHIPPING_TRACK_INTERVAL_MS: milliseconds(
       'The shortest wait between two looks at one shipment; doubled while there is no news of it.',
       { min: 50, max: 3_600_000 },
-    ).prefault('1000'),
+    ).prefault('5000'),
     SHIPPING_TRACK_MAX_INTERVAL_MS: milliseconds('The longest wait between two looks at one shipment.', {
       min: 50,
       max: 86_400_000,
     }).prefault('60000'),
   },
-  migrations: [new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, random, newId, pageTokens, logger }) {
     const shipments = createShipmentRepository();
     const carrier = createCarrierClient({ url: config.CARRIER_URL, clock, timeoutMs: config.CARRIER_TIMEOUT_MS });
     const bell = createShipmentBell({ database, shipments, clock });
-    const stores = { database, shipments, carrier, clock, logger, changed: bell.ring };
-    const operations = createShipmentOperations(stores);
     const settleAfterMs = config.SHIPPING_SETTLE_AFTER_MS;
+    const trackIntervalMs = config.SHIPPING_TRACK_INTERVAL_MS;
+    const writer = createShipmentWriter({ database, clock, newId, settleAfterMs, trackIntervalMs });
+    const stores = { database, shipments, writer, carrier, clock, logger, changed: bell.ring };
+    const operations = createShipmentOperations(stores);
     const run = createCommandRunner(database, operations);
-    const handlers = createShippingHandlers({ database, shipments, bell, run, pageTokens, newId, settleAfterMs });
+    const handlers = createShippingHandlers({
+      database,
+      shipments,
+      writer,
+      bell,
+      run,
+      pageTokens,
+      newId,
+      settleAfterMs,
+    });
     const reconciler = createReconciler({
       outside: 'the carrier',
       sources: [pendingOperations(operations, (limit) => shipments.claimOperations(database, limit, settleAfterMs))],
@@ -57,7 +70,7 @@ export const shippingService = defineService({
     const tracker = createTracker({
       ...stores,
       random,
-      intervalMs: config.SHIPPING_TRACK_INTERVAL_MS,
+      intervalMs: trackIntervalMs,
       maxIntervalMs: config.SHIPPING_TRACK_MAX_INTERVAL_MS,
     });
     return {
@@ -66,6 +79,7 @@ export const shippingService = defineService({
         { name: 'reconciler', run: (signal) => reconciler.run(signal) },
         { name: 'tracker', run: (signal) => tracker.run(signal) },
         { name: 'bell', run: (signal) => bell.run(signal) },
+        pruneOutbox({ database, clock }),
       ],
       events: { exchanges: carrier.events },
       close: async () => carrier.close(),

@@ -5,21 +5,19 @@ export function shippingStatements() {
   return loadStatements(new URL('./sql/', import.meta.url), [
     'insert-shipment',
     'get-shipment',
+    'get-shipments',
     'get-shipment-of-request',
     'get-shipment-of-order',
     'lock-shipment',
-    'update-shipment',
     'list-shipments',
-    'insert-event',
     'last-events',
     'read-events',
     'last-positions',
     'insert-operation',
     'get-operation',
     'get-pending-operation',
-    'settle-operation',
     'claim-operations',
     'claim-tracked',
-    'track-soon',
+    'write-shipments',
   ] as const);
 }

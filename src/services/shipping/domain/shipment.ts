@@ -68,6 +68,18 @@ export function isFinal(state: ShipmentState): boolean {
   return FINAL.has(state);
 }
 
+const ON_ITS_WAY: ReadonlySet<ShipmentState> = new Set<ShipmentState>([
+  'ARRANGED',
+  'PICKED_UP',
+  'IN_TRANSIT',
+  'OUT_FOR_DELIVERY',
+]);
+
+/** True while the carrier has news of it sooner or later. */
+export function isOnItsWay(state: ShipmentState): boolean {
+  return ON_ITS_WAY.has(state);
+}
+
 /** True while an order with this shipment must not get another one. */
 export function blocksOrder(state: ShipmentState): boolean {
   return state !== 'REFUSED' && state !== 'CANCELLED';

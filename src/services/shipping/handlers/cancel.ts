@@ -26,7 +26,7 @@ import { shipmentMessage } from '../wire.ts';
 type Target = NonNullable<CancelShipmentRequest['target']>;
 
 /** CancelShipment. */
-export function cancelHandler({ shipments, newId, settleAfterMs, run }: ShippingDependencies) {
+export function cancelHandler({ shipments, writer, newId, settleAfterMs, run }: ShippingDependencies) {
   async function undo(tx: Queryable, id: ShipmentId, reason: string): Promise<Plan> {
     const shipment = await shipments.lock(tx, id);
     if (!blocksOrder(shipment.state)) return { ok: shipmentJson(shipmentMessage(shipment)) };
@@ -34,7 +34,8 @@ export function cancelHandler({ shipments, newId, settleAfterMs, run }: Shipping
       const unanswered = await shipments.pendingOperation(tx, id, 'CANCEL');
       if (unanswered !== undefined) return { operation: unanswered.id };
     }
-    await shipments.save(tx, transition(shipment, { type: 'cancel-requested' }));
+    const step = transition(shipment, { type: 'cancel-requested' });
+    await writer.recordLocked(tx, { before: shipment, transition: step, settled: [] });
     const operation = newId();
     await shipments.insertOperation(tx, { id: operation, shipmentId: id, kind: 'CANCEL', reason, settleAfterMs });
     return { operation };

@@ -20,9 +20,8 @@ CREATE TABLE shipment (
   last_position bigint NOT NULL DEFAULT 0 CHECK (last_position >= 0),
   -- How far the carrier's list of events was read.
   carrier_sequence bigint NOT NULL DEFAULT 0 CHECK (carrier_sequence >= 0),
-  -- When the tracker next asks the carrier, and how often it has asked since it last heard something new.
-  next_track_time timestamptz NOT NULL DEFAULT now(),
-  quiet_looks integer NOT NULL DEFAULT 0 CHECK (quiet_looks >= 0),
+  -- Rises by one with each change: whoever has read it knows whether anything has changed since.
+  version bigint NOT NULL DEFAULT 1,
   create_time timestamptz NOT NULL DEFAULT now(),
   update_time timestamptz NOT NULL DEFAULT now(),
   CHECK ((state = 'REFUSED') = (refusal_code <> '')),
@@ -39,8 +38,15 @@ CREATE UNIQUE INDEX shipment_by_carrier_reference ON shipment (carrier_reference
 CREATE INDEX shipment_of_order ON shipment (order_id, id DESC);
 CREATE INDEX shipment_of_user ON shipment (user_id, id DESC);
 CREATE INDEX shipment_by_state ON shipment (state, id DESC);
-CREATE INDEX shipment_on_its_way ON shipment (next_track_time)
-  WHERE state IN ('ARRANGED', 'PICKED_UP', 'IN_TRANSIT', 'OUT_FOR_DELIVERY');
+
+-- The shipments on their way: when the tracker next asks the carrier for news, and how often it has asked since it last
+-- heard any. A table of its own, because a look in vain must not write the whole shipment and all its indexes again.
+CREATE TABLE shipment_tracking (
+  shipment_id uuid PRIMARY KEY REFERENCES shipment,
+  next_look_time timestamptz NOT NULL,
+  quiet_looks integer NOT NULL DEFAULT 0 CHECK (quiet_looks >= 0)
+);
+CREATE INDEX shipment_tracking_due ON shipment_tracking (next_look_time);
 
 -- What happened to shipments: 1, 2, 3... within each.
 CREATE TABLE shipment_event (

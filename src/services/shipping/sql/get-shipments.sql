@@ -1,0 +1,1 @@
+SELECT * FROM shipment WHERE id = ANY ($1::uuid[])
