@@ -1,11 +1,14 @@
 import { compactionWhileCutOff } from './rows/compaction-while-cut-off.ts';
 import { crashAtEveryPoint } from './rows/crash-points.ts';
+import { failingCompensation } from './rows/failing-compensation.ts';
 import { hostileWire } from './rows/hostile-wire.ts';
 import { instanceDies } from './rows/instance-dies.ts';
 import { instanceFreezes } from './rows/instance-freezes.ts';
+import { lastItems } from './rows/last-items.ts';
 import { registryOutage } from './rows/registry-outage.ts';
 import { rollingRestart } from './rows/rolling-restart.ts';
 import type { RowResult, RowSetting } from './rows/row.ts';
+import { sameRequestId } from './rows/same-request-id.ts';
 import { soak } from './rows/soak.ts';
 import { takeover } from './rows/takeover.ts';
 
@@ -28,6 +31,9 @@ export interface ScoreboardRow {
 export const SCOREBOARD: readonly ScoreboardRow[] = [
   { row: 2, name: 'crash at every named point', run: crashAtEveryPoint, on: 'suite' },
   { row: 'takeover', name: 'an order instance dies or freezes', run: takeover, on: 'suite' },
+  { row: 4, name: 'same request_id', run: sameRequestId, on: 'suite' },
+  { row: 5, name: 'last items', run: lastItems, on: 'suite' },
+  { row: 6, name: 'failing compensation', run: () => failingCompensation(), on: 'suite' },
   { row: 7, name: 'an instance dies', run: instanceDies, on: 'transports' },
   { row: 8, name: 'rolling restart', run: rollingRestart, on: 'transports' },
   { row: 9, name: 'registry outage', run: registryOutage, on: 'transports' },

@@ -1,4 +1,5 @@
 import { startRecordedApi, type RecordedApi, type RecordedApiOptions } from '../mutation/index.ts';
+import { createCardFaults } from './card-faults.ts';
 import { createLedger } from './ledger.ts';
 import { paymentRoutes } from './routes.ts';
 import { answerTo, describe } from './wire.ts';
@@ -19,6 +20,6 @@ export function createPaymentProvider(options: PaymentProviderOptions): Promise<
     apply: ledger.apply,
     answerTo,
     describe,
-    routes: (tools) => paymentRoutes({ ...tools, ledger }),
+    routes: (tools) => paymentRoutes({ ...tools, ledger, faults: createCardFaults() }),
   });
 }

@@ -1,5 +1,6 @@
 import { invalidRequest, notFound, type Route } from '../http/index.ts';
 import { fingerprintOf, requiredIdempotencyKey, type RecordedApiTools } from '../mutation/index.ts';
+import type { CardFaults } from './card-faults.ts';
 import {
   authorize,
   capture,
@@ -19,6 +20,7 @@ import { authorizationBody, emptyBody, partialBody, tokenBody } from './wire.ts'
 /** What the routes work on. */
 export interface PaymentRoutesOptions extends RecordedApiTools<PaymentEvent> {
   readonly ledger: Ledger;
+  readonly faults: CardFaults;
 }
 
 /** The provider's own routes; those of the log are beside them. */
@@ -26,7 +28,7 @@ export function paymentRoutes(options: PaymentRoutesOptions): readonly Route[] {
   return [...changes(options), ...queries(options)];
 }
 
-function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): readonly Route[] {
+function changes({ ledger, faults, mutations, clock, newId }: PaymentRoutesOptions): readonly Route[] {
   const moment = (): Moment => ({ id: newId(), nowMs: clock.now() });
 
   return [
@@ -66,7 +68,7 @@ function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): rea
         return mutations.perform({
           idempotencyKey,
           fingerprint: fingerprintOf('authorize', body),
-          fault: card && testCard(card.behaviour).faults?.authorize,
+          fault: faults.of(card && testCard(card.behaviour), 'authorize'),
           decide: () => authorize(ledger, body, moment()),
         });
       },
@@ -81,7 +83,7 @@ function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): rea
         return mutations.perform({
           idempotencyKey,
           fingerprint: fingerprintOf('capture', authorizationId, amount),
-          fault: cardOf(ledger, ledger.authorization(authorizationId))?.faults?.capture,
+          fault: faults.of(cardOf(ledger, ledger.authorization(authorizationId)), 'capture'),
           decide: () => capture(ledger, { authorizationId, amount }, moment()),
         });
       },
@@ -96,7 +98,7 @@ function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): rea
         return mutations.perform({
           idempotencyKey,
           fingerprint: fingerprintOf('void', authorizationId),
-          fault: cardOf(ledger, ledger.authorization(authorizationId))?.faults?.void,
+          fault: faults.of(cardOf(ledger, ledger.authorization(authorizationId)), 'void'),
           decide: () => voidAuthorization(ledger, authorizationId, moment()),
         });
       },
@@ -111,9 +113,19 @@ function changes({ ledger, mutations, clock, newId }: PaymentRoutesOptions): rea
         return mutations.perform({
           idempotencyKey,
           fingerprint: fingerprintOf('refund', captureId, amount),
-          fault: cardOf(ledger, ledger.capturedBy(captureId))?.faults?.refund,
+          fault: faults.of(cardOf(ledger, ledger.capturedBy(captureId)), 'refund'),
           decide: () => refund(ledger, { captureId, amount }, moment()),
         });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/test-cards/:name/heal',
+      async handle(request) {
+        await request.body(emptyBody);
+        const name = request.parameters['name'] ?? '';
+        faults.heal(name);
+        return { status: 200, json: { name, healed: true } };
       },
     },
   ];

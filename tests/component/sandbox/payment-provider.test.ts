@@ -168,6 +168,22 @@ describe('createPaymentProvider', () => {
       expect(statuses).toEqual([503, 503, 503, 503, 503, 200, 200]);
     });
 
+    it('go wrong until they are healed, and decline what they decline all the same', async () => {
+      const { id } = (await authorize('capture_declined_undo_fails')).body;
+      const release = () => post(`/v1/authorizations/${id}/void`, 'v');
+      expect(await release()).toMatchObject({ status: 503, body: { error: { code: 'UNAVAILABLE' } } });
+      expect(await send('POST', '/v1/test-cards/capture_declined_undo_fails/heal', undefined, {})).toMatchObject({
+        status: 200,
+        body: { name: 'capture_declined_undo_fails', healed: true },
+      });
+      expect(await post(`/v1/authorizations/${id}/capture`, 'c')).toMatchObject({ status: 402 });
+      expect(await release()).toMatchObject({ status: 200, body: { status: 'VOIDED' } });
+      expect(await send('POST', '/v1/test-cards/no_such/heal', undefined, {})).toMatchObject({
+        status: 404,
+        body: { error: { code: 'TEST_CARD_UNKNOWN' } },
+      });
+    });
+
     it('let an authorization expire', async () => {
       const { id } = (await authorize('authorization_expires')).body;
       await eventually(async () => expect((await get(`/v1/authorizations/${id}`)).body.status).toBe('EXPIRED'));

@@ -1,0 +1,176 @@
+import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { OrderServiceDefinition, type PlaceOrderResponse } from '../../../gen/tradewind/order/v1/order.ts';
+import { AppError } from '../../../src/chassis/core/index.ts';
+import { breaches, readResources } from '../../support/invariants/index.ts';
+import { newCustomer, newProduct, orderRequest, settledOrder, type Customer } from '../../support/shopping.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { startSuite, type TestSuite } from '../../support/suite.ts';
+import { errorBreach, rowResult, type RowResult } from './row.ts';
+
+/** How long the row is. */
+export interface SameRequestIdOptions {
+  readonly seed: number;
+  /** Different request_ids; default 50. */
+  readonly ids?: number;
+  /** PlaceOrder calls with the same id at the same time; default 200. Every other one through the gateway. */
+  readonly callers?: number;
+}
+
+type OrderRequest = ReturnType<typeof orderRequest>;
+type Answer =
+  { readonly via: 'gRPC'; readonly body: PlaceOrderResponse } | { readonly via: 'HTTP'; readonly body: unknown };
+
+/** Ids that are asked for at the same time: 400 sockets to the gateway at most. */
+const IDS_AT_A_TIME = 2;
+/** A caller whose connection breaks comes again, as any client does, for as long as a gateway needs to come back. */
+const GIVE_UP_MS = 30_000;
+const ASK_AGAIN_MS = 100;
+const CALL_TIMEOUT_MS = 60_000;
+
+/** Scoreboard row 4: the same request_id many times at once, over both ways in, while the gateway is killed. */
+export async function sameRequestId({ seed, ids = 50, callers = 200 }: SameRequestIdOptions): Promise<RowResult> {
+  await using suite = await startSuite({ args: ['--no-demo'] });
+  const customer = await newCustomer(suite);
+  const product = await newProduct(suite, 10 * ids);
+  const token = await signIn(suite, customer);
+  const requests = Array.from({ length: ids }, () => orderRequest(customer, product, 1));
+  await settledOrder(suite, (await place(suite, orderRequest(customer, product, 1))).order?.id ?? '');
+  const baseline = await readResources(suite);
+  const killAt = Math.floor(seededRandom(seed).next() * (ids - 1));
+
+  const answers = new Map<OrderRequest, readonly Answer[]>();
+  const failures: string[] = [];
+  let retries = 0;
+  const ask = async (request: OrderRequest, index: number): Promise<Answer | undefined> => {
+    try {
+      if (index % 2 === 0) return { via: 'gRPC', body: await place(suite, request) };
+      const { body, attempts } = await post(suite, token, request);
+      retries += attempts - 1;
+      return { via: 'HTTP', body };
+    } catch (error) {
+      failures.push(String(error));
+      return undefined;
+    }
+  };
+  const startedAt = performance.now();
+  for (let first = 0; first < ids; first += IDS_AT_A_TIME) {
+    const some = requests.slice(first, first + IDS_AT_A_TIME);
+    const asked = some.map(async (request) => {
+      const all = await Promise.all(Array.from({ length: callers }, (_, index) => ask(request, index)));
+      answers.set(
+        request,
+        all.filter((answer) => answer !== undefined),
+      );
+    });
+    if (killAt >= first && killAt < first + IDS_AT_A_TIME) process.kill(suite.pid('gateway'), 'SIGKILL');
+    await Promise.all(asked);
+  }
+  const tookMs = performance.now() - startedAt;
+
+  const orderIds = requests.map((request) => orderIdOf(answers.get(request)?.[0]));
+  const refusals = await Promise.all(requests.map((request) => refusalBreaches(suite, token, request)));
+  for (const id of orderIds) if (id !== undefined) await settledOrder(suite, id);
+  const kept = await ordersOf(suite, customer);
+  const found = [
+    ...errorBreach('calls failed', failures),
+    ...requests.flatMap((request) => equalBreaches(request, answers.get(request) ?? [])),
+    ...errorBreach('other bodies were not refused', refusals.flat()),
+    ...(kept === ids + 1 ? [] : [`${kept - 1} orders for ${ids} request_ids`]),
+    ...(suite.events.some((event) => event.event === 'restarted' && event.name === 'gateway')
+      ? []
+      : ['the gateway was not killed']),
+    ...(await breaches(suite, {
+      orderIds: orderIds.filter((id) => id !== undefined),
+      received: new Map([[product, 10 * ids]]),
+      baseline,
+    })),
+  ];
+  const figure =
+    `${ids} ids x ${callers} calls in ${(tookMs / 1_000).toFixed(1)} s, ${kept - 1} orders, ${retries} calls made again ` +
+    `while the gateway was away; ${2 * ids} calls with another body, ${refusals.flat().length} not refused`;
+  return rowResult(figure, found);
+}
+
+function place(suite: TestSuite, request: OrderRequest): Promise<PlaceOrderResponse> {
+  return suite.client(OrderServiceDefinition, 'order').placeOrder(request, { timeoutMs: CALL_TIMEOUT_MS });
+}
+
+async function signIn(suite: TestSuite, { email, password }: Customer): Promise<string> {
+  const response = await fetch(`${suite.ready.gateway}/v1/auth:signIn`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  });
+  const { accessToken } = (await response.json()) as { readonly accessToken: string };
+  return accessToken;
+}
+
+/** PlaceOrder through the gateway. A broken connection and a 503 say nothing about the order: asked again. */
+async function post(suite: TestSuite, token: string, request: OrderRequest) {
+  const giveUpAt = performance.now() + GIVE_UP_MS;
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      const { status, body } = await postOnce(suite, token, request);
+      if (status === 200) return { body, attempts };
+      if (status !== 503 || performance.now() > giveUpAt) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    } catch (error) {
+      if (!(error instanceof TypeError) || performance.now() > giveUpAt) throw error; // what fetch throws for a connection
+    }
+    await delay(ASK_AGAIN_MS);
+  }
+}
+
+async function postOnce(suite: TestSuite, token: string, request: OrderRequest) {
+  const response = await fetch(`${suite.ready.gateway}/v1/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify(request),
+  });
+  return { status: response.status, body: (await response.json()) as unknown };
+}
+
+function orderIdOf(answer: Answer | undefined): string | undefined {
+  if (answer === undefined) return undefined;
+  if (answer.via === 'gRPC') return answer.body.order?.id;
+  return (answer.body as { readonly order?: { readonly id: string } }).order?.id; // the contract's JSON
+}
+
+/** Everybody heard the same, word for word each way in, and of the same order both ways. */
+function equalBreaches({ requestId }: OrderRequest, answers: readonly Answer[]): readonly string[] {
+  const ids = new Set(answers.map(orderIdOf));
+  const found = ids.size === 1 ? [] : [`request_id ${requestId} was answered with ${ids.size} orders`];
+  for (const via of ['gRPC', 'HTTP'] as const) {
+    const [first, ...others] = answers.filter((answer) => answer.via === via);
+    const different = others.filter(({ body }) => !isDeepStrictEqual(body, first?.body)).length;
+    if (different > 0) found.push(`request_id ${requestId}: ${different} answers over ${via} differ from the first`);
+  }
+  return found;
+}
+
+const REFUSED = 'INVALID_ARGUMENT REQUEST_ID_REUSED';
+
+/** Another body under the same id, both ways. */
+async function refusalBreaches(suite: TestSuite, token: string, request: OrderRequest): Promise<readonly string[]> {
+  const other = { ...request, lines: request.lines.map((line) => ({ ...line, quantity: line.quantity + 1 })) };
+  const byGrpc = await place(suite, other).then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof AppError ? `${error.status} ${error.reason}` : String(error)),
+  );
+  const { status, body } = await postOnce(suite, token, other);
+  const text = JSON.stringify(body);
+  const byHttp = status === 400 && text.includes('REQUEST_ID_REUSED') ? REFUSED : `${status} ${text}`;
+  return [byGrpc, byHttp].filter((said) => said !== REFUSED);
+}
+
+async function ordersOf(suite: TestSuite, { userId }: Customer): Promise<number> {
+  const client = suite.client(OrderServiceDefinition, 'order');
+  let [count, pageToken] = [0, ''];
+  do {
+    const page = await client.listOrders({ userId, pageSize: 200, pageToken });
+    count += page.orders.length;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return count;
+}
