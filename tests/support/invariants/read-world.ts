@@ -48,17 +48,29 @@ async function readOrders(databases: Databases) {
   interface Row extends Omit<WorldOrder, 'due'> {
     readonly units: number;
     readonly nanos: number;
+    readonly refundedUnits: number;
+    readonly refundedNanos: number;
+    /** What was taken out of it. */
+    readonly removed: readonly WorldLine[];
   }
   const rows = await databases.rows<Row>(
     'order',
     `SELECT id, user_id AS "userId", state, currency_code AS currency, total_units AS units, total_nanos AS nanos,
-       points_awarded AS "pointsAwarded", active_sagas AS "activeSagas", last_position AS "lastPosition", lines
+       points_awarded AS "pointsAwarded", active_sagas AS "activeSagas", last_position AS "lastPosition", lines,
+       coalesce((reduction -> 'refunded' ->> 'units')::bigint, 0) AS "refundedUnits",
+       coalesce((reduction -> 'refunded' ->> 'nanos')::integer, 0) AS "refundedNanos",
+       coalesce(reduction -> 'lines', '[]') AS removed
      FROM placed_order`,
   );
-  const orders = rows.map(({ units, nanos, ...order }) => ({
-    ...order,
-    due: minorUnits(order.currency, units, nanos),
-  }));
+  const orders = rows.map(({ units, nanos, refundedUnits, refundedNanos, removed, lines, ...order }) => {
+    const quantityOf = new Map(removed.map(({ productId, quantity }) => [productId, quantity]));
+    const left = lines.map(({ productId, quantity }) => ({
+      productId,
+      quantity: quantity - (quantityOf.get(productId) ?? 0),
+    }));
+    const refunded = minorUnits(order.currency, refundedUnits, refundedNanos);
+    return { ...order, lines: left, due: minorUnits(order.currency, units, nanos) - refunded };
+  });
   const orderEvents = await databases.rows<World['orderEvents'][number]>(
     'order',
     'SELECT order_id AS "orderId", position, kind, state, settled FROM order_event ORDER BY order_id, position',

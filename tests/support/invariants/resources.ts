@@ -17,7 +17,7 @@ export interface HeldOpen {
  * HTTP connections kept alive beside them fill up as calls overlap, and are kept in use by what looks for work. What
  * leaks grows with the calls, and passes that in any test of more than a few dozen orders.
  */
-const ELASTIC = 16;
+const ELASTIC = 24;
 
 /** I7: nobody holds more than at the baseline and what is elastic. Holders that were not there then are not looked at. */
 export function resourceBreaches(baseline: readonly HeldOpen[], now: readonly HeldOpen[]): readonly Breach[] {
