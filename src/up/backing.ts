@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
 import { CATALOGUE, type Environment } from '../catalogue.ts';
-import { systemClock } from '../chassis/core/index.ts';
+import { systemClock, systemRandom } from '../chassis/core/index.ts';
 import { Secret } from '../chassis/config/index.ts';
 import { createEmbeddedEtcd } from '../embedded/etcd/index.ts';
-import { createEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/postgres/index.ts';
 import type { Home } from './home.ts';
+import { keepPostgres } from './kept-postgres.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The servers that the services stand on. */
@@ -64,55 +64,18 @@ async function startDatabases({ home, environment, report, elapsed }: BackingOpt
   if (missing.length === 0) return { urls: given, close: () => Promise.resolve() };
 
   const directory = home.folder('postgres');
-  let closing = false;
-  let current: EmbeddedPostgres;
-  const startServer = async (port?: number): Promise<EmbeddedPostgres> => {
-    const server = await createEmbeddedPostgres({
-      directory,
-      clock: systemClock,
-      ...(port === undefined ? {} : { port }),
-    });
-    server.onExit((exit) => {
-      if (closing) return;
-      report({
-        event: 'crashed',
-        name: 'postgres',
-        exit: String(exit.signal ?? exit.code),
-        restartInMs: 0,
-        log: directory,
-      });
-      // On the same port: the services hold its address.
-      restarting = startServer(server.port).then(
-        (again) => {
-          current = again;
-          report({ event: 'restarted', name: 'postgres', pid: again.pid, attempt: 2 });
-        },
-        (error: unknown) => process.stderr.write(`tradewind: PostgreSQL cannot be started again: ${String(error)}\n`),
-      );
-    });
-    return server;
-  };
-  let restarting: Promise<unknown> = Promise.resolve();
-  current = await startServer();
+  const kept = await keepPostgres({ directory, clock: systemClock, random: systemRandom, report });
+  const { server } = kept;
   const urls = new Map(given);
-  for (const [name, url] of await Promise.all(
-    missing.map(async (n) => [n, await current.ensureDatabase(n)] as const),
-  )) {
+  for (const [name, url] of await Promise.all(missing.map(async (n) => [n, await server.ensureDatabase(n)] as const))) {
     urls.set(name, url);
   }
   report({
     event: 'backing',
     name: 'postgres',
-    address: `${current.host}:${current.port}`,
+    address: `${server.host}:${server.port}`,
     ms: elapsed(),
     note: `kept in ${join(home.shown, 'postgres')}`,
   });
-  return {
-    urls,
-    close: async () => {
-      closing = true;
-      await restarting;
-      await current.close();
-    },
-  };
+  return { urls, close: () => kept.close() };
 }

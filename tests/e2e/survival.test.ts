@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
 import { ProductServiceDefinition } from '../../gen/tradewind/product/v1/product.ts';
 import { breaches } from '../support/invariants/index.ts';
+import { postmasterPid } from '../support/postgres-processes.ts';
 import { OrderState, newCustomer, newProduct, orderRequest, settledOrder } from '../support/shopping.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 
@@ -67,7 +70,7 @@ describe('a suite that is killed in places', () => {
     const orders = suite.client(OrderServiceDefinition, 'order');
     const { order } = await orders.placeOrder(orderRequest(customer, product ?? '', 1));
     orderIds.push(order?.id ?? '');
-    process.kill(await postmasterPid(suite.home), 'SIGKILL');
+    process.kill(postmasterPid(join(suite.home, 'postgres')) ?? 0, 'SIGKILL');
     await suite.next('restarted', (event) => event.name === 'postgres', 60_000);
     const ended = await settledOrder(suite, order?.id ?? '');
     expect(ended.state).toBe(OrderState.ORDER_STATE_CONFIRMED);
@@ -77,11 +80,3 @@ describe('a suite that is killed in places', () => {
     expect(await breaches(suite, { orderIds, received })).toEqual([]);
   }, 60_000);
 });
-
-async function postmasterPid(home: string): Promise<number> {
-  const { readdir, readFile } = await import('node:fs/promises');
-  const files = await readdir(`${home}/postgres`, { recursive: true });
-  const pidFile = files.find((name) => name.endsWith('postmaster.pid'));
-  const text = await readFile(`${home}/postgres/${pidFile ?? ''}`, 'utf8');
-  return Number(text.split('\n')[0]);
-}
