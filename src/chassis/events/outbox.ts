@@ -39,7 +39,7 @@ export async function appendEvents(
     type: event.type,
     payload: event.payload,
   }));
-  await tx.execute(eventStatements()['append-events'], [
+  await tx.atCommit(eventStatements()['append-events'], [
     JSON.stringify(rows),
     currentCall()?.trace?.traceparent ?? null,
   ]);

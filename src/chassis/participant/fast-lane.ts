@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs';
 import { AppError, currentCall, type Clock, type NewId } from '../core/index.ts';
 import {
   createGroupCommit,
-  lockNames,
+  nameLock,
   requestHash,
   type Database,
   type IdempotentCommand,
-  type Queryable,
   type Statement,
 } from '../store/index.ts';
 import type { Original } from './participant.ts';
@@ -67,20 +66,19 @@ export function createFastLane<Command, Response>(
   const { method, original, fast, database, clock, newId } = options;
   const statement = framed(fast.effect);
 
-  const write = async (on: Queryable, lines: readonly Line[]) => {
+  const write = async (lines: readonly Line[]): Promise<readonly DoneRow[]> => {
     const json = JSON.stringify(lines.map((line, ordinal) => ({ ordinal, ...line.json })));
-    const done = await on.rows<DoneRow>(statement, [json, method, original?.kind ?? null]);
-    const outcomes = new Map(done.map(({ ordinal, outcome }) => [ordinal, outcome]));
-    return lines.map((_, ordinal) => outcomes.get(ordinal));
+    const parameters = [json, method, original?.kind ?? null];
+    if (original === undefined) return database.rows<DoneRow>(statement, parameters);
+    // The tombstones are looked for by a statement that begins when the names are locked.
+    const lock = nameLock({ kind: original.kind, names: lines.flatMap(({ names }) => names) });
+    const [, done] = await database.together([lock, { statement, parameters }]);
+    return done as readonly DoneRow[]; // as the frame selects them
   };
 
   const carryOut = async (lines: readonly Line[]) => {
-    if (original === undefined) return write(database, lines);
-    // The tombstones are looked for by a statement that begins when the names are locked.
-    return database.transaction(async (tx) => {
-      await lockNames(tx, { kind: original.kind, names: lines.flatMap(({ names }) => names) });
-      return write(tx, lines);
-    });
+    const outcomes = new Map((await write(lines)).map(({ ordinal, outcome }) => [ordinal, outcome]));
+    return lines.map((_, ordinal) => outcomes.get(ordinal));
   };
 
   const group = createGroupCommit<Line, NonNullable<unknown> | undefined>({

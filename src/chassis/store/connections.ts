@@ -1,14 +1,16 @@
 import pg from 'pg';
 
 import type { Secret } from '../config/index.ts';
-import { AppError, type Clock, type Emitter } from '../core/index.ts';
+import { AppError, createDeadlineWheel, type Clock, type DeadlineEntry, type Emitter } from '../core/index.ts';
 import type { CallLimits } from './call-limits.ts';
 import { cancelWhenOver } from './cancel-backend.ts';
 import { DATABASE_UNAVAILABLE, databaseUnavailable, sqlState, translateError } from './database-error.ts';
 import type { DatabaseEvents, PoolState, Queryable } from './database.ts';
+import { Exchange, type StepAnswer } from './exchange.ts';
 import { createPreparedNames } from './prepared-names.ts';
 import type { Statement } from './statement.ts';
 import { VALUE_TYPES } from './value-types.ts';
+import { toWireValue } from './wire-value.ts';
 
 /** The settings of a pool, all with a unit and none optional. */
 export interface ConnectionOptions {
@@ -22,15 +24,25 @@ export interface ConnectionOptions {
   readonly idleConnectionMs: number;
 }
 
+/** A statement to send. */
+export interface Sent {
+  readonly statement: Statement;
+  readonly parameters: readonly unknown[];
+}
+
 /** A connection that is ours until it is given back. */
 export interface Connection {
-  /** Runs a prepared statement within the limits. */
-  run(statement: Statement, parameters: readonly unknown[], limits: CallLimits): Promise<pg.QueryResult>;
-  /** Runs a bare command (BEGIN, COMMIT); no limit stops it. Returns the server's word for what it did. */
-  command(text: string): Promise<string>;
+  /**
+   * Sends statements together and resolves when all are answered: one round trip. What follows one that fails is not run. Where limits are
+   * given, the server is told to stop when one is over.
+   */
+  exchange(sent: readonly Sent[], limits: CallLimits | undefined): Promise<readonly StepAnswer[]>;
   /** Gives it back; with an error it is closed instead of used again. Once only. */
   release(error?: Error): void;
 }
+
+/** Statements that begin and end a transaction: they change nothing themselves. */
+const BOUNDARIES: ReadonlySet<string> = new Set(['BEGIN', 'COMMIT', 'ROLLBACK']);
 
 /** The pool: hands out connections, each with the time-outs of the options. */
 export interface Connections {
@@ -74,54 +86,65 @@ export function createConnections(
   // its next statement rejects.
   pool.on('connect', (client) => client.on('error', () => undefined));
 
+  const cuts = createDeadlineWheel(clock);
   /** A server that was cut off neither answers nor closes: whatever is asked of it would be waited for as long as the system keeps the socket. */
-  const answered = async <T>(client: pg.PoolClient & { end(): Promise<void> }, asked: Promise<T>): Promise<T> => {
-    const cut = clock.setTimer(options.statementTimeoutMs + ANSWER_GRACE_MS, () => void client.end());
-    try {
-      return await asked;
-    } finally {
-      cut.cancel();
-    }
+  const cutLater = (client: pg.PoolClient & { end(): Promise<void> }, statements: number): DeadlineEntry => {
+    const cut = {
+      deadlineMs: clock.monotonicMs() + statements * options.statementTimeoutMs + ANSWER_GRACE_MS,
+      expire: () => void client.end(),
+      ...{ wheelTick: 0, wheelNext: undefined, wheelPrevious: undefined },
+    };
+    cuts.add(cut);
+    return cut;
   };
 
-  const run = async (
-    client: pg.PoolClient,
-    statement: Statement,
-    parameters: readonly unknown[],
-    { limits, after }: { readonly limits: CallLimits; readonly after: string | undefined },
+  const tellStarts = (sent: readonly Sent[], before: string | undefined) => {
+    let after = before;
+    for (const { statement } of sent) {
+      events.emit('statementStarted', { name: statement.name, after });
+      if (!BOUNDARIES.has(statement.name)) after = statement.name;
+    }
+    return after;
+  };
+  const tellEnds = (sent: readonly Sent[], before: string | undefined, told: Told) => {
+    let { startedAtMs, after } = { startedAtMs: told.startedAtMs, after: before };
+    sent.forEach(({ statement: { name } }, index) => {
+      const answer = told.ended[index];
+      const endedAtMs = answer?.endedAtMs ?? clock.monotonicMs();
+      const failed = index === told.ended.length ? told.failure : 'skipped';
+      const outcome = answer === undefined ? failed : outcomeOf(name, answer);
+      events.emit('statement', { name, after, durationMs: endedAtMs - startedAtMs, outcome });
+      startedAtMs = endedAtMs;
+      if (!BOUNDARIES.has(name)) after = name;
+    });
+  };
+
+  const exchange = async (
+    client: pg.PoolClient & { end(): Promise<void> },
+    sent: readonly Sent[],
+    { limits, after }: { readonly limits: CallLimits | undefined; readonly after: string | undefined },
   ) => {
-    limits.throwIfOver();
-    const startedAt = clock.monotonicMs();
-    let outcome = 'ok';
-    const watch = cancelWhenOver(client, limits, clock);
-    events.emit('statementStarted', { name: statement.name, after });
+    limits?.throwIfOver();
+    const startedAtMs = clock.monotonicMs();
+    let failure = '';
+    const steps = sent.map(({ statement, parameters }) => {
+      return { name: preparedName(statement), text: statement.text, values: parameters.map(toWireValue) };
+    });
+    const asked = new Exchange(steps, clock);
+    const watch = limits && cancelWhenOver(client, limits, clock);
+    const cut = cutLater(client, sent.length);
     try {
-      const { text } = statement;
-      return await answered(client, client.query({ name: preparedName(statement), text, values: [...parameters] }));
+      client.query(asked);
+      return await asked.answers;
     } catch (error) {
-      outcome = sqlState(error) ?? 'connection';
-      if (watch.requested()) limits.throwIfOver();
+      failure = sqlState(error) ?? 'connection';
+      if (watch?.requested()) limits?.throwIfOver();
+      if (error instanceof Error) Error.captureStackTrace(error); // the driver's own leads to a socket, this one to the caller
       throw translateError(error);
     } finally {
-      await watch.end();
-      events.emit('statement', { name: statement.name, after, durationMs: clock.monotonicMs() - startedAt, outcome });
-    }
-  };
-
-  const command = async (client: pg.PoolClient, text: string, after: string | undefined) => {
-    const [name = text] = text.split(' ', 1);
-    const startedAt = clock.monotonicMs();
-    let outcome = 'ok';
-    events.emit('statementStarted', { name, after });
-    try {
-      const answer = (await answered(client, client.query(text))).command;
-      if (answer !== name) outcome = answer;
-      return answer;
-    } catch (error) {
-      outcome = sqlState(error) ?? 'connection';
-      throw translateError(error);
-    } finally {
-      events.emit('statement', { name, after, durationMs: clock.monotonicMs() - startedAt, outcome });
+      cuts.remove(cut);
+      await watch?.end();
+      tellEnds(sent, after, { startedAtMs, ended: asked.ended, failure });
     }
   };
 
@@ -136,12 +159,11 @@ export function createConnections(
         throw error;
       };
       return {
-        run: (statement, parameters, statementLimits) => {
+        exchange(sent, exchangeLimits) {
           const after = last;
-          last = statement.name;
-          return run(client, statement, parameters, { limits: statementLimits, after }).catch(noticeLoss);
+          last = tellStarts(sent, after);
+          return exchange(client, sent, { limits: exchangeLimits, after }).catch(noticeLoss);
         },
-        command: (text) => command(client, text, last).catch(noticeLoss),
         release: (error) => client.release(error ?? lost),
       };
     },
@@ -151,7 +173,10 @@ export function createConnections(
       waiting: pool.waitingCount,
       max: options.maxConnections,
     }),
-    close: () => pool.end(),
+    async close() {
+      await pool.end();
+      cuts.close();
+    },
   };
 }
 
@@ -180,9 +205,23 @@ function waitForClient(pool: pg.Pool, limits: CallLimits): Promise<pg.PoolClient
   });
 }
 
+/** How an exchange went, for whoever is told. */
+interface Told {
+  readonly startedAtMs: number;
+  readonly ended: readonly StepAnswer[];
+  /** Of the statement after those that ended. */
+  readonly failure: string;
+}
+
+/** The server answers ROLLBACK, without an error, to a COMMIT after a statement that failed. */
+function outcomeOf(name: string, { command }: StepAnswer): string {
+  return BOUNDARIES.has(name) && command !== name ? command : 'ok';
+}
+
 /** Statements on one connection. */
 export function queryableOn(
-  run: (statement: Statement, parameters: readonly unknown[]) => Promise<pg.QueryResult>,
+  run: (statement: Statement, parameters: readonly unknown[]) => Promise<StepAnswer>,
+  atCommit: Queryable['atCommit'],
 ): Queryable {
   return {
     async rows<Row>(statement: Statement, parameters: readonly unknown[] = []) {
@@ -195,7 +234,8 @@ export function queryableOn(
       return rows[0] as Row | undefined; // as above
     },
     async execute(statement: Statement, parameters: readonly unknown[] = []) {
-      return (await run(statement, parameters)).rowCount ?? 0;
+      return (await run(statement, parameters)).rowCount;
     },
+    atCommit,
   };
 }

@@ -13,7 +13,7 @@ import { createConnections, queryableOn } from './connections.ts';
 import { conflictState } from './database-error.ts';
 import type { Database, DatabaseEvents, Queryable, TransactionOptions } from './database.ts';
 import type { Statement } from './statement.ts';
-import { runTransaction } from './transaction.ts';
+import { runTogether, runTransaction } from './transaction.ts';
 
 /** How a database is reached. */
 export interface DatabaseOptions {
@@ -75,7 +75,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     return untilWon(async () => {
       const connection = await connections.acquire(limits);
       try {
-        return await connection.run(statement, parameters, limits);
+        const [answer] = await connection.exchange([{ statement, parameters }], limits);
+        return answer!; // one for each statement
       } finally {
         connection.release();
       }
@@ -83,7 +84,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 
   return {
-    ...queryableOn(runAlone),
+    ...queryableOn(runAlone, async (statement, parameters = []) => void (await runAlone(statement, parameters))),
     events,
     transaction<T>(work: (tx: Queryable) => Promise<T>, transactionOptions: TransactionOptions = {}) {
       const limits = currentLimits(clock, transactionOptions.signal);
@@ -91,6 +92,11 @@ export function createDatabase(options: DatabaseOptions): Database {
         () => runTransaction(connections, work, limits, transactionOptions.isolation ?? 'read committed'),
         limits,
       );
+    },
+    together(statements) {
+      const limits = currentLimits(clock);
+      const sent = statements.map(({ statement, parameters = [] }) => ({ statement, parameters }));
+      return untilWon(() => runTogether(connections, sent, limits), limits);
     },
     async ping() {
       await runAlone(PING, []);

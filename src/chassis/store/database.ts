@@ -19,6 +19,11 @@ export interface Queryable {
   one<Row>(statement: Statement, parameters?: readonly unknown[]): Promise<Row | undefined>;
   /** How many rows were changed. */
   execute(statement: Statement, parameters?: readonly unknown[]): Promise<number>;
+  /**
+   * A statement whose outcome nobody waits for. In a transaction it goes together with COMMIT, after everything else and in the order of the
+   * calls, and costs no round trip; when it fails, so does the transaction. On a database it runs at once.
+   */
+  atCommit(statement: Statement, parameters?: readonly unknown[]): Promise<void>;
 }
 
 /** How a transaction runs. */
@@ -39,6 +44,13 @@ export interface Database extends Queryable, AsyncDisposable {
    * @throws AppError ABORTED, reason TRANSACTION_CONFLICT, when it lost every time.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * Runs statements one after the other in one transaction (read committed), all in one round trip, and gives the rows of each. Each sees
+   * what those before it did, and what others committed before it began. Run again as `transaction` is.
+   */
+  together(
+    statements: readonly { readonly statement: Statement; readonly parameters?: readonly unknown[] }[],
+  ): Promise<readonly (readonly unknown[])[]>;
   /** Resolves when the server answers. */
   ping(): Promise<void>;
   /** The connections now, for a gauge. */
@@ -60,7 +72,7 @@ export interface PoolState {
 export interface DatabaseEvents {
   /** A statement is about to be sent; "BEGIN", "COMMIT" and "ROLLBACK" are statements too. */
   readonly statementStarted: DatabaseStatement;
-  /** A statement ended; `outcome` is "ok", an SQLSTATE, "connection", or "ROLLBACK" when the server answered a COMMIT with one. */
+  /** A statement ended; `outcome` is "ok", an SQLSTATE, "connection", "skipped" after one that failed in the same round trip, or "ROLLBACK" when the server answered a COMMIT with one. */
   readonly statement: DatabaseStatement & { readonly durationMs: number; readonly outcome: string };
   /** A transaction lost against another and runs again; `attempt` counts the first. */
   readonly transactionRetried: { readonly attempt: number; readonly code: string; readonly waitMs: number };

@@ -44,7 +44,7 @@ export async function idempotently<Response>(
   const claimed = await tx.execute(statements['idempotency-claim'], [command.scope, command.key, hash]);
   if (claimed === 0) return storedResponse(tx, command, hash);
   const response = await effect();
-  await tx.execute(statements['idempotency-answer'], [
+  await tx.atCommit(statements['idempotency-answer'], [
     command.scope,
     command.key,
     command.codec.encode(response).finish(),

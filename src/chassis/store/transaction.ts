@@ -1,10 +1,25 @@
 import type { CallLimits } from './call-limits.ts';
-import { queryableOn, type Connection, type Connections } from './connections.ts';
+import { queryableOn, type Connection, type Connections, type Sent } from './connections.ts';
 import { databaseUnavailable } from './database-error.ts';
 import { AppError } from '../core/index.ts';
 import type { Queryable, TransactionOptions } from './database.ts';
 
-/** Runs the work in one transaction on one connection, once. */
+const COMMIT: Sent = { statement: { name: 'COMMIT', text: 'COMMIT' }, parameters: [] };
+const ROLLBACK: Sent = { statement: { name: 'ROLLBACK', text: 'ROLLBACK' }, parameters: [] };
+const BEGIN = {
+  'read committed': begin('BEGIN'),
+  'repeatable read': begin('BEGIN ISOLATION LEVEL REPEATABLE READ'),
+  serializable: begin('BEGIN ISOLATION LEVEL SERIALIZABLE'),
+} as const satisfies Record<NonNullable<TransactionOptions['isolation']>, Sent>;
+
+function begin(text: string): Sent {
+  return { statement: { name: 'BEGIN', text }, parameters: [] };
+}
+
+/**
+ * Runs the work in one transaction on one connection, once. BEGIN goes with the first statement, and what was left for the end with COMMIT:
+ * a transaction costs no round trip but those of its statements and one. Work without a statement asks the server nothing.
+ */
 export async function runTransaction<T>(
   connections: Connections,
   work: (tx: Queryable) => Promise<T>,
@@ -12,48 +27,95 @@ export async function runTransaction<T>(
   isolation: NonNullable<TransactionOptions['isolation']>,
 ): Promise<T> {
   const connection = await connections.acquire(limits);
+  const transaction = openTransaction(connection, limits, BEGIN[isolation]);
   let unusable: Error | undefined;
   try {
-    await connection.command(
-      isolation === 'read committed' ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}`,
-    );
-    const result = await runWork(connection, work, limits);
+    const result = await transaction.run(work);
     limits.throwIfOver();
-    await commit(connection);
+    await transaction.commit();
     return result;
   } catch (error) {
     // Queued behind whatever the work left running on this connection.
-    await connection.command('ROLLBACK').catch((cause: Error) => (unusable = cause));
+    if (transaction.begun()) {
+      await connection.exchange([ROLLBACK], undefined).catch((cause: Error) => (unusable = cause));
+    }
     throw error;
   } finally {
     connection.release(unusable);
   }
 }
 
-async function runWork<T>(connection: Connection, work: (tx: Queryable) => Promise<T>, limits: CallLimits): Promise<T> {
-  let open = true;
-  const tx = queryableOn(async (statement, parameters) => {
-    if (!open) throw new Error(`statement ${statement.name} was run on a transaction that has ended`);
-    return connection.run(statement, parameters, limits);
-  });
+/** Runs the statements in one transaction and one round trip; the rows of each. */
+export async function runTogether(
+  connections: Connections,
+  statements: readonly Sent[],
+  limits: CallLimits,
+): Promise<readonly (readonly unknown[])[]> {
+  const connection = await connections.acquire(limits);
+  let unusable: Error | undefined;
   try {
-    return await work(tx);
+    const answers = await connection.exchange([BEGIN['read committed'], ...statements, COMMIT], limits);
+    return answers.slice(1, -1).map(({ rows }) => rows);
+  } catch (error) {
+    await connection.exchange([ROLLBACK], undefined).catch((cause: Error) => (unusable = cause));
+    throw isAway(error) ? perhapsCommitted(error) : error;
   } finally {
-    open = false;
+    connection.release(unusable);
   }
 }
 
-async function commit(connection: Connection): Promise<void> {
-  const outcome = await connection.command('COMMIT').catch((error: unknown) => {
-    if (error instanceof AppError && error.status === 'UNAVAILABLE') {
-      throw databaseUnavailable(
-        error,
-        'the database went away during a commit, which may have happened; repeat the call under its request id',
-      );
-    }
-    throw error;
-  });
-  // The server answers ROLLBACK, without an error, to a COMMIT after a statement that failed.
-  if (outcome !== 'COMMIT')
-    throw new Error('a statement of the transaction failed, and the work went on as if it had not');
+function openTransaction(connection: Connection, limits: CallLimits, beginning: Sent) {
+  const last: Sent[] = [];
+  let begun = false;
+  let open = true;
+  const assertOpen = ({ statement }: Sent) => {
+    if (!open) throw new Error(`statement ${statement.name} was run on a transaction that has ended`);
+  };
+  const tx = queryableOn(
+    async (statement, parameters) => {
+      const sent = { statement, parameters };
+      assertOpen(sent);
+      const first = !begun;
+      begun = true;
+      const answers = await connection.exchange(first ? [beginning, sent] : [sent], limits);
+      return answers.at(-1)!; // of the statement
+    },
+    async (statement, parameters = []) => {
+      const sent = { statement, parameters };
+      assertOpen(sent);
+      last.push(sent);
+    },
+  );
+  return {
+    begun: () => begun,
+    async run<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+      try {
+        return await work(tx);
+      } finally {
+        open = false;
+      }
+    },
+    async commit(): Promise<void> {
+      if (!begun && last.length === 0) return;
+      const sent = begun ? [...last, COMMIT] : [beginning, ...last, COMMIT];
+      begun = true;
+      const answers = await connection.exchange(sent, undefined).catch((error: unknown) => {
+        throw isAway(error) ? perhapsCommitted(error) : error;
+      });
+      // The server answers ROLLBACK, without an error, to a COMMIT after a statement that failed.
+      if (answers.at(-1)?.command !== 'COMMIT')
+        throw new Error('a statement of the transaction failed, and the work went on as if it had not');
+    },
+  };
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && error.status === 'UNAVAILABLE';
+}
+
+function perhapsCommitted(error: unknown): AppError {
+  return databaseUnavailable(
+    error,
+    'the database went away during a commit, which may have happened; repeat the call under its request id',
+  );
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../core/index.ts';
 import type { Queryable } from './database.ts';
+import type { Statement } from './statement.ts';
 import { storeStatements } from './store-statements.ts';
 
 /** What a command does, under every name that an undo may call it by. */
@@ -24,7 +25,8 @@ export async function refuseLateOriginal(
   },
 ): Promise<void> {
   const statements = storeStatements();
-  const names = await lockNames(tx, original);
+  const { names, statement, parameters } = nameLock(original);
+  await tx.rows(statement, parameters);
   const found = await tx.rows<{ readonly name: string }>(statements['tombstone-find'], [original.kind, names]);
   const [tombstone] = found;
   if (tombstone === undefined) return;
@@ -67,20 +69,28 @@ export async function undoOrTombstone<Effect, Response>(
   original: Undoable,
   steps: UndoSteps<Effect, Response>,
 ): Promise<Response> {
-  const names = await lockNames(tx, original);
+  const { names, statement, parameters } = nameLock(original);
+  await tx.rows(statement, parameters);
   const effect = await steps.find();
   await tx.execute(storeStatements()['tombstone-leave'], [original.kind, names]);
   return effect === undefined ? steps.neverHappened() : steps.undo(effect);
 }
 
+/** The lock on what an undo may call something by. */
+export interface NameLock {
+  /** Each once. */
+  readonly names: readonly string[];
+  readonly statement: Statement;
+  readonly parameters: readonly unknown[];
+}
+
 /**
  * Original and undo must not pass each other unseen: neither's row is visible to the other before its commit. The lock lives as long as the
- * transaction; two names that share a hash only wait for each other. Look for tombstones in a statement after this one, which then sees
- * them all. Returns the names, each once.
+ * transaction that runs the statement; two names that share a hash only wait for each other. Look for tombstones in a statement after this
+ * one, which then sees them all.
  */
-export async function lockNames(tx: Queryable, original: Undoable): Promise<readonly string[]> {
+export function nameLock(original: Undoable): NameLock {
   if (original.names.length === 0) throw new Error(`an undoable ${original.kind} needs a name`);
   const names = [...new Set(original.names)].sort();
-  await tx.rows(storeStatements()['tombstone-lock'], [original.kind, names]);
-  return names;
+  return { names, statement: storeStatements()['tombstone-lock'], parameters: [original.kind, names] };
 }
