@@ -144,6 +144,7 @@ export function createConnections(
     } finally {
       cuts.remove(cut);
       await watch?.end();
+      events.emit('roundTrip', { statements: sent.length });
       tellEnds(sent, after, { startedAtMs, ended: asked.ended, failure });
     }
   };

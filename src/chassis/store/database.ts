@@ -74,6 +74,8 @@ export interface DatabaseEvents {
   readonly statementStarted: DatabaseStatement;
   /** A statement ended; `outcome` is "ok", an SQLSTATE, "connection", "skipped" after one that failed in the same round trip, or "ROLLBACK" when the server answered a COMMIT with one. */
   readonly statement: DatabaseStatement & { readonly durationMs: number; readonly outcome: string };
+  /** The server answered to so many statements that were sent to it together; also when one failed. */
+  readonly roundTrip: { readonly statements: number };
   /** A transaction lost against another and runs again; `attempt` counts the first. */
   readonly transactionRetried: { readonly attempt: number; readonly code: string; readonly waitMs: number };
   /** An idle connection broke. */

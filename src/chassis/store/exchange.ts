@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 
 import type { Clock } from '../core/index.ts';
 import { VALUE_TYPES } from './value-types.ts';
