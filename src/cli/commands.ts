@@ -1,8 +1,10 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 
 import type { CommandHost } from './call.ts';
+import { positive } from './positive.ts';
+import { addSagaCommands } from './sagas/commands.ts';
 
-/** Adds the commands that look at a running suite from outside: call, services, watch. Each loads its code when it runs. */
+/** Adds the commands that look at a running suite from outside: call, services, watch, sagas. Each loads its code when it runs. */
 export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'signal'>): void {
   const command = (usage: string, description: string) =>
     program
@@ -44,6 +46,8 @@ export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'sign
       const command = { ...(options as Parameters<typeof runWatch>[0]), process };
       await untilSignal((signal) => runWatch(command, { ...host, signal }));
     });
+
+  addSagaCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
 }
 
 /** Ctrl-C ends what runs; a second one ends the process at once. */
@@ -62,10 +66,4 @@ async function untilSignal(run: (signal: AbortSignal) => Promise<void>): Promise
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
 }

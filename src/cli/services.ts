@@ -1,6 +1,7 @@
 import type { Instance } from '../chassis/registry/index.ts';
 import type { CommandHost } from './call.ts';
 import { openRegistry, type SuiteOptions } from './connect.ts';
+import { table, type Column } from './table.ts';
 
 /** What `tradewind services` was asked for. */
 export interface ServicesCommand extends SuiteOptions {
@@ -9,7 +10,7 @@ export interface ServicesCommand extends SuiteOptions {
   readonly json?: boolean;
 }
 
-const COLUMNS: readonly { readonly title: string; readonly value: (instance: Instance) => string }[] = [
+const COLUMNS: readonly Column<Instance>[] = [
   { title: 'process', value: ({ process }) => process },
   { title: 'instance', value: ({ id }) => id },
   { title: 'address', value: ({ address }) => address },
@@ -30,19 +31,5 @@ export async function runServices(command: ServicesCommand, host: CommandHost): 
     for (const instance of instances) host.write(`${JSON.stringify(instance)}\n`);
     return;
   }
-  host.write(instances.length === 0 ? 'No instance is registered.\n' : table(instances));
-}
-
-function table(instances: readonly Instance[]): string {
-  const rows = [COLUMNS.map(({ title }) => title), ...instances.map((i) => COLUMNS.map(({ value }) => value(i)))];
-  const widths = COLUMNS.map((_column, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  host.write(instances.length === 0 ? 'No instance is registered.\n' : table(instances, COLUMNS));
 }

@@ -22,7 +22,6 @@ export interface CommandBy {
 
 /** Which sagas to list, and in which order. */
 export interface SagaQuery extends SagaFilter {
-  readonly ids?: readonly string[];
   /** Only those started until then: a `readTime` of a list before. */
   readonly until?: bigint;
   readonly orderBy: 'create_time' | 'update_time';
@@ -114,7 +113,6 @@ export function createSagaOperator(options: {
     async list(query, tx = database) {
       const rows = await tx.rows<ListedRow>(statements['list-sagas'], [
         ...filterParameters(query, definitions),
-        query.ids ?? null,
         query.until ?? null,
         query.orderBy,
         query.descending,

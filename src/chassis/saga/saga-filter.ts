@@ -15,12 +15,13 @@ export interface SagaFilter {
   readonly minIdleSeconds?: bigint;
   /** Parked, for so long. */
   readonly minParkedSeconds?: bigint;
+  readonly ids?: readonly string[];
 }
 
 /** Every state. */
 export const SAGA_STATES: readonly SagaStateKind[] = ['RUNNING', 'COMPENSATING', 'PARKED', 'COMPLETED', 'COMPENSATED'];
 
-/** A filter as the first eleven parameters of list-sagas and count-sagas. */
+/** A filter as the first twelve parameters of list-sagas and count-sagas. */
 export function filterParameters(filter: SagaFilter, definitions: readonly SagaDefinition[]): readonly unknown[] {
   const places = filter.step === undefined ? undefined : placesOf(filter.step, definitions);
   return [
@@ -35,6 +36,7 @@ export function filterParameters(filter: SagaFilter, definitions: readonly SagaD
     filter.minAgeSeconds ?? null,
     filter.minIdleSeconds ?? null,
     filter.minParkedSeconds ?? null,
+    filter.ids ?? null,
   ];
 }
 

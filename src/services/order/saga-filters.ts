@@ -8,7 +8,8 @@ export const LIVE_STATES: readonly SagaStateKind[] = ['RUNNING', 'COMPENSATING',
 /** Which sagas a filter of the contract names; none given, or no states in it: those that are not over. */
 export function fromProtoFilter(filter: ProtoFilter | undefined): SagaFilter {
   if (filter === undefined) return { states: LIVE_STATES };
-  return { states: LIVE_STATES, ...commonFilter(filter) };
+  const { sagaIds } = filter;
+  return { states: LIVE_STATES, ...commonFilter(filter), ...(sagaIds.length > 0 && { ids: sagaIds }) };
 }
 
 /** What ListSagas asks for, but for its page. */
@@ -21,7 +22,7 @@ export function fromListRequest(request: ListSagasRequest): Omit<SagaQuery, 'lim
 }
 
 /** What both have; a field left empty filters nothing. */
-function commonFilter(filter: Omit<ProtoFilter, '$type'>): SagaFilter {
+function commonFilter(filter: Omit<ProtoFilter, 'sagaIds'>): SagaFilter {
   const { name, step, reason, orderId, minAgeSeconds, minIdleSeconds, minParkedSeconds } = filter;
   return {
     ...(filter.states.length > 0 && { states: fromProtoSagaStates(filter.states) }),

@@ -711,6 +711,8 @@ export interface SagaFilter {
   minIdleSeconds: bigint;
   /** Only those that have been parked for so long; 0 means all, parked or not. */
   minParkedSeconds: bigint;
+  /** Only these; empty means all. So that nobody but those somebody has looked at is commanded, and only while they still match. */
+  sagaIds: string[];
 }
 
 /** Asks for a page of the sagas that match every filter given. */
@@ -872,7 +874,7 @@ export interface CountSagasResponse {
   counts: SagaCount[];
 }
 
-/** Sagas by their ids. */
+/** Sagas by their ids, however they stand. */
 export interface SagaIds {
   sagaIds: string[];
 }
@@ -1991,6 +1993,7 @@ function createBaseSagaFilter(): SagaFilter {
     minAgeSeconds: 0n,
     minIdleSeconds: 0n,
     minParkedSeconds: 0n,
+    sagaIds: [],
   };
 }
 
@@ -2028,6 +2031,9 @@ export const SagaFilter: MessageFns<SagaFilter> = {
         throw new globalThis.Error("value provided for field message.minParkedSeconds of type int64 too large");
       }
       writer.uint32(64).int64(message.minParkedSeconds);
+    }
+    for (const v of message.sagaIds) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -2119,6 +2125,14 @@ export const SagaFilter: MessageFns<SagaFilter> = {
             message.minParkedSeconds = reader.int64() as bigint;
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.sagaIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2157,6 +2171,11 @@ export const SagaFilter: MessageFns<SagaFilter> = {
         : isSet(object.min_parked_seconds)
         ? BigInt(object.min_parked_seconds)
         : 0n,
+      sagaIds: globalThis.Array.isArray(object?.sagaIds)
+        ? object.sagaIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.saga_ids)
+        ? object.saga_ids.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -2186,6 +2205,9 @@ export const SagaFilter: MessageFns<SagaFilter> = {
     if (message.minParkedSeconds !== 0n) {
       obj.minParkedSeconds = message.minParkedSeconds.toString();
     }
+    if (message.sagaIds?.length) {
+      obj.sagaIds = message.sagaIds;
+    }
     return obj;
   },
 
@@ -2208,6 +2230,7 @@ export const SagaFilter: MessageFns<SagaFilter> = {
     message.minParkedSeconds = (object.minParkedSeconds !== undefined && object.minParkedSeconds !== null)
       ? BigInt(object.minParkedSeconds)
       : 0n;
+    message.sagaIds = object.sagaIds?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,4 +1,4 @@
--- How many sagas stand at the same place for the same reason. $1 to $11 as in list-sagas
+-- How many sagas stand at the same place for the same reason. $1 to $12 as in list-sagas
 SELECT
   state,
   name,
@@ -26,4 +26,5 @@ WHERE state = ANY ($1::text[])
   AND ($9::bigint IS NULL OR create_time <= clock_timestamp() - $9::bigint * interval '1 second')
   AND ($10::bigint IS NULL OR update_time <= clock_timestamp() - $10::bigint * interval '1 second')
   AND ($11::bigint IS NULL OR park_time <= clock_timestamp() - $11::bigint * interval '1 second')
+  AND ($12::uuid[] IS NULL OR id = ANY ($12::uuid[]))
 GROUP BY state, name, version, live_step, done, reason
