@@ -5,12 +5,13 @@ import { authorizeHandler } from './handlers/authorize.ts';
 import { captureHandler } from './handlers/capture.ts';
 import { methodHandlers } from './handlers/methods.ts';
 import { queryHandlers } from './handlers/queries.ts';
+import { reconcileHandlers, type ReconcileDependencies } from './handlers/reconcile.ts';
 import { refundHandler } from './handlers/refund.ts';
 import { voidHandler } from './handlers/void.ts';
 
 /** PaymentService: proto to domain and back, one file for each kind of call. */
 export function createPaymentHandlers(
-  dependencies: PaymentDependencies & { readonly cards: Cards },
+  dependencies: PaymentDependencies & ReconcileDependencies & { readonly cards: Cards },
 ): PaymentServiceImplementation {
   return {
     authorizePayment: authorizeHandler(dependencies),
@@ -18,6 +19,7 @@ export function createPaymentHandlers(
     voidPayment: voidHandler(dependencies),
     refundPayment: refundHandler(dependencies),
     ...queryHandlers(dependencies),
+    ...reconcileHandlers(dependencies),
     ...methodHandlers(dependencies),
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Events } from '../../chassis/core/index.ts';
 import { createHttpExchange, type HttpExchangeEvents, type HttpExchangeOptions } from '../../chassis/outbound/index.ts';
-import type { CardDetails } from './domain.ts';
+import type { CardDetails, TransactionKind } from './domain.ts';
 
 /** How the provider is reached. */
 export type ProviderClientOptions = Omit<HttpExchangeOptions, 'name' | 'unavailableReason'>;
@@ -25,6 +25,33 @@ export type RefundAnswer =
 export type CardAnswer =
   | { readonly type: 'kept'; readonly token: string; readonly brand: string; readonly last4: string }
   | { readonly type: 'refused'; readonly code: string };
+
+/** Something that happened to money, by the provider's own ledger. */
+export interface ProviderEntry {
+  /** Its place there. */
+  readonly sequence: bigint;
+  readonly kind: TransactionKind;
+  /** What it was asked under. */
+  readonly key: string;
+  /** The provider's id of the authorization, the capture or the refund. */
+  readonly providerReference: string;
+  /** The provider's id of the authorization that it belongs to. */
+  readonly authorization: string;
+  /** What it was told it was for. */
+  readonly reference: string;
+  readonly currency: string;
+  readonly minor: bigint;
+  /** By the provider's clock, RFC 3339. */
+  readonly time: string;
+}
+
+/** A part of the provider's ledger. */
+export interface ProviderPage {
+  /** In order. What moved no money is left out. */
+  readonly entries: readonly ProviderEntry[];
+  readonly nextAfter: bigint;
+  readonly hasMore: boolean;
+}
 
 /** A change at the provider is named by its key: asked again under it, it happens once and is answered as before. */
 interface Keyed {
@@ -56,6 +83,8 @@ export interface ProviderClient {
   findCard(key: string): Promise<CardAnswer | undefined>;
   /** Resolves when the provider has forgotten the card, now or before. */
   forgetCard(request: Keyed & { readonly token: string }): Promise<void>;
+  /** Its ledger after a place in it, at most so many operations. */
+  ledgerAfter(position: bigint, limit: number): Promise<ProviderPage>;
   /** True while the hold can still be captured or was captured. */
   holds(authorization: string): Promise<boolean>;
   /** Lets go of its connections. */
@@ -67,6 +96,35 @@ const captured = z.object({ capture: z.object({ id: z.string().min(1) }) });
 const refunded = z.object({ capture: z.object({ refunds: z.array(z.object({ id: z.string().min(1) })).min(1) }) });
 const card = z.object({ token: z.string().min(1), brand: z.string().min(1), last4: z.string().regex(/^\d{4}$/) });
 const found = z.object({ status: z.enum(['DONE', 'IN_PROGRESS']), answer: z.object({ body: z.unknown() }).optional() });
+
+const minorUnits = z.int().transform(BigInt);
+const place = z.int().min(0).transform(BigInt);
+const ledgerPage = z.object({
+  operations: z.array(
+    z.object({
+      sequence: place,
+      type: z.string(),
+      idempotencyKey: z.string(),
+      createdAt: z.iso.datetime(),
+      authorizationId: z.string().optional(),
+      captureId: z.string().optional(),
+      refundId: z.string().optional(),
+      reference: z.string().optional(),
+      currency: z.string().optional(),
+      amount: minorUnits.optional(),
+    }),
+  ),
+  nextAfter: place,
+  hasMore: z.boolean(),
+});
+
+/** What of the ledger moved money, and which id it has there. */
+const MOVED = {
+  AUTHORIZED: ['AUTHORIZATION', 'authorizationId'],
+  VOIDED: ['RELEASE', 'authorizationId'],
+  CAPTURED: ['CAPTURE', 'captureId'],
+  REFUNDED: ['REFUND', 'refundId'],
+} as const satisfies Record<string, readonly [TransactionKind, string]>;
 
 const HOLD_GONE: ReadonlySet<string> = new Set(['AUTHORIZATION_EXPIRED', 'AUTHORIZATION_VOIDED']);
 
@@ -135,10 +193,44 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
       const reply = await send({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(token)}`, key });
       if (reply.status !== 404) reply.parse(card);
     },
+    async ledgerAfter(position, limit) {
+      const reply = await send({ method: 'GET', path: `/v1/operations?after=${position}&limit=${limit}` });
+      const { operations, nextAfter, hasMore } = reply.parse(ledgerPage);
+      return { entries: operations.flatMap(entryOf), nextAfter, hasMore };
+    },
     async holds(id) {
       const reply = await send({ method: 'GET', path: `/v1/authorizations/${encodeURIComponent(id)}` });
       const { status } = reply.parse(authorization);
       return status === 'AUTHORIZED' || status === 'CAPTURED';
     },
   };
+}
+
+function entryOf(operation: z.output<typeof ledgerPage>['operations'][number]): readonly ProviderEntry[] {
+  if (!Object.hasOwn(MOVED, operation.type)) return [];
+  const [kind, id] = MOVED[operation.type as keyof typeof MOVED]; // one of its own keys
+  const { sequence, idempotencyKey: key, authorizationId, reference, currency, amount, createdAt: time } = operation;
+  const providerReference = operation[id];
+  if (
+    !authorizationId ||
+    !providerReference ||
+    reference === undefined ||
+    currency === undefined ||
+    amount === undefined
+  ) {
+    throw new Error(`operation ${sequence} of the payment provider's ledger says too little`);
+  }
+  return [
+    {
+      sequence,
+      kind,
+      key,
+      providerReference,
+      authorization: authorizationId,
+      reference,
+      currency,
+      minor: amount,
+      time,
+    },
+  ];
 }

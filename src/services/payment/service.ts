@@ -6,7 +6,10 @@ import { createReconciler } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCards } from './cards.ts';
 import { createCommandRunner } from './commands.ts';
+import { createComparisonRepository } from './comparison-repository.ts';
 import { createPaymentHandlers } from './handlers.ts';
+import { createLedgerComparison } from './ledger-comparison.ts';
+import { measureDiscrepancies } from './measure-discrepancies.ts';
 import { createMethodRepository } from './method-repository.ts';
 import { createPaymentOperations } from './operations.ts';
 import { createProviderClient } from './provider-client.ts';
@@ -31,9 +34,13 @@ export const paymentService = defineService({
       min: 50,
       max: 3_600_000,
     }).prefault('1000'),
+    PAYMENT_COMPARE_INTERVAL_MS: milliseconds("Between two comparisons of the ledger with the provider's.", {
+      min: 50,
+      max: 86_400_000,
+    }).prefault('60000'),
   },
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
-  async wire({ config, database, clock, newId, pageTokens, logger }) {
+  async wire({ config, database, clock, newId, pageTokens, logger, telemetry }) {
     const payments = createPaymentRepository(newId);
     const methods = createMethodRepository();
     const provider = createProviderClient({
@@ -54,10 +61,20 @@ export const paymentService = defineService({
       logger,
       intervalMs: config.PAYMENT_RECONCILE_INTERVAL_MS,
     });
-    const handlers = createPaymentHandlers({ ...stores, run, pageTokens, newId });
+    const comparison = createComparisonRepository(database);
+    const ledgers = createLedgerComparison({
+      ...{ ...stores, operations, comparison, logger },
+      intervalMs: config.PAYMENT_COMPARE_INTERVAL_MS,
+    });
+    measureDiscrepancies(telemetry, ledgers);
+    const handlers = createPaymentHandlers({ ...stores, run, comparison, ledgers, pageTokens, newId });
     return {
       grpc: [bind(PaymentServiceDefinition, handlers)],
-      background: [{ name: 'reconciler', run: (signal) => reconciler.run(signal) }, pruneOutbox({ database, clock })],
+      background: [
+        { name: 'reconciler', run: (signal) => reconciler.run(signal) },
+        { name: 'ledger comparison', run: (signal) => ledgers.run(signal) },
+        pruneOutbox({ database, clock }),
+      ],
       events: { exchanges: provider.events },
       close: async () => provider.close(),
     };

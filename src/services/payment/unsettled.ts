@@ -1,8 +1,7 @@
 import { pendingOperations, type Source } from '../../chassis/outbound/index.ts';
 import type { Database } from '../../chassis/store/index.ts';
 import type { Cards } from './cards.ts';
-import { transition, type PaymentId } from './domain.ts';
-import { publishedEvent } from './events.ts';
+import { expireHold } from './expire-hold.ts';
 import type { MethodRepository } from './method-repository.ts';
 import type { PaymentOperations } from './operations.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -31,20 +30,6 @@ const ATTEMPTS_BEFORE_ABANDONING = 3;
 export function unsettledSources(options: UnsettledOptions): readonly Source[] {
   const { database, payments, methods, operations, cards, provider, settleAfterMs } = options;
 
-  async function expire(id: PaymentId, providerReference: string): Promise<void> {
-    if (await provider.holds(providerReference)) return;
-    await database.transaction(async (tx) => {
-      const before = await payments.lock(tx, id);
-      if (before?.state !== 'AUTHORIZED') return; // captured or voided meanwhile: that operation finds out for itself
-      const expired = { type: 'hold-expired' } as const;
-      const { payment, bookings } = transition(before, expired);
-      const after = await payments.update(tx, { ...payment, lastEvent: before.lastEvent + 1n });
-      await payments.book(tx, after, { bookings, operationId: undefined, reconciled: true });
-      const event = publishedEvent(expired, after);
-      if (event !== undefined) await payments.publish(tx, after, event);
-    });
-  }
-
   async function settleCard(method: StoredMethod): Promise<void> {
     if (method.state === 'DELETED') return cards.forget(method);
     const said = await provider.findCard(method.key);
@@ -57,7 +42,7 @@ export function unsettledSources(options: UnsettledOptions): readonly Source[] {
     async (limit) =>
       (await payments.claimHolds(database, limit, settleAfterMs)).map(({ id, provider_reference: reference }) => ({
         what: { payment: id },
-        settle: () => expire(id, reference),
+        settle: () => expireHold(options, { id, providerReference: reference }),
       })),
     async (limit) =>
       (await methods.claim(database, limit, settleAfterMs)).map((method) => ({

@@ -25,9 +25,10 @@ export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
 /**
  * `settleAfterMs`: when the reconciler takes things up; far away unless a test is about it. `timeoutMs`: how long the
- * service waits for the provider; longer where a busy machine must not look like a lost answer.
+ * service waits for the provider; longer where a busy machine must not look like a lost answer. `compareIntervalMs`:
+ * between two comparisons of the ledgers.
  */
-export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600 } = {}) {
+export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600, compareIntervalMs = 600_000 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'tradewind-payment-'));
   const ledgerFile = join(folder, 'ledger.jsonl');
   type Provider = Awaited<ReturnType<typeof createPaymentProvider>>;
@@ -50,6 +51,7 @@ export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600 } 
     PAYMENT_PROVIDER_TIMEOUT_MS: String(timeoutMs),
     PAYMENT_SETTLE_AFTER_MS: String(settleAfterMs),
     PAYMENT_RECONCILE_INTERVAL_MS: '50',
+    PAYMENT_COMPARE_INTERVAL_MS: String(compareIntervalMs),
   };
   const start = () =>
     startService(paymentService, environment, {
@@ -73,6 +75,10 @@ export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600 } 
     },
     database,
     log,
+    providerUrl,
+    get adminAddress() {
+      return service.http;
+    },
     async restartService() {
       await stopService();
       service = await start();

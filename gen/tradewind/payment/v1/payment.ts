@@ -553,6 +553,82 @@ export function entrySideToJSON(object: EntrySide): string {
   }
 }
 
+/** What our ledger and the provider's disagree on. */
+export const DiscrepancyKind = {
+  /** DISCREPANCY_KIND_UNSPECIFIED - Never sent. */
+  DISCREPANCY_KIND_UNSPECIFIED: 0,
+  /** DISCREPANCY_KIND_UNKNOWN_HERE - The provider did something that nothing here asked for: a charge, a refund, or a hold that nobody knows. */
+  DISCREPANCY_KIND_UNKNOWN_HERE: 1,
+  /** DISCREPANCY_KIND_NOT_BOOKED - The provider did what was asked for, and here it counts as refused, or is not booked. */
+  DISCREPANCY_KIND_NOT_BOOKED: 2,
+  /** DISCREPANCY_KIND_DIFFERS - Both have it, with another amount, currency or order. */
+  DISCREPANCY_KIND_DIFFERS: 3,
+  /** DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER - It is booked here, and the provider's ledger does not have it. */
+  DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER: 4,
+  /** DISCREPANCY_KIND_HOLD_LEFT - The hold is released here, and the provider still has it. */
+  DISCREPANCY_KIND_HOLD_LEFT: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type DiscrepancyKind = typeof DiscrepancyKind[keyof typeof DiscrepancyKind];
+
+export namespace DiscrepancyKind {
+  export type DISCREPANCY_KIND_UNSPECIFIED = typeof DiscrepancyKind.DISCREPANCY_KIND_UNSPECIFIED;
+  export type DISCREPANCY_KIND_UNKNOWN_HERE = typeof DiscrepancyKind.DISCREPANCY_KIND_UNKNOWN_HERE;
+  export type DISCREPANCY_KIND_NOT_BOOKED = typeof DiscrepancyKind.DISCREPANCY_KIND_NOT_BOOKED;
+  export type DISCREPANCY_KIND_DIFFERS = typeof DiscrepancyKind.DISCREPANCY_KIND_DIFFERS;
+  export type DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER = typeof DiscrepancyKind.DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER;
+  export type DISCREPANCY_KIND_HOLD_LEFT = typeof DiscrepancyKind.DISCREPANCY_KIND_HOLD_LEFT;
+  export type UNRECOGNIZED = typeof DiscrepancyKind.UNRECOGNIZED;
+}
+
+export function discrepancyKindFromJSON(object: any): DiscrepancyKind {
+  switch (object) {
+    case 0:
+    case "DISCREPANCY_KIND_UNSPECIFIED":
+      return DiscrepancyKind.DISCREPANCY_KIND_UNSPECIFIED;
+    case 1:
+    case "DISCREPANCY_KIND_UNKNOWN_HERE":
+      return DiscrepancyKind.DISCREPANCY_KIND_UNKNOWN_HERE;
+    case 2:
+    case "DISCREPANCY_KIND_NOT_BOOKED":
+      return DiscrepancyKind.DISCREPANCY_KIND_NOT_BOOKED;
+    case 3:
+    case "DISCREPANCY_KIND_DIFFERS":
+      return DiscrepancyKind.DISCREPANCY_KIND_DIFFERS;
+    case 4:
+    case "DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER":
+      return DiscrepancyKind.DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER;
+    case 5:
+    case "DISCREPANCY_KIND_HOLD_LEFT":
+      return DiscrepancyKind.DISCREPANCY_KIND_HOLD_LEFT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return DiscrepancyKind.UNRECOGNIZED;
+  }
+}
+
+export function discrepancyKindToJSON(object: DiscrepancyKind): string {
+  switch (object) {
+    case DiscrepancyKind.DISCREPANCY_KIND_UNSPECIFIED:
+      return "DISCREPANCY_KIND_UNSPECIFIED";
+    case DiscrepancyKind.DISCREPANCY_KIND_UNKNOWN_HERE:
+      return "DISCREPANCY_KIND_UNKNOWN_HERE";
+    case DiscrepancyKind.DISCREPANCY_KIND_NOT_BOOKED:
+      return "DISCREPANCY_KIND_NOT_BOOKED";
+    case DiscrepancyKind.DISCREPANCY_KIND_DIFFERS:
+      return "DISCREPANCY_KIND_DIFFERS";
+    case DiscrepancyKind.DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER:
+      return "DISCREPANCY_KIND_UNKNOWN_AT_PROVIDER";
+    case DiscrepancyKind.DISCREPANCY_KIND_HOLD_LEFT:
+      return "DISCREPANCY_KIND_HOLD_LEFT";
+    case DiscrepancyKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** The payment of one order. Changed by commands alone. */
 export interface Payment {
   /** UUIDv7, given by the server. */
@@ -833,6 +909,67 @@ export interface ListTransactionsRequest {
 /** A page of the ledger. */
 export interface ListTransactionsResponse {
   transactions: Transaction[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+/** Asks for the ledgers to be compared. */
+export interface ReconcilePaymentsRequest {
+}
+
+/** What the comparison did. */
+export interface ReconcilePaymentsResponse {
+  /** How many entries of the provider's ledger were new. */
+  entriesRead: number;
+  /** How far the provider's ledger is read. */
+  providerPosition: bigint;
+  /** What was missing here and is booked now. */
+  repairedCount: number;
+  /** Discrepancies seen for the first time. */
+  foundCount: number;
+  /** All that are open. */
+  openCount: number;
+}
+
+/** Something our ledger and the provider's disagree on. */
+export interface Discrepancy {
+  /** Given by the server. */
+  id: string;
+  kind: DiscrepancyKind;
+  /** What of a payment it is about. */
+  transactionKind: TransactionKind;
+  /** Empty when none is known. */
+  paymentId: string;
+  /** What the provider was told it was for. */
+  orderId: string;
+  /** The provider's own id of the authorization, the capture or the refund. */
+  providerReference: string;
+  /** By our ledger; unset when it does not have it. */
+  ourAmount:
+    | Money
+    | undefined;
+  /** By the provider's; unset when it does not have it. */
+  providerAmount: Money | undefined;
+  detectTime:
+    | Date
+    | undefined;
+  /** When the ledgers were found to agree; unset while they do not. */
+  resolveTime: Date | undefined;
+}
+
+/** Asks for a page of discrepancies. */
+export interface ListDiscrepanciesRequest {
+  /** 0 means 50; above 200 means 200. */
+  pageSize: number;
+  /** next_page_token of the page before, with the same other fields; empty for the first page. */
+  pageToken: string;
+  /** Those that are over too. */
+  includeResolved: boolean;
+}
+
+/** A page of discrepancies. */
+export interface ListDiscrepanciesResponse {
+  discrepancies: Discrepancy[];
   /** Empty on the last page. */
   nextPageToken: string;
 }
@@ -4099,6 +4236,680 @@ export const ListTransactionsResponse: MessageFns<ListTransactionsResponse> = {
   },
 };
 
+function createBaseReconcilePaymentsRequest(): ReconcilePaymentsRequest {
+  return {};
+}
+
+export const ReconcilePaymentsRequest: MessageFns<ReconcilePaymentsRequest> = {
+  encode(_: ReconcilePaymentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcilePaymentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcilePaymentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ReconcilePaymentsRequest {
+    return {};
+  },
+
+  toJSON(_: ReconcilePaymentsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReconcilePaymentsRequest>): ReconcilePaymentsRequest {
+    return ReconcilePaymentsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<ReconcilePaymentsRequest>): ReconcilePaymentsRequest {
+    const message = createBaseReconcilePaymentsRequest();
+    return message;
+  },
+};
+
+function createBaseReconcilePaymentsResponse(): ReconcilePaymentsResponse {
+  return { entriesRead: 0, providerPosition: 0n, repairedCount: 0, foundCount: 0, openCount: 0 };
+}
+
+export const ReconcilePaymentsResponse: MessageFns<ReconcilePaymentsResponse> = {
+  encode(message: ReconcilePaymentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.entriesRead !== 0) {
+      writer.uint32(8).int32(message.entriesRead);
+    }
+    if (message.providerPosition !== 0n) {
+      if (BigInt.asIntN(64, message.providerPosition) !== message.providerPosition) {
+        throw new globalThis.Error("value provided for field message.providerPosition of type int64 too large");
+      }
+      writer.uint32(16).int64(message.providerPosition);
+    }
+    if (message.repairedCount !== 0) {
+      writer.uint32(24).int32(message.repairedCount);
+    }
+    if (message.foundCount !== 0) {
+      writer.uint32(32).int32(message.foundCount);
+    }
+    if (message.openCount !== 0) {
+      writer.uint32(40).int32(message.openCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcilePaymentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcilePaymentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.entriesRead = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.providerPosition = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.repairedCount = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.foundCount = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.openCount = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReconcilePaymentsResponse {
+    return {
+      entriesRead: isSet(object.entriesRead)
+        ? globalThis.Number(object.entriesRead)
+        : isSet(object.entries_read)
+        ? globalThis.Number(object.entries_read)
+        : 0,
+      providerPosition: isSet(object.providerPosition)
+        ? BigInt(object.providerPosition)
+        : isSet(object.provider_position)
+        ? BigInt(object.provider_position)
+        : 0n,
+      repairedCount: isSet(object.repairedCount)
+        ? globalThis.Number(object.repairedCount)
+        : isSet(object.repaired_count)
+        ? globalThis.Number(object.repaired_count)
+        : 0,
+      foundCount: isSet(object.foundCount)
+        ? globalThis.Number(object.foundCount)
+        : isSet(object.found_count)
+        ? globalThis.Number(object.found_count)
+        : 0,
+      openCount: isSet(object.openCount)
+        ? globalThis.Number(object.openCount)
+        : isSet(object.open_count)
+        ? globalThis.Number(object.open_count)
+        : 0,
+    };
+  },
+
+  toJSON(message: ReconcilePaymentsResponse): unknown {
+    const obj: any = {};
+    if (message.entriesRead !== 0) {
+      obj.entriesRead = Math.round(message.entriesRead);
+    }
+    if (message.providerPosition !== 0n) {
+      obj.providerPosition = message.providerPosition.toString();
+    }
+    if (message.repairedCount !== 0) {
+      obj.repairedCount = Math.round(message.repairedCount);
+    }
+    if (message.foundCount !== 0) {
+      obj.foundCount = Math.round(message.foundCount);
+    }
+    if (message.openCount !== 0) {
+      obj.openCount = Math.round(message.openCount);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReconcilePaymentsResponse>): ReconcilePaymentsResponse {
+    return ReconcilePaymentsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReconcilePaymentsResponse>): ReconcilePaymentsResponse {
+    const message = createBaseReconcilePaymentsResponse();
+    message.entriesRead = object.entriesRead ?? 0;
+    message.providerPosition = (object.providerPosition !== undefined && object.providerPosition !== null)
+      ? BigInt(object.providerPosition)
+      : 0n;
+    message.repairedCount = object.repairedCount ?? 0;
+    message.foundCount = object.foundCount ?? 0;
+    message.openCount = object.openCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseDiscrepancy(): Discrepancy {
+  return {
+    id: "",
+    kind: 0,
+    transactionKind: 0,
+    paymentId: "",
+    orderId: "",
+    providerReference: "",
+    ourAmount: undefined,
+    providerAmount: undefined,
+    detectTime: undefined,
+    resolveTime: undefined,
+  };
+}
+
+export const Discrepancy: MessageFns<Discrepancy> = {
+  encode(message: Discrepancy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    if (message.transactionKind !== 0) {
+      writer.uint32(24).int32(message.transactionKind);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(34).string(message.paymentId);
+    }
+    if (message.orderId !== "") {
+      writer.uint32(42).string(message.orderId);
+    }
+    if (message.providerReference !== "") {
+      writer.uint32(50).string(message.providerReference);
+    }
+    if (message.ourAmount !== undefined) {
+      Money.encode(message.ourAmount, writer.uint32(58).fork()).join();
+    }
+    if (message.providerAmount !== undefined) {
+      Money.encode(message.providerAmount, writer.uint32(66).fork()).join();
+    }
+    if (message.detectTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.detectTime), writer.uint32(74).fork()).join();
+    }
+    if (message.resolveTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.resolveTime), writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Discrepancy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiscrepancy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.transactionKind = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.providerReference = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.ourAmount = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.providerAmount = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.detectTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.resolveTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Discrepancy {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      kind: isSet(object.kind) ? discrepancyKindFromJSON(object.kind) : 0,
+      transactionKind: isSet(object.transactionKind)
+        ? transactionKindFromJSON(object.transactionKind)
+        : isSet(object.transaction_kind)
+        ? transactionKindFromJSON(object.transaction_kind)
+        : 0,
+      paymentId: isSet(object.paymentId)
+        ? globalThis.String(object.paymentId)
+        : isSet(object.payment_id)
+        ? globalThis.String(object.payment_id)
+        : "",
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      providerReference: isSet(object.providerReference)
+        ? globalThis.String(object.providerReference)
+        : isSet(object.provider_reference)
+        ? globalThis.String(object.provider_reference)
+        : "",
+      ourAmount: isSet(object.ourAmount)
+        ? Money.fromJSON(object.ourAmount)
+        : isSet(object.our_amount)
+        ? Money.fromJSON(object.our_amount)
+        : undefined,
+      providerAmount: isSet(object.providerAmount)
+        ? Money.fromJSON(object.providerAmount)
+        : isSet(object.provider_amount)
+        ? Money.fromJSON(object.provider_amount)
+        : undefined,
+      detectTime: isSet(object.detectTime)
+        ? fromJsonTimestamp(object.detectTime)
+        : isSet(object.detect_time)
+        ? fromJsonTimestamp(object.detect_time)
+        : undefined,
+      resolveTime: isSet(object.resolveTime)
+        ? fromJsonTimestamp(object.resolveTime)
+        : isSet(object.resolve_time)
+        ? fromJsonTimestamp(object.resolve_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Discrepancy): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.kind !== 0) {
+      obj.kind = discrepancyKindToJSON(message.kind);
+    }
+    if (message.transactionKind !== 0) {
+      obj.transactionKind = transactionKindToJSON(message.transactionKind);
+    }
+    if (message.paymentId !== "") {
+      obj.paymentId = message.paymentId;
+    }
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.providerReference !== "") {
+      obj.providerReference = message.providerReference;
+    }
+    if (message.ourAmount !== undefined) {
+      obj.ourAmount = Money.toJSON(message.ourAmount);
+    }
+    if (message.providerAmount !== undefined) {
+      obj.providerAmount = Money.toJSON(message.providerAmount);
+    }
+    if (message.detectTime !== undefined) {
+      obj.detectTime = message.detectTime.toISOString();
+    }
+    if (message.resolveTime !== undefined) {
+      obj.resolveTime = message.resolveTime.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Discrepancy>): Discrepancy {
+    return Discrepancy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Discrepancy>): Discrepancy {
+    const message = createBaseDiscrepancy();
+    message.id = object.id ?? "";
+    message.kind = object.kind ?? 0;
+    message.transactionKind = object.transactionKind ?? 0;
+    message.paymentId = object.paymentId ?? "";
+    message.orderId = object.orderId ?? "";
+    message.providerReference = object.providerReference ?? "";
+    message.ourAmount = (object.ourAmount !== undefined && object.ourAmount !== null)
+      ? Money.fromPartial(object.ourAmount)
+      : undefined;
+    message.providerAmount = (object.providerAmount !== undefined && object.providerAmount !== null)
+      ? Money.fromPartial(object.providerAmount)
+      : undefined;
+    message.detectTime = object.detectTime ?? undefined;
+    message.resolveTime = object.resolveTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListDiscrepanciesRequest(): ListDiscrepanciesRequest {
+  return { pageSize: 0, pageToken: "", includeResolved: false };
+}
+
+export const ListDiscrepanciesRequest: MessageFns<ListDiscrepanciesRequest> = {
+  encode(message: ListDiscrepanciesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    if (message.includeResolved !== false) {
+      writer.uint32(24).bool(message.includeResolved);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDiscrepanciesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDiscrepanciesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.includeResolved = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDiscrepanciesRequest {
+    return {
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+      includeResolved: isSet(object.includeResolved)
+        ? globalThis.Boolean(object.includeResolved)
+        : isSet(object.include_resolved)
+        ? globalThis.Boolean(object.include_resolved)
+        : false,
+    };
+  },
+
+  toJSON(message: ListDiscrepanciesRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    if (message.includeResolved !== false) {
+      obj.includeResolved = message.includeResolved;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListDiscrepanciesRequest>): ListDiscrepanciesRequest {
+    return ListDiscrepanciesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDiscrepanciesRequest>): ListDiscrepanciesRequest {
+    const message = createBaseListDiscrepanciesRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    message.includeResolved = object.includeResolved ?? false;
+    return message;
+  },
+};
+
+function createBaseListDiscrepanciesResponse(): ListDiscrepanciesResponse {
+  return { discrepancies: [], nextPageToken: "" };
+}
+
+export const ListDiscrepanciesResponse: MessageFns<ListDiscrepanciesResponse> = {
+  encode(message: ListDiscrepanciesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.discrepancies) {
+      Discrepancy.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDiscrepanciesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDiscrepanciesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.discrepancies.push(Discrepancy.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDiscrepanciesResponse {
+    return {
+      discrepancies: globalThis.Array.isArray(object?.discrepancies)
+        ? object.discrepancies.map((e: any) => Discrepancy.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListDiscrepanciesResponse): unknown {
+    const obj: any = {};
+    if (message.discrepancies?.length) {
+      obj.discrepancies = message.discrepancies.map((e) => Discrepancy.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListDiscrepanciesResponse>): ListDiscrepanciesResponse {
+    return ListDiscrepanciesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListDiscrepanciesResponse>): ListDiscrepanciesResponse {
+    const message = createBaseListDiscrepanciesResponse();
+    message.discrepancies = object.discrepancies?.map((e) => Discrepancy.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 /**
  * Payments, the ledger behind them and the cards that pay, all tokenised at the payment provider.
  *
@@ -4639,6 +5450,101 @@ export const PaymentServiceDefinition = {
         },
       },
     },
+    /**
+     * Compares our ledger with the provider's now, as happens on a schedule anyway: what the provider did and we never heard of is
+     * booked (Transaction.reconciled) where an operation of ours asked for it, and what cannot be is a discrepancy. UNAVAILABLE
+     * (PROVIDER_UNAVAILABLE) when the provider's ledger cannot be read.
+     */
+    reconcilePayments: {
+      name: "ReconcilePayments",
+      requestType: ReconcilePaymentsRequest as typeof ReconcilePaymentsRequest,
+      requestStream: false,
+      responseType: ReconcilePaymentsResponse as typeof ReconcilePaymentsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          578365826: [
+            Buffer.from([
+              27,
+              58,
+              1,
+              42,
+              34,
+              22,
+              47,
+              118,
+              49,
+              47,
+              112,
+              97,
+              121,
+              109,
+              101,
+              110,
+              116,
+              115,
+              58,
+              114,
+              101,
+              99,
+              111,
+              110,
+              99,
+              105,
+              108,
+              101,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists what the ledgers disagree on and a person must look at, newest first. One ends by itself once they agree. */
+    listDiscrepancies: {
+      name: "ListDiscrepancies",
+      requestType: ListDiscrepanciesRequest as typeof ListDiscrepanciesRequest,
+      requestStream: false,
+      responseType: ListDiscrepanciesResponse as typeof ListDiscrepanciesResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          578365826: [
+            Buffer.from([
+              26,
+              18,
+              24,
+              47,
+              118,
+              49,
+              47,
+              112,
+              97,
+              121,
+              109,
+              101,
+              110,
+              116,
+              68,
+              105,
+              115,
+              99,
+              114,
+              101,
+              112,
+              97,
+              110,
+              99,
+              105,
+              101,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
@@ -4724,6 +5630,20 @@ export interface PaymentServiceImplementation<CallContextExt = {}> {
     request: ListTransactionsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListTransactionsResponse>>;
+  /**
+   * Compares our ledger with the provider's now, as happens on a schedule anyway: what the provider did and we never heard of is
+   * booked (Transaction.reconciled) where an operation of ours asked for it, and what cannot be is a discrepancy. UNAVAILABLE
+   * (PROVIDER_UNAVAILABLE) when the provider's ledger cannot be read.
+   */
+  reconcilePayments(
+    request: ReconcilePaymentsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ReconcilePaymentsResponse>>;
+  /** Lists what the ledgers disagree on and a person must look at, newest first. One ends by itself once they agree. */
+  listDiscrepancies(
+    request: ListDiscrepanciesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListDiscrepanciesResponse>>;
 }
 
 export interface PaymentServiceClient<CallOptionsExt = {}> {
@@ -4808,6 +5728,20 @@ export interface PaymentServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListTransactionsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListTransactionsResponse>;
+  /**
+   * Compares our ledger with the provider's now, as happens on a schedule anyway: what the provider did and we never heard of is
+   * booked (Transaction.reconciled) where an operation of ours asked for it, and what cannot be is a discrepancy. UNAVAILABLE
+   * (PROVIDER_UNAVAILABLE) when the provider's ledger cannot be read.
+   */
+  reconcilePayments(
+    request: DeepPartial<ReconcilePaymentsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ReconcilePaymentsResponse>;
+  /** Lists what the ledgers disagree on and a person must look at, newest first. One ends by itself once they agree. */
+  listDiscrepancies(
+    request: DeepPartial<ListDiscrepanciesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListDiscrepanciesResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

@@ -1,0 +1,1 @@
+SELECT position FROM ledger_comparison
