@@ -86,7 +86,9 @@ function decideForward(
     const next = afterStage(definition, state);
     return { next, history: [...history, ...finished(next)], delayMs: 0 };
   }
-  const ambiguous = state.ambiguous || failed.some(({ outcome }) => outcome.kind !== 'refused');
+  // A refusal speaks of one copy of the request; another that a client's own retry has left on its way may yet be accepted.
+  const ambiguous =
+    state.ambiguous || failed.some(({ step, outcome }) => step.kind === 'compensatable' || outcome.kind !== 'refused');
   const after: Running = { ...state, done, ambiguous };
   const fatal = failed.find((one) => isFatal(state, one));
   if (fatal !== undefined) {
@@ -164,8 +166,8 @@ export function afterStage(definition: SagaDefinition, state: Running): SagaStat
 }
 
 /**
- * Turns a running saga back. What is done of the present stage is undone too, and what may have had its effect; the pivot
- * never (it was refused). `at` is the step that made it turn.
+ * Turns a running saga back. What was tried of the present stage is undone too, even where it was refused: the undo keeps a
+ * late copy of the request out. The pivot never is: its participant keeps a refusal. `at` is the step that made it turn.
  */
 export function turnBack(
   definition: SagaDefinition,

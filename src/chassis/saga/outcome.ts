@@ -6,7 +6,7 @@ export type Outcome = { readonly kind: 'succeeded'; readonly output: unknown } |
 
 /** It ended otherwise. */
 export type Failed =
-  /** The participant said no: the effect did not happen and will not. */
+  /** The participant said no, and would say so again: trying once more is no use. */
   | { readonly kind: 'refused'; readonly failure: SagaFailure }
   /** The effect may have happened or may still happen. */
   | { readonly kind: 'unknown'; readonly failure: SagaFailure; readonly retryAfterMs: number | undefined }

@@ -24,7 +24,7 @@ interface AtStage {
 /** Going forward: the stage at `step` is the next to run, or is running. */
 export interface Running extends AtStage {
   readonly kind: 'RUNNING';
-  /** True when an earlier attempt may have had its effect without our knowing: undoing starts at this very stage. */
+  /** True when an attempt was made that may have, or may yet have, its effect without our knowing: undoing starts at this very stage. */
   readonly ambiguous: boolean;
   /**
    * True when somebody was cut off who may have been further than the log says: what is not waited for is written late.

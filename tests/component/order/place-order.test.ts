@@ -81,9 +81,15 @@ describe('PlaceOrder', () => {
   });
 
   it.each([
-    ['reserveStock', 'reserve-stock', 'OUT_OF_STOCK', 'product', []],
-    ['authorizePayment', 'authorize-payment', 'PAYMENT_DECLINED', 'payment', ['releaseReservation']],
-    ['arrangeShipment', 'arrange-shipment', 'ADDRESS_REFUSED', 'shipping', ['voidPayment', 'releaseReservation']],
+    ['reserveStock', 'reserve-stock', 'OUT_OF_STOCK', 'product', ['releaseReservation']],
+    ['authorizePayment', 'authorize-payment', 'PAYMENT_DECLINED', 'payment', ['voidPayment', 'releaseReservation']],
+    [
+      'arrangeShipment',
+      'arrange-shipment',
+      'ADDRESS_REFUSED',
+      'shipping',
+      ['cancelShipment', 'voidPayment', 'releaseReservation'],
+    ],
     [
       'capturePayment',
       'capture-payment',
