@@ -41,7 +41,7 @@ const FULL: CheckoutPlan = {
   roundMs: 10_000,
   warmUpOrders: 1_000,
   warmUpConcurrency: 64,
-  concurrencies: [1, 16, 64, 128],
+  concurrencies: [1, 16, 64, 256],
   stepsRoundMs: 4_000,
   stepsConcurrencies: [16, 64, 256],
 };

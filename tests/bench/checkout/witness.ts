@@ -27,8 +27,9 @@ interface Seen {
   readonly settled: boolean;
 }
 
-/** What it can be late by, besides the query's own time. */
+/** What it can be late by, besides the query's own time: more while it looks for many orders, which then take that much longer. */
 const LOOK_EVERY_MS = 5;
+const LOOK_EVERY_MS_AN_ORDER = 0.1;
 const PATIENCE_MS = 60_000;
 
 const LOOK = `
@@ -38,13 +39,14 @@ const LOOK = `
 /** The server is a suite's. */
 export async function openWitness(place: ServerPlace): Promise<Witness> {
   const { client, ...session } = await connectAsSuperuser(place, 'order');
+  await client.query('SET enable_seqscan = off'); // or a plan made while there are few orders reads them all, for ever
   const followed = new Map<string, Following>();
   const closing = new AbortController();
   const ended = lookUntil(closing.signal);
 
   async function lookUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(LOOK_EVERY_MS);
+      await sleep(Math.max(LOOK_EVERY_MS, followed.size * LOOK_EVERY_MS_AN_ORDER));
       if (followed.size > 0) await look().catch(failAll);
     }
   }
