@@ -5,6 +5,7 @@ import { hostileWire } from './rows/hostile-wire.ts';
 import { instanceDies } from './rows/instance-dies.ts';
 import { instanceFreezes } from './rows/instance-freezes.ts';
 import { lastItems } from './rows/last-items.ts';
+import { killAnything } from './rows/kill-anything.ts';
 import { registryOutage } from './rows/registry-outage.ts';
 import { rollingRestart } from './rows/rolling-restart.ts';
 import type { RowResult, RowSetting } from './rows/row.ts';
@@ -31,6 +32,7 @@ export interface ScoreboardRow {
 export const SCOREBOARD: readonly ScoreboardRow[] = [
   { row: 2, name: 'crash at every named point', run: crashAtEveryPoint, on: 'suite' },
   { row: 'takeover', name: 'an order instance dies or freezes', run: takeover, on: 'suite' },
+  { row: 3, name: 'kill -9 of anything', run: killAnything, on: 'suite' },
   { row: 4, name: 'same request_id', run: sameRequestId, on: 'suite' },
   { row: 5, name: 'last items', run: lastItems, on: 'suite' },
   { row: 6, name: 'failing compensation', run: () => failingCompensation(), on: 'suite' },

@@ -19,7 +19,11 @@ const PATIENCE_MS = 30_000;
 const PASSING = new Set([408, 409, 429, 499, 500, 502, 503, 504]);
 
 /** Signs the customer in. */
-export async function openStorefront(suite: TestSuite, { email, password }: Customer): Promise<Storefront> {
+export async function openStorefront(
+  suite: TestSuite,
+  { email, password }: Customer,
+  { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},
+): Promise<Storefront> {
   let token = '';
 
   async function signIn(): Promise<string> {
@@ -28,7 +32,7 @@ export async function openStorefront(suite: TestSuite, { email, password }: Cust
   }
 
   async function untilAnswered(path: string, body: object): Promise<unknown> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
+    const giveUpAt = performance.now() + patienceMs;
     for (;;) {
       const answer = await ask(path, body).catch((error: unknown) => ({ status: 0, text: String(error) }));
       if (answer.status === 200) return JSON.parse(answer.text);

@@ -8,6 +8,7 @@ import type { Random } from '../../../src/chassis/core/index.ts';
 import { controlCrashPoints, type CrashPoint, type CrashPointsControl } from '../../support/crash-points.ts';
 import { eventually } from '../../support/eventually.ts';
 import { breaches as invariantBreaches } from '../../support/invariants/index.ts';
+import { untilMailIsOut } from '../../support/mail.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { QUIET_SUITE, startSuite, type TestSuite } from '../../support/suite.ts';
 import { ENDS_AS, ORDER_KINDS, startOrderMill, type OrderKind, type OrderMill } from './order-kinds.ts';
@@ -79,6 +80,7 @@ export async function crashAtEveryPoint(
 
   const encounters: Encounter[] = [];
   for (const batch of inBatches(crashes)) encounters.push(await meet(batch, { suite, points, mill }));
+  await untilMailIsOut(suite);
   const outages = encounters.flatMap(resumptions);
   const found = [
     ...encounters.flatMap(({ missed }) => missed.map((crash) => `${named(crash)}: it did not get there again`)),
