@@ -157,6 +157,12 @@ export const TEST_CARDS = {
     does: 'captured, then every refund is declined, account_closed',
     declines: { refund: 'account_closed' },
   },
+  undo_reply_lost: {
+    number: '4000000000001174',
+    brand: 'visa',
+    does: 'voided or refunded, but the first answer is lost',
+    faults: { void: 'reply-lost', refund: 'reply-lost' },
+  },
   authorization_expires: {
     number: '4000000000001166',
     brand: 'visa',

@@ -107,6 +107,18 @@ describe('a command whose answer is lost', () => {
     expect(await h.witness(request.orderId)).toMatchObject({ held: 0, captured: 0, authorizations: 1 });
   });
 
+  it('gives money back once when it went back and nobody heard of it', async () => {
+    const { id: paymentId, orderId } = await authorized(h, 'undo_reply_lost');
+    await h.client.capturePayment({ requestId: id(), paymentId });
+    const request = { requestId: id(), paymentId, amount: euros(12) };
+    expect(await failure(h.client.refundPayment(request))).toMatchObject(UNAVAILABLE);
+    expect(await h.witness(orderId)).toMatchObject({ refunded: 1200, refunds: 1 });
+    const { payment, refund } = await untilAnswered(() => h.client.refundPayment(request));
+    expect(payment).toMatchObject({ state: PaymentState.PAYMENT_STATE_PARTIALLY_REFUNDED, refundedAmount: euros(12) });
+    expect(refund?.amount).toEqual(euros(12));
+    expect(await h.witness(orderId)).toMatchObject({ refunded: 1200, refunds: 1 });
+  });
+
   it('says UNAVAILABLE while the provider is down, and goes on after a restart of both', async () => {
     const request = await order(h, 'approve');
     const { id: paymentId } = await authorized(h, 'approve');
@@ -144,6 +156,22 @@ describe('twenty racers', () => {
     const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(await h.witness(request.orderId)).toMatchObject({ held: 2000, authorizations: 1 });
+  });
+
+  it('that authorize late and void meanwhile leave no hold, and both hear the truth', async () => {
+    const request = await order(h, 'authorize_late');
+    const authorizing = failure(h.client.authorizePayment(request));
+    await eventually(async () =>
+      expect(await stateOf(h, request.orderId)).toBe(PaymentState.PAYMENT_STATE_AUTHORIZING),
+    );
+    const undo = { requestId: id(), target: { $case: 'orderId', value: request.orderId } } as const;
+    expect(await failure(h.client.voidPayment(undo))).toMatchObject(UNAVAILABLE); // the question before it is still open
+    expect(await authorizing).toMatchObject({ reason: 'AUTHORIZATION_VOIDED' });
+    const { payment } = await untilAnswered(() => h.client.voidPayment(undo));
+    expect(payment?.state).toBe(PaymentState.PAYMENT_STATE_VOIDED);
+    expect(await h.witness(request.orderId)).toMatchObject({ held: 0, captured: 0, authorizations: 1 });
+    const { transactions } = await h.client.listTransactions({ paymentId: payment!.id });
+    expect(transactions).toHaveLength(2); // the hold, and its end
   });
 
   it('with request_ids of their own get one payment for the order', async () => {
