@@ -21,12 +21,14 @@ export interface HttpRequest {
 /** Wraps what node:http hands out. */
 export function createRequest(
   message: IncomingMessage,
-  url: URL,
+  query: string,
   parameters: Readonly<Record<string, string>>,
 ): HttpRequest {
   return {
     parameters,
-    query: url.searchParams,
+    get query() {
+      return new URLSearchParams(query);
+    },
     header(name) {
       const value = message.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
@@ -61,22 +63,27 @@ export function queryInteger(
   throw invalidRequest([{ path: name, message: `must be a whole number from ${bounds.min} to ${bounds.max}` }]);
 }
 
-async function readBody(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new ApiError({
-        status: 413,
-        code: 'BODY_TOO_LARGE',
-        message: `a body has at most ${MAX_BODY_BYTES} bytes`,
-        headers: { connection: 'close' },
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+function readBody(message: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    message.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+      else reject(bodyTooLarge()); // what is still to come is read and dropped
+    });
+    message.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    message.on('error', reject); // the caller hung up
+  });
+}
+
+function bodyTooLarge(): ApiError {
+  return new ApiError({
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    message: `a body has at most ${MAX_BODY_BYTES} bytes`,
+    headers: { connection: 'close' },
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -28,23 +28,29 @@ export interface RouteMatch {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the route. Throws ApiError: 404 for no such path, 405 for a path that has other methods, 400 for a bad escape. */
-export function matchRoute(routes: readonly Route[], method: string, pathname: string): RouteMatch {
-  const segments = pathname.split('/').map(decode);
-  const onPath = routes.flatMap((route) => {
-    const parameters = matchPath(route.path.split('/'), segments);
-    return parameters === undefined ? [] : [{ route, parameters }];
-  });
-  const match = onPath.find(({ route }) => route.method === method);
-  if (match !== undefined) return match;
-  if (onPath.length === 0) throw new ApiError({ status: 404, code: 'NO_SUCH_PATH', message: `no ${pathname} here` });
-  const allow = onPath.map(({ route }) => route.method).join(', ');
-  throw new ApiError({
-    status: 405,
-    code: 'METHOD_NOT_ALLOWED',
-    message: `${pathname} has ${allow} only`,
-    headers: { allow },
-  });
+/** Finds the route of a request. Throws ApiError: 404 for no such path, 405 for a path that has other methods, 400 for a bad escape. */
+export type Router = (method: string, pathname: string) => RouteMatch;
+
+/** Takes the routes' paths apart, once. */
+export function createRouter(routes: readonly Route[]): Router {
+  const patterns = routes.map((route) => ({ route, pattern: route.path.split('/') }));
+  return (method, pathname) => {
+    const segments = pathname.split('/').map(decode);
+    const onPath: RouteMatch[] = [];
+    for (const { route, pattern } of patterns) {
+      const parameters = matchPath(pattern, segments);
+      if (parameters !== undefined && route.method === method) return { route, parameters };
+      if (parameters !== undefined) onPath.push({ route, parameters });
+    }
+    if (onPath.length === 0) throw new ApiError({ status: 404, code: 'NO_SUCH_PATH', message: `no ${pathname} here` });
+    const allow = onPath.map(({ route }) => route.method).join(', ');
+    throw new ApiError({
+      status: 405,
+      code: 'METHOD_NOT_ALLOWED',
+      message: `${pathname} has ${allow} only`,
+      headers: { allow },
+    });
+  };
 }
 
 function matchPath(
@@ -53,7 +59,8 @@ function matchPath(
 ): Readonly<Record<string, string>> | undefined {
   if (pattern.length !== segments.length) return undefined;
   const parameters: Record<string, string> = {};
-  for (const [index, expected] of pattern.entries()) {
+  for (let index = 0; index < pattern.length; index += 1) {
+    const expected = pattern[index] ?? '';
     const segment = segments[index] ?? '';
     if (expected.startsWith(':') && segment !== '') parameters[expected.slice(1)] = segment;
     else if (expected !== segment) return undefined;
@@ -62,6 +69,7 @@ function matchPath(
 }
 
 function decode(segment: string): string {
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

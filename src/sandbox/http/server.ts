@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { SandboxEvent } from '../sandbox-event.ts';
 import { ApiError } from './api-error.ts';
 import { createRequest } from './request.ts';
-import { matchRoute, type HttpReply, type Route } from './router.ts';
+import { createRouter, type HttpReply, type Route, type Router } from './router.ts';
 
 /** How a stand-in's HTTP server is made. */
 export interface HttpServerOptions {
@@ -32,8 +32,9 @@ const CLOSE_GRACE_MS = 1_000;
 
 /** Starts a JSON server on node:http. Rejects when it cannot listen (EADDRINUSE). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const router = createRouter(options.routes);
   const server = createServer((message, response) => {
-    void answer(options, message, response);
+    void answer(options, router, { message, response });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(options.port, options.host);
@@ -57,10 +58,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
 }
 
-async function answer(options: HttpServerOptions, message: IncomingMessage, response: ServerResponse): Promise<void> {
+interface Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function answer(options: HttpServerOptions, router: Router, { message, response }: Exchange): Promise<void> {
   message.on('error', () => undefined); // the caller hung up; its effect, if any, stands
   response.on('error', () => undefined);
-  let reply = await replyTo(options, message);
+  let reply = await replyTo(options, router, message);
   try {
     await options.beforeAnswer?.();
   } catch (error) {
@@ -70,11 +76,11 @@ async function answer(options: HttpServerOptions, message: IncomingMessage, resp
   else write(response, reply);
 }
 
-async function replyTo(options: HttpServerOptions, message: IncomingMessage): Promise<HttpReply> {
+async function replyTo(options: HttpServerOptions, router: Router, message: IncomingMessage): Promise<HttpReply> {
   try {
-    const url = new URL(message.url ?? '/', 'http://sandbox');
-    const { route, parameters } = matchRoute(options.routes, message.method ?? 'GET', url.pathname);
-    return await route.handle(createRequest(message, url, parameters));
+    const [path = '/', query = ''] = splitTarget(message.url ?? '/');
+    const { route, parameters } = router(message.method ?? 'GET', path);
+    return await route.handle(createRequest(message, query, parameters));
   } catch (error) {
     if (error instanceof ApiError) return { status: error.status, json: error.body, headers: error.headers };
     return internal(options, message, error);
@@ -87,19 +93,38 @@ function internal(options: HttpServerOptions, message: IncomingMessage, error: u
   return { status: problem.status, json: problem.body };
 }
 
+/** The path, and what follows the question mark. A target that is a whole URL, as proxies send, is taken apart by URL. */
+function splitTarget(target: string): readonly string[] {
+  if (!target.startsWith('/')) {
+    const { pathname, search } = new URL(target, 'http://sandbox');
+    return [pathname, search.slice(1)];
+  }
+  const mark = target.indexOf('?');
+  return mark < 0 ? [target] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 function write(response: ServerResponse, reply: Exclude<HttpReply, 'lost'>): void {
-  if ('headers' in reply) {
-    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  }
-  response.setHeader('cache-control', 'no-store');
-  response.setHeader('x-content-type-options', 'nosniff');
+  const headers = 'headers' in reply ? { ...ALWAYS, ...reply.headers } : ALWAYS;
   if ('json' in reply) {
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    response.writeHead(reply.status).end(`${JSON.stringify(reply.json)}\n`);
+    send(response, reply.status, `${JSON.stringify(reply.json)}\n`, {
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+    });
   } else if ('text' in reply) {
-    response.setHeader('content-type', reply.contentType);
-    response.writeHead(reply.status).end(reply.text);
+    send(response, reply.status, reply.text, { ...headers, 'content-type': reply.contentType });
   } else {
-    response.writeHead(reply.status).end();
+    response.writeHead(reply.status, headers).end();
   }
+}
+
+/** With its length, head and body go out as one piece. */
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }

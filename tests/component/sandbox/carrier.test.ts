@@ -57,6 +57,25 @@ describe('createCarrier', () => {
     });
   });
 
+  it('tells what is new of many parcels at once', async () => {
+    const { id: moving } = (await arrange({}, 'a')).body;
+    clock.advance(4 * HOUR_MS);
+    const { id: fresh } = (await arrange({}, 'b')).body;
+    const asked = [
+      { id: moving, after: 1 },
+      { id: fresh, after: 1 },
+      { id: 'shp_never', after: 0 },
+    ];
+    expect((await post('/v1/tracking', '', { shipments: asked })).body).toEqual({
+      shipments: [{ id: moving, events: [expect.objectContaining({ sequence: 2, status: 'PICKED_UP' })] }],
+      unknown: ['shp_never'],
+    });
+    const tooMany = Array.from({ length: 101 }, () => ({ id: moving, after: 0 }));
+    for (const shipments of [[], tooMany, [{ id: moving }]]) {
+      expect(await post('/v1/tracking', '', { shipments })).toMatchObject({ status: 400 });
+    }
+  });
+
   it('takes half the time by express', async () => {
     const { id } = (await arrange({}, 'k', 'express')).body;
     clock.advance(24 * HOUR_MS);

@@ -39,7 +39,8 @@ CREATE TABLE payment (
   id uuid PRIMARY KEY,
   order_id uuid NOT NULL,
   user_id uuid NOT NULL,
-  payment_method_id uuid NOT NULL REFERENCES payment_method,
+  -- Of a row that is never deleted. No foreign key: its check would lock the card's row for every payment with it.
+  payment_method_id uuid NOT NULL,
   authorize_request_id text NOT NULL UNIQUE,
   state text NOT NULL CHECK (state IN (
     'AUTHORIZING', 'AUTHORIZED', 'DECLINED', 'CAPTURING', 'CAPTURED', 'VOIDING', 'VOIDED', 'EXPIRED',
@@ -116,7 +117,8 @@ CREATE TABLE ledger_transaction (
   id uuid PRIMARY KEY,
   payment_id uuid NOT NULL REFERENCES payment,
   order_id uuid NOT NULL,
-  operation_id uuid REFERENCES provider_operation,
+  -- Written by the statement that ends the operation.
+  operation_id uuid,
   kind text NOT NULL,
   debit_account text NOT NULL,
   credit_account text NOT NULL,

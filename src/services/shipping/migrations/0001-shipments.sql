@@ -42,7 +42,7 @@ CREATE INDEX shipment_by_state ON shipment (state, id DESC);
 -- The shipments on their way: when the tracker next asks the carrier for news, and how often it has asked since it last
 -- heard any. A table of its own, because a look in vain must not write the whole shipment and all its indexes again.
 CREATE TABLE shipment_tracking (
-  shipment_id uuid PRIMARY KEY REFERENCES shipment,
+  shipment_id uuid PRIMARY KEY,
   next_look_time timestamptz NOT NULL,
   quiet_looks integer NOT NULL DEFAULT 0 CHECK (quiet_looks >= 0)
 );
