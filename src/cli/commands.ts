@@ -50,11 +50,15 @@ export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'sign
   addSagaCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
 }
 
-/** Ctrl-C ends what runs; a second one ends the process at once. */
+/** Ctrl-C ends what runs, as does a reader that has seen enough (`| head`); a second Ctrl-C ends the process at once. */
 async function untilSignal(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   const stop = () => controller.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stop();
+  });
   try {
     await run(controller.signal);
   } catch (error) {

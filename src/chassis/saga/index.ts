@@ -53,7 +53,7 @@ export { MAX_INTERRUPTIONS, SAGA_QUARANTINED } from './quarantine.ts';
 export type { SagaRecord } from './record.ts';
 export { SOFT_WRITE_MS } from './saga-writer.ts';
 export { pendingSteps, stageAt, type PlacedStep } from './stages.ts';
-export { SAGA_STATES, type SagaFilter } from './saga-filter.ts';
+export type { SagaFilter } from './saga-filter.ts';
 export {
   directionOf,
   hasEnded,

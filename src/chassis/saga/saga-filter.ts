@@ -19,7 +19,7 @@ export interface SagaFilter {
 }
 
 /** Every state. */
-export const SAGA_STATES: readonly SagaStateKind[] = ['RUNNING', 'COMPENSATING', 'PARKED', 'COMPLETED', 'COMPENSATED'];
+const SAGA_STATES: readonly SagaStateKind[] = ['RUNNING', 'COMPENSATING', 'PARKED', 'COMPLETED', 'COMPENSATED'];
 
 /** A filter as the first twelve parameters of list-sagas and count-sagas. */
 export function filterParameters(filter: SagaFilter, definitions: readonly SagaDefinition[]): readonly unknown[] {
