@@ -113,6 +113,20 @@ describe.each([
     expect(records).toEqual({ count: 3n });
   });
 
+  it('answers nothing that is not committed', async () => {
+    const text = `CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'refused at the commit' USING ERRCODE = 'raise_exception'; END $$;
+      DROP TRIGGER IF EXISTS refused_at_commit ON tally;
+      CREATE CONSTRAINT TRIGGER refused_at_commit AFTER INSERT ON tally DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.name = 'doomed') EXECUTE FUNCTION refuse()`;
+    for (const statement of text.split(/;\s*(?=DROP|CREATE CONSTRAINT)/)) {
+      await test.database.execute({ name: statement.trim().slice(0, 20), text: statement });
+    }
+    const add = createAdd(test.database, { fast });
+    await expect(add({ requestId: 'r1', tally: 'doomed', amount: 1 })).rejects.toThrow();
+    expect([await tallies(), await events()]).toEqual([[], []]);
+  });
+
   it('refuses an original whose undo came first', async () => {
     const add = createAdd(test.database, { fast });
     await test.database.transaction((tx) =>

@@ -103,8 +103,8 @@ async function signIn(suite: TestSuite, { email, password }: Customer): Promise<
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, password }),
   });
-  const { accessToken } = (await response.json()) as { readonly accessToken: string };
-  return accessToken;
+  const { tokens } = (await response.json()) as { readonly tokens: { readonly accessToken: string } };
+  return tokens.accessToken;
 }
 
 /** PlaceOrder through the gateway. A broken connection and a 503 say nothing about the order: asked again. */
