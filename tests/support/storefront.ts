@@ -7,6 +7,8 @@ import type { TestSuite } from './suite.ts';
 export interface Storefront {
   /** The order's id, once the order is acknowledged. Rejects when it is refused, or not answered in time. */
   place(request: ReturnType<typeof orderRequest>): Promise<string>;
+  /** The same, with all of the answer. */
+  answerTo(request: ReturnType<typeof orderRequest>): Promise<unknown>;
   cancel(orderId: string): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function openStorefront(
       const answer = await untilAnswered('/v1/orders', request);
       return (answer as { order: { id: string } }).order.id;
     },
+    answerTo: (request) => untilAnswered('/v1/orders', request),
     async cancel(orderId) {
       await untilAnswered(`/v1/orders/${orderId}:cancel`, {});
     },

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { TestSuite } from '../suite.ts';
-import { messageBreaches, outboxBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
+import { messageBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
 import { captureBreaches, moneyBreaches } from './money.ts';
 import { acknowledgedBreaches, terminalBreaches } from './orders.ts';
+import { outboxBreaches } from './outbox.ts';
 import { readWorld } from './read-world.ts';
 import { readRegistry, registryBreaches } from './registry.ts';
 import { readResources, resourceBreaches, type HeldOpen } from './resources.ts';

@@ -1,5 +1,5 @@
 import { groupBy, sumOf } from './group.ts';
-import type { Breach, OutboxRow, World, WorldOrder } from './world.ts';
+import type { Breach, World, WorldOrder } from './world.ts';
 
 /** I5 for orders: the events of each are counted from 1 without a gap, up to what the order says. */
 export function positionBreaches({ orders, orderEvents }: Pick<World, 'orders' | 'orderEvents'>): readonly Breach[] {
@@ -114,28 +114,6 @@ export function parcelBreaches({
       .filter(({ parcelId }) => !carried.has(parcelId))
       .map(({ orderId, parcelId }) => `I5: order ${orderId} waits for the parcel "${parcelId}", the carrier has none`),
   ];
-}
-
-/**
- * I5 for outboxes: no event id twice, and the events of one aggregate are counted from 1 without a gap, in the order in
- * which they are delivered: a change without its event, or with two, breaks the count.
- */
-export function outboxBreaches({ outbox }: Pick<World, 'outbox'>): readonly Breach[] {
-  const found: Breach[] = [];
-  for (const [aggregate, events] of groupBy(outbox, (row) => `${row.service}'s ${row.aggregate}`)) {
-    const sequences = events.map(({ sequence }) => sequence);
-    if (!sequences.every((sequence, index) => sequence === index + 1)) {
-      found.push(`I5: the events of ${aggregate} are delivered as ${sequences.join(' ')}`);
-    }
-  }
-  for (const [id, same] of groupBy(outbox, ({ eventId }) => eventId)) {
-    if (same.length > 1) found.push(`I5: event ${id} is in the outbox ${same.length} times (${services(same)})`);
-  }
-  return found;
-}
-
-function services(rows: readonly OutboxRow[]): string {
-  return [...new Set(rows.map(({ service }) => service))].join(', ');
 }
 
 function isOver({ state }: WorldOrder): boolean {

@@ -1,8 +1,9 @@
 export { breaches, worldBreaches, type Known } from './breaches.ts';
 export { openDatabases, type Databases } from './databases.ts';
-export { messageBreaches, outboxBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
+export { messageBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
 export { captureBreaches, moneyBreaches, type MoneyWorld } from './money.ts';
 export { acknowledgedBreaches, terminalBreaches, type OrderWorld } from './orders.ts';
+export { outboxBreaches, type OutboxWorld } from './outbox.ts';
 export { readWorld, type WhereSuite } from './read-world.ts';
 export { readRegistry, registryBreaches, type RegistrySnapshot } from './registry.ts';
 export { readResources, resourceBreaches, type HeldOpen } from './resources.ts';

@@ -172,7 +172,7 @@ async function readOutboxes(databases: Databases): Promise<World['outbox']> {
       if (typeof table?.name !== 'string') return [];
       const rows = await databases.rows<Omit<World['outbox'][number], 'service'>>(
         service,
-        `SELECT event_id AS "eventId", aggregate_type || ' ' || aggregate_id AS aggregate, sequence
+        `SELECT event_id AS "eventId", aggregate_type || ' ' || aggregate_id AS aggregate, sequence, type
          FROM outbox
          ORDER BY position`,
       );

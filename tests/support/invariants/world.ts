@@ -155,6 +155,8 @@ export interface OutboxRow {
   readonly aggregate: string;
   /** Its place among the aggregate's events, from 1. */
   readonly sequence: number;
+  /** "reservation.held". */
+  readonly type: string;
 }
 
 /**

@@ -53,6 +53,8 @@ export function goodWorld(): World {
     entry('saga-2', 'ATTEMPT_SUCCEEDED', 'reserve', 'BACKWARD'),
     entry('saga-2', 'FINISHED', undefined, 'BACKWARD'),
   ];
+  const told = (service: string, aggregate: string, ...types: readonly string[]) =>
+    types.map((type, index) => ({ service, eventId: `${aggregate} ${index}`, aggregate, sequence: index + 1, type }));
   const order = { userId: USER, currency: 'EUR', activeSagas: 0 };
   return {
     orders: [
@@ -115,8 +117,13 @@ export function goodWorld(): World {
     notifications: [{ id: 'mail-1', orderId: ORDER, channel: 'EMAIL', template: 'order-confirmed', state: 'SENT' }],
     mails: [{ notificationId: 'mail-1' }],
     outbox: [
-      { service: 'product', eventId: 'event-1', aggregate: 'reservation order-1', sequence: 1 },
-      { service: 'product', eventId: 'event-2', aggregate: 'reservation order-1', sequence: 2 },
+      ...told('product', 'reservation order-1', 'reservation.held', 'reservation.committed'),
+      ...told('product', 'reservation order-2', 'reservation.held', 'reservation.released'),
+      ...told('order', 'order order-1', 'order.placed', 'order.confirmed'),
+      ...told('order', 'order order-2', 'order.placed', 'order.cancelling', 'order.cancelled'),
+      ...told('payment', 'payment payment-1', 'payment.authorized', 'payment.captured'),
+      ...told('payment', 'payment payment-2', 'payment.authorized', 'payment.voided'),
+      ...told('loyalty', 'balance user-1', 'points.awarded'),
     ],
   };
 }
