@@ -1,12 +1,6 @@
 export { breaches, worldBreaches, type Known } from './breaches.ts';
 export { openDatabases, type Databases } from './databases.ts';
-export { messageBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
-export { captureBreaches, moneyBreaches, type MoneyWorld } from './money.ts';
-export { acknowledgedBreaches, terminalBreaches, type OrderWorld } from './orders.ts';
-export { outboxBreaches, type OutboxWorld } from './outbox.ts';
-export { readWorld, type WhereSuite } from './read-world.ts';
-export { readRegistry, registryBreaches, type RegistrySnapshot } from './registry.ts';
+export type { WhereSuite } from './read-world.ts';
+export { registryBreaches, type RegistrySnapshot } from './registry.ts';
 export { readResources, resourceBreaches, type HeldOpen } from './resources.ts';
-export { sagaBreaches, type SagaWorld } from './sagas.ts';
-export { stockBreaches, type StockWorld } from './stock.ts';
 export type * from './world.ts';
