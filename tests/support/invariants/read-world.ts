@@ -45,31 +45,26 @@ export async function readWorld(suite: WhereSuite): Promise<World> {
 }
 
 async function readOrders(databases: Databases) {
-  interface Row extends Omit<WorldOrder, 'due'> {
-    readonly units: number;
-    readonly nanos: number;
-    readonly refundedUnits: number;
-    readonly refundedNanos: number;
+  interface Row extends Omit<WorldOrder, 'due' | 'lines'> {
+    /** As they were ordered, at the price of one piece. */
+    readonly lines: readonly (WorldLine & { readonly unitPrice: { readonly units: string; readonly nanos: number } })[];
     /** What was taken out of it. */
     readonly removed: readonly WorldLine[];
   }
   const rows = await databases.rows<Row>(
     'order',
-    `SELECT id, user_id AS "userId", state, currency_code AS currency, total_units AS units, total_nanos AS nanos,
-       points_awarded AS "pointsAwarded", active_sagas AS "activeSagas", last_position AS "lastPosition", lines,
-       coalesce((reduction -> 'refunded' ->> 'units')::bigint, 0) AS "refundedUnits",
-       coalesce((reduction -> 'refunded' ->> 'nanos')::integer, 0) AS "refundedNanos",
-       coalesce(reduction -> 'lines', '[]') AS removed
+    `SELECT id, user_id AS "userId", state, currency_code AS currency, points_awarded AS "pointsAwarded",
+       active_sagas AS "activeSagas", last_position AS "lastPosition", lines, coalesce(reduction -> 'lines', '[]') AS removed
      FROM placed_order`,
   );
-  const orders = rows.map(({ units, nanos, refundedUnits, refundedNanos, removed, lines, ...order }) => {
+  const orders = rows.map(({ removed, lines, ...order }) => {
     const quantityOf = new Map(removed.map(({ productId, quantity }) => [productId, quantity]));
-    const left = lines.map(({ productId, quantity }) => ({
-      productId,
-      quantity: quantity - (quantityOf.get(productId) ?? 0),
-    }));
-    const refunded = minorUnits(order.currency, refundedUnits, refundedNanos);
-    return { ...order, lines: left, due: minorUnits(order.currency, units, nanos) - refunded };
+    const left = lines.map((line) => ({ ...line, quantity: line.quantity - (quantityOf.get(line.productId) ?? 0) }));
+    // Worked out from the pieces, not read from what the order says it costs: the two must agree, or I2 tells.
+    const due = left.reduce((sum, { quantity, unitPrice: { units, nanos } }) => {
+      return sum + quantity * minorUnits(order.currency, Number(units), nanos);
+    }, 0);
+    return { ...order, lines: left.map(({ productId, quantity }) => ({ productId, quantity })), due };
   });
   const orderEvents = await databases.rows<World['orderEvents'][number]>(
     'order',
