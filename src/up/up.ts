@@ -29,8 +29,8 @@ export interface UpHost {
 }
 
 const HOST = '127.0.0.1';
-/** A smaller nursery: some 25 MB less in each process, for a little more garbage collection. */
-const CHILD_FLAGS = ['--max-semi-space-size=2'];
+/** Half of Node's own nursery: some 10 MB less in each process. With 2 MB a process under load collected for a quarter of its time. */
+const CHILD_FLAGS = ['--max-semi-space-size=8'];
 /** Signals closer together than this are one Ctrl-C: the terminal sends it to the whole group, and `node --watch` passes it on. */
 const ONE_PRESS_MS = 100;
 /** A process that fails this often before it was ever ready ends the start with its last words. */
