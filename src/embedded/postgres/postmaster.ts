@@ -48,8 +48,7 @@ const FAST_SHUTDOWN_MS = 10_000;
  */
 export async function startPostmaster(options: StartOptions): Promise<Postmaster> {
   const logFile = join(options.directory, 'server.log');
-  const child = await spawnServer(options, logFile);
-  const postmaster = superviseServer(child, logFile, options.clock);
+  const postmaster = await spawnServer(options, logFile);
   try {
     await untilReady(postmaster, options);
   } catch (error) {
@@ -59,7 +58,7 @@ export async function startPostmaster(options: StartOptions): Promise<Postmaster
   return postmaster;
 }
 
-async function spawnServer(options: StartOptions, logFile: string): Promise<ChildProcess> {
+async function spawnServer(options: StartOptions, logFile: string): Promise<Postmaster> {
   await rename(logFile, `${logFile}.previous`).catch(() => undefined);
   const settings = { ...SERVER_SETTINGS, listen_addresses: options.host, port: String(options.port) };
   const args = [
@@ -77,8 +76,10 @@ async function spawnServer(options: StartOptions, logFile: string): Promise<Chil
       stdio: ['ignore', log.fd, log.fd],
       detached: true, // Ctrl-C in a terminal goes to the whole group: the services must still have their database while they drain
     });
+    // At once: what ends while we wait for anything has ended without our hearing of it.
+    const postmaster = superviseServer(child, logFile, options.clock);
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    return child;
+    return postmaster;
   } finally {
     await log.close();
   }
@@ -97,6 +98,7 @@ function superviseServer(child: ChildProcess, logFile: string, clock: Clock): Po
   /** An owner that leaves without close() does not leave a server behind. */
   const stopWithUs = () => child.kill('SIGINT');
   process.once('exit', stopWithUs);
+  child.once('error', () => process.off('exit', stopWithUs)); // it never ran
   const stop = async () => {
     if (ended) return;
     child.kill('SIGINT');
@@ -104,7 +106,11 @@ function superviseServer(child: ChildProcess, logFile: string, clock: Clock): Po
     await exited;
     timer.cancel();
   };
-  return { pid: child.pid as number /* it has spawned */, exited, stop: () => (stopping ??= stop()) };
+  return {
+    pid: child.pid as number /* nobody gets to see it unless it has spawned */,
+    exited,
+    stop: () => (stopping ??= stop()),
+  };
 }
 
 async function untilReady(postmaster: Postmaster, options: StartOptions): Promise<void> {

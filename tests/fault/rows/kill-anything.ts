@@ -75,9 +75,8 @@ export async function killAnything(
   });
   const killed = await killInTurn({ suite, etcd, random, kills, durationMs, startedAt });
   const lastKillAt = performance.now();
-  const over = overAfter(suite, lastKillAt, Promise.all(offers));
+  const { overAfterMs, leftAtLimit } = await overAfter(suite, lastKillAt, Promise.all(offers));
   await Promise.all(offers);
-  const { overAfterMs, leftAtLimit } = await over;
 
   await untilMailIsOut(suite);
   const received = new Map(productIds.map((id) => [id, STOCK]));
