@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { Category, Channel, NotificationState } from '../../../gen/tradewind/notification/v1/notification.ts';
+import { parseNotificationId } from '../../../src/services/notification/domain.ts';
+import { notifications } from '../../../src/services/notification/notification-repository.ts';
 import { eventually } from '../../support/eventually.ts';
 import { request, startHarness, type Harness } from './harness.ts';
 
@@ -11,7 +13,8 @@ let h: Harness;
 beforeAll(async () => (h = await startHarness()));
 afterAll(() => h.close());
 
-const { NOTIFICATION_STATE_QUEUED, NOTIFICATION_STATE_SENT, NOTIFICATION_STATE_FAILED } = NotificationState;
+const { NOTIFICATION_STATE_QUEUED, NOTIFICATION_STATE_SENDING, NOTIFICATION_STATE_SENT, NOTIFICATION_STATE_FAILED } =
+  NotificationState;
 const send = async (change: object = {}) => (await h.client.sendNotification(request(change))).notification!;
 
 describe('an accepted e-mail', () => {
@@ -164,6 +167,30 @@ describe('a sender that dies', () => {
     expect(sent.attempts).toBe(2);
     const mails = await h.mailTo(recipient);
     expect(mails.map(({ messageId }) => messageId)).toEqual([`<${id}@shop.example>`, `<${id}@shop.example>`]);
+  });
+
+  it('has no word any more on a message at which another attempt has begun', async () => {
+    const [mine, taken] = [await send(), await send()];
+    await h.until(mine.id, NOTIFICATION_STATE_SENT);
+    await h.until(taken.id, NOTIFICATION_STATE_SENT);
+    const { database } = h.service;
+    const ids = [mine.id, taken.id];
+    await database.execute(
+      {
+        name: 'begin',
+        // Nobody else takes them while we hold them.
+        text: `UPDATE notification SET state = 'SENDING', send_time = NULL, due_time = now() + interval '1 hour',
+          attempts = CASE WHEN id = $1 THEN 2 ELSE 3 END WHERE id = ANY ($2)`,
+      },
+      [mine.id, ids],
+    );
+    const ended = ids.map((id) => ({
+      message: { id: parseNotificationId(id), attempts: 2 },
+      settlement: { state: 'FAILED' as const, attempts: 2, error: 'given up' },
+    }));
+    expect([...(await notifications.settle(database, ended))]).toEqual([mine.id]);
+    expect((await h.until(mine.id, NOTIFICATION_STATE_FAILED)).lastError).toBe('given up');
+    expect(await h.until(taken.id, NOTIFICATION_STATE_SENDING)).toMatchObject({ attempts: 3, lastError: '' });
   });
 
   it('shares its work with another instance: each message goes out once', async () => {
