@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startSuite } from '../../support/suite.ts';
+import { startSuite, type TestSuite } from '../../support/suite.ts';
 import type { Bench, BenchContext } from '../bench.ts';
 import { summarize, type Figures, type Summary } from '../figures.ts';
 import { installPeers } from '../install-peers.ts';
 import { databaseOf, startSagaSide, type SagaFigure, type SagaSide } from '../saga/side-process.ts';
 import { openShop } from './shop.ts';
-import type { CpuTimes } from './suite-cpu.ts';
+import { cpuBetween, cpuTimes, type CpuTimes } from './suite-cpu.ts';
 import { openSuitePostgres, prepareServer } from './suite-postgres.ts';
 import { checkoutText } from './text.ts';
 import { createTill, type CheckoutFigure, type CheckoutRound, type Till } from './till.ts';
@@ -23,7 +23,10 @@ export type CheckoutRow = Summary<CheckoutFigure> & {
 };
 
 /** DBOS' six steps that do nothing, on the same server in the same run: medians over the rounds, at its best concurrency. */
-export type StepsRow = Summary<SagaFigure> & { readonly name: 'dbos/six-no-op-steps'; readonly concurrency: number };
+export type StepsRow = Summary<StepsFigure> & { readonly name: 'dbos/six-no-op-steps'; readonly concurrency: number };
+
+/** `suiteCpuShare` is what the suite, which stands by meanwhile, takes of the machine: 0 to 1. */
+export type StepsFigure = SagaFigure | 'suiteCpuShare';
 
 /** How long what is done. */
 export interface CheckoutPlan {
@@ -81,7 +84,7 @@ export const checkout: Bench = async (context) => {
   const side = steps.wanted ? stack.use(await startSagaSide('dbos', server)) : undefined;
   await side?.measure(64, 2 * plan.stepsRoundMs);
 
-  const { orders, noOps } = await playRounds({ plan, till, side, context });
+  const { orders, noOps } = await playRounds({ plan, till, suite, side, context });
   const rows = [...orders].map(([concurrency, results]): CheckoutRow => ({
     name: 'tradewind/checkout',
     concurrency,
@@ -108,15 +111,16 @@ async function stepsWanted({ rows, quick, progress, signal }: BenchContext) {
 interface Rounds {
   readonly plan: CheckoutPlan;
   readonly till: Till;
+  readonly suite: TestSuite;
   readonly side: SagaSide | undefined;
   readonly context: BenchContext;
 }
 
 /** Orders and no-op steps in turn, so that whatever else the machine does meets both. */
-async function playRounds({ plan, till, side, context: { progress, signal } }: Rounds) {
+async function playRounds({ plan, till, suite, side, context: { progress, signal } }: Rounds) {
   const orders = new Map<number, CheckoutRound[]>(plan.concurrencies.map((concurrency) => [concurrency, []]));
   const stepsConcurrencies = side === undefined ? [] : plan.stepsConcurrencies;
-  const noOps = new Map<number, Figures<SagaFigure>[]>(stepsConcurrencies.map((concurrency) => [concurrency, []]));
+  const noOps = new Map<number, Figures<StepsFigure>[]>(stepsConcurrencies.map((concurrency) => [concurrency, []]));
   const parts = plan.rounds * (orders.size + noOps.size);
   let done = 0;
   for (let round = 1; round <= plan.rounds; round++) {
@@ -130,10 +134,21 @@ async function playRounds({ plan, till, side, context: { progress, signal } }: R
     for (const [concurrency, results] of noOps) {
       signal.throwIfAborted();
       say(`${concurrency} x six no-op steps of DBOS`);
-      if (side !== undefined) results.push(await side.measure(concurrency, plan.stepsRoundMs));
+      if (side !== undefined) results.push(await takeSteps(suite, () => side.measure(concurrency, plan.stepsRoundMs)));
     }
   }
   return { orders, noOps };
+}
+
+async function takeSteps(suite: TestSuite, measure: () => Promise<Figures<SagaFigure>>): Promise<Figures<StepsFigure>> {
+  const before = cpuTimes(suite);
+  const startedAtMs = performance.now();
+  const figures = await measure();
+  const capacityMs = (performance.now() - startedAtMs) * availableParallelism();
+  // PostgreSQL works for the steps.
+  const { bench: _bench, postgres: _postgres, ...standingBy } = cpuBetween(before, cpuTimes(suite));
+  const spentMs = Object.values(standingBy).reduce((sum, ms) => sum + ms, 0);
+  return { ...figures, suiteCpuShare: spentMs / capacityMs };
 }
 
 function medians(rounds: readonly CpuTimes[]): CpuTimes {

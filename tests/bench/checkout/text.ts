@@ -66,5 +66,5 @@ function stepsTable(steps: StepsRow): string {
 function ratio(rows: readonly CheckoutRow[], steps: StepsRow): string {
   const best = rows.toSorted((a, b) => b.ordersPerSecond - a.ordersPerSecond)[0];
   const times = (best?.ordersPerSecond ?? NaN) / steps.sagasPerSecond;
-  return `Full orders a second (${best?.concurrency} at a time) are ${figure(times)} x the six no-op steps a second of DBOS at its best (${steps.concurrency} at a time).\n`;
+  return `Full orders a second (${best?.concurrency} at a time) are ${figure(times)} x the six no-op steps a second of DBOS at its best (${steps.concurrency} at a time), beside which the idle suite takes ${figure(100 * steps.suiteCpuShare)} % of the machine.\n`;
 }
