@@ -57,7 +57,7 @@ CREATE INDEX saga_history_saga ON saga_history (saga_id, position);
 CREATE INDEX saga_parked ON saga (create_time, id) WHERE state = 'PARKED';
 
 -- Sagas with what is worked out of them: since when one is parked, why it is parked or undone, the stage it is at while it is
--- not over. Each part has an index of its own, so what is parked or at work is found without a look at what is long over.
+-- not over. What is parked or at work has an index of its own, and `live_step IS NOT NULL` leaves out what is over.
 CREATE VIEW saga_standing AS
 SELECT
   saga.*,

@@ -10,6 +10,7 @@ FROM (
       * CASE WHEN $15::boolean THEN -1 ELSE 1 END AS sort_key
   FROM saga_standing
   WHERE state = ANY ($1::text[])
+    AND ('COMPLETED' = ANY ($1::text[]) OR 'COMPENSATED' = ANY ($1::text[]) OR live_step IS NOT NULL)
     AND ($2::text IS NULL OR name = $2::text)
     AND ($3::text IS NULL OR correlation_key = $3::text)
     AND (
