@@ -65,6 +65,7 @@ export function createClaims(options: {
       return held.size;
     },
     hold(saga, sinceMs) {
+      held.get(saga.id)?.controller.abort(); // an earlier claim, which ran out unnoticed
       const controller = new AbortController();
       held.set(saga.id, { claimToken: saga.claimToken, controller, endsAtMs: sinceMs + leaseMs });
       return controller.signal;

@@ -63,8 +63,9 @@ export function createSagaWriter({ log, clock, random, events }: SagaWriterOptio
     job: 'saga/record',
     gather: () => Promise.resolve(), // what a turn brings is in the pens already
     async run(changes) {
-      const written = await log.record(changes);
-      return changes.map(({ saga }) => written.has(saga.id));
+      const newest = newestOfEach(changes);
+      const written = await log.record([...newest.values()]);
+      return changes.map((change) => newest.get(change.saga.id) === change && written.has(change.saga.id));
     },
   });
   const soft = createSoftWrites(clock);
@@ -174,6 +175,19 @@ export function createSagaWriter({ log, clock, random, events }: SagaWriterOptio
       };
     },
   };
+}
+
+/**
+ * A saga whose claim ran out and came back to this worker may have two pens at work: what the older one brings was fenced
+ * out when the newer one was opened, and the log, which answers by saga, must not tell it otherwise.
+ */
+function newestOfEach(changes: readonly SagaChange[]): ReadonlyMap<string, SagaChange> {
+  const newest = new Map<string, SagaChange>();
+  for (const change of changes) {
+    const other = newest.get(change.saga.id);
+    if (other === undefined || other.saga.claimToken < change.saga.claimToken) newest.set(change.saga.id, change);
+  }
+  return newest;
 }
 
 /** One timer for all that may be written a little later. */
