@@ -36,7 +36,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOptions): readonly RowSetting[] {
-  if (row.on === 'suite') return [{ etcd: 'embedded', transport: 'multiplexed', seed }];
+  if (row.on === 'suite' || row.on === 'nothing') return [{ etcd: 'embedded', transport: 'multiplexed', seed }];
   const available = etcds.filter((etcd) => {
     if (etcd === 'embedded' || hasRealEtcd()) return true;
     process.stderr.write(`row ${row.row}: etcd is not installed, so only the embedded one is tried\n`);
@@ -64,6 +64,7 @@ function nameOf({ name, on }: ScoreboardRow, { etcd, transport }: RowSetting): s
     case 'registries':
       return `${name}, ${etcd} etcd`;
     case 'suite':
+    case 'nothing':
       return name;
   }
 }

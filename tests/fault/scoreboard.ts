@@ -9,6 +9,7 @@ import { killAnything } from './rows/kill-anything.ts';
 import { registryOutage } from './rows/registry-outage.ts';
 import { rollingRestart } from './rows/rolling-restart.ts';
 import type { RowResult, RowSetting } from './rows/row.ts';
+import { sagaSchedules } from './rows/saga-schedules.ts';
 import { sameRequestId } from './rows/same-request-id.ts';
 import { soak } from './rows/soak.ts';
 import { takeover } from './rows/takeover.ts';
@@ -21,15 +22,16 @@ export interface ScoreboardRow {
   readonly run: (setting: RowSetting & { readonly minutes: number | undefined }) => Promise<RowResult>;
   /**
    * What it is run on: "transports", each kind of etcd over each transport; "registries", each kind of etcd, because
-   * nothing of it goes over the transport under test; "suite", a whole suite as `npm start` runs it, once.
+   * nothing of it goes over the transport under test; "suite", a whole suite as `npm start` runs it, once; "nothing", once.
    */
-  readonly on: 'transports' | 'registries' | 'suite';
+  readonly on: 'transports' | 'registries' | 'suite' | 'nothing';
   /** Only when it is asked for by name. */
   readonly isLong?: boolean;
 }
 
 /** Every row that can be run, in their order. */
 export const SCOREBOARD: readonly ScoreboardRow[] = [
+  { row: 1, name: 'saga schedules, simulated', run: sagaSchedules, on: 'nothing' },
   { row: 2, name: 'crash at every named point', run: crashAtEveryPoint, on: 'suite' },
   { row: 'takeover', name: 'an order instance dies or freezes', run: takeover, on: 'suite' },
   { row: 3, name: 'kill -9 of anything', run: killAnything, on: 'suite' },

@@ -1,31 +1,39 @@
+// `npm run simulate -- --seed N`: tells the story of one seed, with as few faults as it still fails with.
+// `npm run simulate -- --seeds N [--first N] [--until-failure]`: runs many, and says which failed.
+// `npm run simulate -- --hashes N`: prints the trace hash of each of N seeds.
+import { parseArgs } from 'node:util';
+
 import { planOf } from './plan.ts';
+import { replay, replayCommand } from './replay.ts';
+import { runSeeds } from './run-seeds.ts';
 import { simulate } from './simulate.ts';
-const from = Number(process.argv[2] ?? 0),
-  n = Number(process.argv[3] ?? 100);
-const t = performance.now();
-const c = process.cpuUsage();
-let ev = 0,
-  bad = 0,
-  worst = 0;
-const kinds = new Map<string, { n: number; seeds: number[] }>();
-const st = { COMPLETED: 0, COMPENSATED: 0, other: 0 };
-for (let s = from; s < from + n; s++) {
-  const r = await simulate(planOf(s));
-  ev += r.events.length;
-  worst = Math.max(worst, r.settledMs);
-  for (const k of ['COMPLETED', 'COMPENSATED', 'other'] as const) st[k] += r.sagas[k];
-  if (r.breaches.length) {
-    bad++;
-    for (const b of r.breaches) {
-      const k = b.text.replace(/[\d.]+/g, 'N');
-      const e = kinds.get(k) ?? { n: 0, seeds: [] };
-      e.n++;
-      e.seeds.push(s);
-      kinds.set(k, e);
-    }
+
+const text = { type: 'string' } as const;
+const { values } = parseArgs({
+  options: { seed: text, seeds: text, first: text, hashes: text, 'until-failure': { type: 'boolean' } },
+});
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const first = number(values.first ?? '0');
+
+if (values.seed !== undefined) {
+  for (const line of await replay(number(values.seed))) print(line);
+} else if (values.hashes !== undefined) {
+  for (let seed = first; seed < first + number(values.hashes); seed += 1) print((await simulate(planOf(seed))).hash);
+} else {
+  const count = number(values.seeds ?? '1000');
+  const report = await runSeeds({ first, count, untilFailure: values['until-failure'] === true });
+  const { seeds, events, completed, compensated, failed, slowestMs } = report;
+  print(
+    `${seeds} seeds, ${events} events, ${completed} sagas completed, ${compensated} compensated, slowest ${Math.round(slowestMs)} ms`,
+  );
+  for (const { seed, breaches } of failed) {
+    print(`${replayCommand(seed)}: ${breaches.map(({ saga, text: what }) => `${saga} ${what}`).join('; ')}`);
   }
+  if (failed.length > 0) process.exitCode = 1;
 }
-const u = process.cpuUsage(c);
-console.log({ n, ms: (performance.now() - t) / n, cpu: (u.user + u.system) / 1000 / n, ev: ev / n, bad, worst, st });
-for (const [k, e] of [...kinds].sort((a, b) => b[1].n - a[1].n).slice(0, 40))
-  console.log(e.n, k, [...new Set(e.seeds)].slice(0, 8).join());
+
+function number(value: string): number {
+  const parsed = Number(value);
+  if (value === '' || !Number.isSafeInteger(parsed) || parsed < 0) throw new Error(`"${value}" is no whole number`);
+  return parsed;
+}

@@ -53,7 +53,7 @@ const json = <T>(text: unknown): T => JSON.parse(text as string) as T;
 
 /** The engine's statements (src/chassis/saga/sql) as the store carries them out, and those of the simulation's own transition hook. */
 export const STORE_STATEMENTS: Readonly<Record<string, ModelStatement>> = {
-  *'insert-sagas'(scope, [text, owner, leaseMs]) {
+  *'insert-sagas'(scope, [text]) {
     const begun = json<readonly NewSagaJson[]>(text);
     for (const one of begun) {
       yield* scope.insert(sagaKey(one.id), {
@@ -65,12 +65,12 @@ export const STORE_STATEMENTS: Readonly<Record<string, ModelStatement>> = {
         partition: one.partition,
         input: one.input,
         deadline_time: scope.nowMs + one.deadline_ms,
-        due_time: scope.nowMs + (owner === null ? 0 : (leaseMs as number)),
-        claim_owner: owner as string | null,
-        claim_token: owner === null ? 0 : 1,
+        due_time: scope.nowMs + one.lease_ms,
+        claim_owner: one.owner,
+        claim_token: one.owner === null ? 0 : 1,
       } satisfies SagaModelRow);
     }
-    for (const { id, history } of begun) addHistory(scope, { id, entries: history, instance: owner as string | null });
+    for (const { id, history, owner } of begun) addHistory(scope, { id, entries: history, instance: owner });
     return answer([], begun.length);
   },
 
@@ -250,6 +250,8 @@ interface NewSagaJson {
   readonly partition: number;
   readonly input: unknown;
   readonly deadline_ms: number;
+  readonly owner: string | null;
+  readonly lease_ms: number;
   readonly history: HistoryModelRow['entries'];
 }
 

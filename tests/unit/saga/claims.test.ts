@@ -41,6 +41,13 @@ describe('createClaims', () => {
     expect([ours.aborted, busy.aborted, theirs.aborted]).toEqual([false, false, true]);
   });
 
+  it('ends what still runs under an earlier claim of a saga that came back', () => {
+    const { claims } = setUp(() => new Promise(() => undefined));
+    const earlier = claims.hold({ id: 'a', claimToken: 1 });
+    const later = claims.hold({ id: 'a', claimToken: 2 });
+    expect([earlier.aborted, later.aborted]).toEqual([true, false]);
+  });
+
   it('drops a claim by its own clock when the log does not answer in time', async () => {
     const { claims, advance } = setUp(() => Promise.reject(new Error('away')));
     const signal = claims.hold({ id: 'a', claimToken: 1 });

@@ -1,4 +1,4 @@
-// `node --import tests/simulation/plant.ts ...` with PLANTED_FAULT=<name>: the program then runs with that fault, and no file is changed.
+// `node --import tests/simulation/plant-main.ts ...` with PLANTED_FAULT=<name>: the program then runs with that fault, and no file is changed.
 import { registerHooks } from 'node:module';
 
 import { PLANTED_FAULTS } from './planted-faults.ts';

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createEmitter, systemRandom } from '../../../src/chassis/core/index.ts';
+import type { SagaChange, SagaEvents, SagaLog, WorkingSaga } from '../../../src/chassis/saga/index.ts';
+import { createSagaWriter } from '../../../src/chassis/saga/saga-writer.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+
+const RUNNING = {
+  kind: 'RUNNING',
+  step: 0,
+  attempt: 1,
+  failures: 0,
+  done: [],
+  ambiguous: false,
+  ahead: false,
+} as const;
+
+function sagaWithToken(claimToken: number): WorkingSaga {
+  const names = { id: 'a', name: 'trip', version: 1, correlationKey: 'a', input: null, outputs: {} };
+  return { ...names, state: RUNNING, claimToken, revision: claimToken };
+}
+
+describe('createSagaWriter', () => {
+  it("never believes an older claim's pen for what a newer one of the same saga has written", async () => {
+    const sent: SagaChange[] = [];
+    const log: Pick<SagaLog, 'record'> = {
+      async record(changes) {
+        sent.push(...changes);
+        return new Set(changes.map(({ saga }) => saga.id)); // by saga: the log does not say whose change it was
+      },
+    };
+    const writer = createSagaWriter({
+      log: log as SagaLog, // a writer uses nothing else of it
+      clock: createManualClock(),
+      random: systemRandom,
+      events: createEmitter<SagaEvents>(),
+    });
+    const pens = [1, 2].map((claimToken) => writer.open(sagaWithToken(claimToken)));
+    const next = { ...RUNNING, step: 1 };
+    for (const pen of pens) pen.add({ next, history: [], outputs: {}, hold: true, delayMs: 0 });
+
+    expect(await Promise.all(pens.map((pen) => pen.durable(new AbortController().signal)))).toEqual([false, true]);
+    expect(sent.map(({ saga }) => saga.claimToken)).toEqual([2]);
+  });
+});
