@@ -63,7 +63,7 @@ export function createNetwork(options: {
         };
         const breakOff = (ms: number) => answer(ms, 'broke off', () => reject(unavailable()));
         const carryOut = (again: boolean) => {
-          // The engine trusts a refusal to speak for every copy of its request: a refused step is not undone.
+          // A pivot is never undone, so its participant keeps a refusal for every copy of the request.
           if (cancelled || refused) return;
           const who = step.role === 'thing' ? 'service' : step.role;
           const told = (text: string) => trace.tell(who, about, `${label}${again ? ' (again)' : ''}: ${text}`);
@@ -76,7 +76,7 @@ export function createNetwork(options: {
           } catch (error) {
             if (!(error instanceof AppError)) throw error;
             told(error.reason);
-            refused = error.status !== 'UNAVAILABLE';
+            refused = step.kind === 'pivot' && error.status !== 'UNAVAILABLE';
             answer(hopMs(world, chance), `fails: ${error.reason}`, () => reject(error));
           }
           point(life, `${kind} done`);

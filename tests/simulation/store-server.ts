@@ -257,13 +257,18 @@ export function createStoreServer({ world, backend, faultOf, point }: StoreServe
       const session = open(life, false);
       const about = new Set<string>();
       try {
-        const result = await work(
-          queryable((statement, parameters) => {
-            const job = { ...describe(world, statement, parameters), autocommit: false };
-            for (const saga of job.about) about.add(saga);
-            return send(session, job);
-          }),
-        );
+        const last: (() => Promise<unknown>)[] = [];
+        const run = (statement: Statement, parameters: readonly unknown[]) => {
+          const job = { ...describe(world, statement, parameters), autocommit: false };
+          for (const saga of job.about) about.add(saga);
+          return send(session, job);
+        };
+        const result = await work({
+          ...queryable(run),
+          // Really in one round trip with COMMIT; apart, more can come between.
+          atCommit: async (statement, parameters = []) => void last.push(() => run(statement, parameters)),
+        });
+        for (const statement of last) await statement();
         await sendCommit(session, [...about]);
         return result;
       } catch (error) {
@@ -282,6 +287,12 @@ export function createStoreServer({ world, backend, faultOf, point }: StoreServe
         ...queryable((statement, parameters) => alone(life, statement, parameters)),
         events: createEmitter<DatabaseEvents>(),
         transaction: (work) => together(life, work),
+        together: (statements) =>
+          together(life, async (tx) => {
+            const answers: (readonly unknown[])[] = [];
+            for (const { statement, parameters } of statements) answers.push(await tx.rows(statement, parameters));
+            return answers;
+          }),
         ping: () => Promise.resolve(),
         pool: () => ({ open: sessions.size, idle: 0, waiting: 0, max: 10 }),
         close: () => Promise.resolve(),
@@ -396,6 +407,9 @@ function queryable(run: (statement: Statement, parameters: readonly unknown[]) =
     },
     async execute(statement: Statement, parameters: readonly unknown[] = []) {
       return (await run(statement, parameters)).count;
+    },
+    async atCommit(statement: Statement, parameters: readonly unknown[] = []) {
+      await run(statement, parameters);
     },
   };
 }
