@@ -1,2 +1,3 @@
 export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type NewEvent } from './outbox.ts';
 export { pruneOutbox } from './prune-outbox.ts';
+export { readEvents, type OutboxEvent } from './read-events.ts';

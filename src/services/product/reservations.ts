@@ -18,6 +18,7 @@ import {
 } from './domain.ts';
 import { reservationEvent } from './events.ts';
 import {
+  getReservation,
   insertReservation,
   insertTombstone,
   lockDueReservations,
@@ -42,12 +43,14 @@ export interface ReservationChange {
 
 /**
  * Holds every line, or throws and holds none. In the caller's transaction, as are commit and release. Everybody locks in one order:
- * the command's record, the reservation, then stock by product id; so nobody deadlocks.
+ * the command's record, a reservation that is there, stock by product id, and last the id of a new reservation; so nobody deadlocks.
  */
 export async function hold(tx: Queryable, { id, lines, ttlSeconds }: Hold): Promise<ReservationChange> {
+  const before = await getReservation(tx, id);
+  if (before !== undefined) throw idTaken(before);
+  assertReservable(lines, await lockStock(tx, productsOf(lines)));
   const reservation = await insertReservation(tx, { id, lines, ttlSeconds });
   if (reservation === undefined) throw idTaken(await required(tx, id));
-  assertReservable(lines, await lockStock(tx, productsOf(lines)));
   await moveStock(tx, { kind: 'RESERVED', lines, reservationId: id });
   return { reservation, events: [reservationEvent('held', reservation)] };
 }

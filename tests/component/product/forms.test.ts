@@ -143,7 +143,7 @@ describe('the two forms of the commands of stock', () => {
       expect(await many.state()).toEqual(await alone.state());
       expect(await many.events()).toEqual(await alone.events());
     });
-    await fc.assert(property, { numRuns: 15 });
+    await fc.assert(property, { numRuns: 15, endOnFailure: true });
   }, 120_000);
 
   it('of commands that come together do what they would have done one by one, in the order of their events', async () => {
@@ -189,6 +189,6 @@ describe('the two forms of the commands of stock', () => {
       expect(await alone.state()).toEqual(await many.state());
       expect(await alone.events()).toEqual(await many.events());
     });
-    await fc.assert(property, { numRuns: 15 });
+    await fc.assert(property, { numRuns: 15, endOnFailure: true });
   }, 120_000);
 });

@@ -4,13 +4,19 @@ asked AS MATERIALIZED (
   FROM command
   GROUP BY (body ->> 'id')::uuid
 ),
--- Reservations before stock, each in its order, as everybody locks them.
-held AS MATERIALIZED (
-  SELECT r.id, r.product_ids, r.quantities
+-- Reservations before stock, each in its order, as everybody locks them. Found by id alone: by its state, PostgreSQL would look through the
+-- index of all that are held.
+found AS MATERIALIZED (
+  SELECT r.id, r.state, r.expire_time, r.product_ids, r.quantities
   FROM reservation AS r
-  WHERE r.id = ANY (ARRAY (SELECT id FROM asked)) AND r.state = 'HELD' AND r.expire_time > clock_timestamp()
+  WHERE r.id = ANY (ARRAY (SELECT id FROM asked))
   ORDER BY r.id
   FOR NO KEY UPDATE
+),
+held AS MATERIALIZED (
+  SELECT id, product_ids, quantities
+  FROM found
+  WHERE state = 'HELD' AND expire_time > clock_timestamp()
 ),
 line AS MATERIALIZED (
   SELECT asked.ordinal, asked.id, piece.product_id, piece.quantity, piece.place
@@ -28,8 +34,7 @@ shelf AS MATERIALIZED (
 taken AS MATERIALIZED (
   SELECT
     line.*,
-    sum(line.quantity) OVER (PARTITION BY line.product_id ORDER BY line.ordinal) AS taken_so_far,
-    sum(line.quantity) OVER (PARTITION BY line.product_id) AS taken_in_all
+    sum(line.quantity) OVER (PARTITION BY line.product_id ORDER BY line.ordinal) AS taken_so_far
   FROM line
   JOIN shelf ON shelf.product_id = line.product_id
 ),
@@ -38,14 +43,14 @@ moved AS (
   SET reserved = s.reserved - total.quantity, sold = s.sold + total.quantity, update_time = clock_timestamp()
   FROM (SELECT product_id, sum(quantity)::integer AS quantity FROM taken GROUP BY product_id) AS total
   WHERE s.product_id = total.product_id
-  RETURNING s.product_id, s.available, s.reserved, s.sold, s.received
+  RETURNING s.product_id, s.available, s.reserved, s.sold, s.received, total.quantity AS taken_in_all
 ),
 -- Each change with the stock after it, as if the commands had come one by one.
 logged AS (
   INSERT INTO stock_change (product_id, kind, quantity, available, reserved, sold, received, reservation_id)
   SELECT
     taken.product_id, 'COMMITTED', taken.quantity, moved.available,
-    moved.reserved + (taken.taken_in_all - taken.taken_so_far), moved.sold - (taken.taken_in_all - taken.taken_so_far),
+    moved.reserved + (moved.taken_in_all - taken.taken_so_far), moved.sold - (moved.taken_in_all - taken.taken_so_far),
     moved.received, taken.id
   FROM taken
   JOIN moved ON moved.product_id = taken.product_id
@@ -58,6 +63,7 @@ committed AS (
   WHERE r.id = held.id
   RETURNING r.id, r.version, r.expire_time, r.create_time, r.update_time
 ),
+-- Reads what is taken, not what is asked for: events are written once stock is locked, so that they follow each other as its changes do.
 done AS MATERIALIZED (
   SELECT
     sold.ordinal,
@@ -71,7 +77,7 @@ done AS MATERIALIZED (
   JOIN (
     SELECT
       ordinal, id, jsonb_agg(jsonb_build_object('product_id', product_id, 'quantity', quantity) ORDER BY place) AS lines
-    FROM line
+    FROM taken
     GROUP BY ordinal, id
   ) AS sold ON sold.id = committed.id
 )

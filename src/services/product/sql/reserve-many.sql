@@ -34,8 +34,7 @@ fitting AS MATERIALIZED (
 taken AS MATERIALIZED (
   SELECT
     line.*,
-    sum(line.quantity) OVER (PARTITION BY line.product_id ORDER BY line.ordinal) AS taken_so_far,
-    sum(line.quantity) OVER (PARTITION BY line.product_id) AS taken_in_all
+    sum(line.quantity) OVER (PARTITION BY line.product_id ORDER BY line.ordinal) AS taken_so_far
   FROM line
   JOIN fitting ON fitting.ordinal = line.ordinal
 ),
@@ -44,14 +43,14 @@ moved AS (
   SET available = s.available - total.quantity, reserved = s.reserved + total.quantity, update_time = clock_timestamp()
   FROM (SELECT product_id, sum(quantity)::integer AS quantity FROM taken GROUP BY product_id) AS total
   WHERE s.product_id = total.product_id
-  RETURNING s.product_id, s.available, s.reserved, s.sold, s.received
+  RETURNING s.product_id, s.available, s.reserved, s.sold, s.received, total.quantity AS taken_in_all
 ),
 -- Each change with the stock after it, as if the baskets had come one by one.
 logged AS (
   INSERT INTO stock_change (product_id, kind, quantity, available, reserved, sold, received, reservation_id)
   SELECT
     taken.product_id, 'RESERVED', taken.quantity,
-    moved.available + (taken.taken_in_all - taken.taken_so_far), moved.reserved - (taken.taken_in_all - taken.taken_so_far),
+    moved.available + (moved.taken_in_all - taken.taken_so_far), moved.reserved - (moved.taken_in_all - taken.taken_so_far),
     moved.sold, moved.received, taken.id
   FROM taken
   JOIN moved ON moved.product_id = taken.product_id

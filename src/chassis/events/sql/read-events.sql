@@ -1,0 +1,5 @@
+SELECT position, event_id, aggregate_type, aggregate_id, sequence, type, payload, trace_parent, event_time
+FROM outbox
+WHERE position > $1 AND position <= $2
+ORDER BY position
+LIMIT $3
