@@ -146,6 +146,13 @@ describe('advance', () => {
     ]);
   });
 
+  it('tells a saga that was set aside from one whose attempts were used up', () => {
+    const failure = { status: 'INTERNAL', reason: 'SAGA_QUARANTINED', message: 'five owners died' } as const;
+    expect(told(advance(order(), news([entry('PARKED', { step: 'reserve-stock', failure })])))).toEqual([
+      '2 PARKED PENDING reserve-stock SAGA_QUARANTINED',
+    ]);
+  });
+
   it('tells of a retry only when it ended a parking', () => {
     expect(told(advance(order(), news([entry('RETRIED')])))).toEqual([]);
     expect(told(advance(order(), news([entry('RETRIED', { step: 'x' })], { wasParked: true })))).toEqual([

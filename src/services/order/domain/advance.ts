@@ -75,7 +75,9 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         break;
       case 'PARKED': {
         const byOperator = entry.actor !== undefined;
-        const reason = byOperator ? 'PARKED_BY_OPERATOR' : 'PARKED_AFTER_FAILURES';
+        const quarantined = entry.failure?.reason === 'SAGA_QUARANTINED';
+        const byItself = quarantined ? 'SAGA_QUARANTINED' : 'PARKED_AFTER_FAILURES';
+        const reason = byOperator ? 'PARKED_BY_OPERATOR' : byItself;
         tell('PARKED', entry, { reason, message: byOperator ? (entry.note ?? '') : (entry.failure?.message ?? '') });
         break;
       }
