@@ -69,7 +69,7 @@ export async function failingCompensation(options: FailingCompensationOptions = 
   for (const { id } of parked) await sagas.resumeSaga({ sagaId: id, reason: REASON });
   const healed = await Promise.all(stuckIds.map((id) => settledOrder(suite, id)));
 
-  const share = median(rounds.map(({ failing, stopped }) => failing / stopped));
+  const share = median(rounds.map(({ failing, stopped }) => (stopped === 0 ? 0 : failing / stopped)));
   const isCancelled = ({ state }: { readonly state: OrderState }) => state === OrderState.ORDER_STATE_CANCELLED;
   const found = [
     ...(undone.every(isCancelled) ? [] : ['an order whose undoing failed five times was not undone']),
