@@ -29,7 +29,7 @@ export interface SagaWorkerTuning {
 /** The defaults. Lease and poll together stay below the five seconds in which a dead instance's sagas must go on. */
 export const DEFAULT_SAGA_TUNING: SagaWorkerTuning = {
   maxConcurrency: 256,
-  leaseMs: 4_000,
+  leaseMs: 3_000,
   pollMs: 500,
   drainMs: 2_000,
 };

@@ -124,7 +124,7 @@ describe('a saga worker that starts again', () => {
     const again = station.run(trip, { instanceId: 'order-1', database: station.anotherDatabase() });
     await station.endsIn(again.engine, id, 'COMPLETED');
 
-    expect(performance.now() - startedAt).toBeLessThan(2_000); // the lease is four seconds
+    expect(performance.now() - startedAt).toBeLessThan(2_000); // the lease is three seconds
   });
 
   it('gives its sagas back when it stops, in the middle of an attempt too', async () => {
