@@ -1,7 +1,7 @@
 import { isPastPivotStage, shapeOfRow, stageIndexOf } from './shapes.ts';
 import type { ParticipantCall, ParticipantEvents, Participants } from './participants.ts';
 import type { StoreModel } from './store-model.ts';
-import { sagaKey, type SagaModelRow } from './store-statements.ts';
+import { sagaKey, type HistoryModelRow, type SagaModelRow } from './store-statements.ts';
 
 /** Judges what happens while it happens, and keeps what the last judgement needs to know. */
 export interface Judge extends ParticipantEvents {
@@ -25,8 +25,18 @@ export function createJudge(options: {
   let participants: Participants | undefined;
 
   const shapeOf = (sagaId: string) => shapeOfRow(store.rows.get(sagaKey(sagaId)) as SagaModelRow | undefined);
+  const wasSkipped = (sagaId: string, step?: string) =>
+    store.appended.some(
+      (row) =>
+        row['saga_id'] === sagaId &&
+        (row['entries'] as HistoryModelRow['entries']).some(
+          (entry) => entry.kind === 'STEP_SKIPPED' && (step === undefined || entry.step === step),
+        ),
+    );
   const isExcused = (sagaId: string, step?: string) =>
-    step === undefined ? excused.has(sagaId) : excused.get(sagaId)?.has(step) === true;
+    step === undefined
+      ? excused.has(sagaId) || wasSkipped(sagaId)
+      : excused.get(sagaId)?.has(step) === true || wasSkipped(sagaId, step);
   const standing = (sagaId: string) =>
     new Set([...(participants?.effects(sagaId) ?? [])].flatMap(([name, { stands }]) => (stands ? [name] : [])));
 

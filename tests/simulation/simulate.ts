@@ -344,7 +344,9 @@ export async function simulate(plan: Plan, options: SimulationOptions = {}): Pro
     try {
       participants.carryOut({ sagaId, step, kind, key: `${sagaId}/${name}`, request: asked.request });
     } catch (error) {
-      if (!(error instanceof AppError)) throw error; // the participant says no to the operator as well
+      if (!(error instanceof AppError)) throw error;
+      // A participant that is not there is asked again; a no is a no to the operator as well.
+      if (error.status === 'UNAVAILABLE') schedule.after(100, () => byHand(sagaId, name, kind));
     }
   }
 

@@ -229,7 +229,8 @@ export function createStoreServer({ world, backend, faultOf, point }: StoreServe
     session.transaction = undefined;
     if (transaction?.isOpen !== true) return;
     trace.tell('database', [], `ends a session of ${session.life.name}`);
-    return transaction.rollback();
+    const gaveUp = transaction.giveUp(unavailable());
+    return gaveUp === undefined ? transaction.rollback() : gaveUp.then(() => transaction.rollback());
   }
 
   function open(life: Life, isAlone: boolean): Session {
