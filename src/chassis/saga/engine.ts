@@ -42,9 +42,9 @@ export interface StartedSaga {
   begin(): void;
 }
 
-/** A saga that a statement of the service's own will write, with `start_saga(json)`. */
+/** A saga that a statement of the service's own will write, with `start_sagas`, in a JSON array of all it starts. */
 export interface SagaDraft extends StartedSaga {
-  /** JSON text: the argument of start_saga. */
+  /** JSON text: an element of what start_sagas takes. */
   readonly json: string;
 }
 

@@ -85,10 +85,16 @@ SELECT saga.*, NULL, failure ->> 'reason', NULL
 FROM saga
 WHERE state IN ('COMPLETED', 'COMPENSATED');
 
--- Starts one saga, for a service's own statement that starts many along with what they are about. `new_saga`: as
--- SagaEngine.draft gives it.
-CREATE FUNCTION start_saga(new_saga jsonb) RETURNS uuid LANGUAGE sql AS $$
-  WITH started AS (
+-- Starts sagas, for a service's own statement that starts many along with what they are about. `new_sagas`: a JSON array of
+-- what SagaEngine.draft gives. Answers their ids.
+CREATE FUNCTION start_sagas(new_sagas jsonb) RETURNS SETOF uuid LANGUAGE sql AS $$
+  WITH new_saga AS MATERIALIZED (
+    SELECT *
+    FROM jsonb_to_recordset(new_sagas) AS c (
+      id uuid, name text, version integer, correlation_key text, partition smallint, input jsonb,
+      deadline_ms double precision, owner text, lease_ms double precision, history json
+    )
+  ), started AS (
     INSERT INTO saga (
       id, name, version, correlation_key, partition, state, step, attempt, failures, input, deadline_time, due_time,
       claim_owner, claim_token
@@ -98,16 +104,10 @@ CREATE FUNCTION start_saga(new_saga jsonb) RETURNS uuid LANGUAGE sql AS $$
       clock_timestamp() + deadline_ms * interval '1 millisecond',
       clock_timestamp() + lease_ms * interval '1 millisecond',
       owner, (owner IS NOT NULL)::integer
-    FROM jsonb_to_record(new_saga) AS c (
-      id uuid, name text, version integer, correlation_key text, partition smallint, input jsonb,
-      deadline_ms double precision, owner text, lease_ms double precision
-    )
-    RETURNING id
-  ), told AS (
-    INSERT INTO saga_history (saga_id, entries, instance)
-    SELECT id, (new_saga -> 'history')::json, new_saga ->> 'owner'
-    FROM started
+    FROM new_saga
   )
-  SELECT id
-  FROM started
+  INSERT INTO saga_history (saga_id, entries, instance)
+  SELECT id, history, owner
+  FROM new_saga
+  RETURNING saga_id
 $$;

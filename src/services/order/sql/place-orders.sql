@@ -24,7 +24,7 @@ told AS (
   FROM placed
 ),
 started AS MATERIALIZED (
-  SELECT asked.ordinal, start_saga(asked.saga) AS saga_id
+  SELECT start_sagas(jsonb_agg(asked.saga)) AS saga_id
   FROM asked
 ),
 done AS MATERIALIZED (
@@ -40,5 +40,5 @@ done AS MATERIALIZED (
     ) AS payload
   FROM asked
   JOIN placed ON placed.id = asked.id
-  JOIN started ON started.ordinal = asked.ordinal
+  JOIN started ON started.saga_id = asked.saga_id
 )
