@@ -2,7 +2,7 @@ import type { Judge } from './judge.ts';
 import type { Participants } from './participants.ts';
 import type { Plan } from './plan.ts';
 import { shapeOfRow } from './shapes.ts';
-import type { CommittedVersion, StoreModel } from './store-model.ts';
+import type { CommittedVersion, StoreLog } from './store-model.ts';
 import { sagaKey, subjectKey, type HistoryModelRow, type SagaModelRow } from './store-statements.ts';
 
 /** A promise that does not hold once all is quiet. */
@@ -14,7 +14,7 @@ interface FoundBreach {
 /** What there is to judge. */
 interface Evidence {
   readonly plan: Plan;
-  readonly store: StoreModel;
+  readonly store: StoreLog;
   readonly participants: Participants;
   readonly judge: Judge;
 }
@@ -72,7 +72,7 @@ function effectBreaches(row: SagaModelRow, { participants, judge }: Evidence): r
 }
 
 /** The history tells one story, and the one that the row tells. */
-function historyBreaches(row: SagaModelRow, store: StoreModel): readonly string[] {
+function historyBreaches(row: SagaModelRow, store: StoreLog): readonly string[] {
   const rows = (store.appended as readonly HistoryModelRow[]).filter(({ saga_id }) => saga_id === row.id);
   const found: string[] = [];
   if (rows.some(({ position }, at) => at > 0 && position <= (rows[at - 1]?.position ?? 0n))) {
@@ -102,7 +102,7 @@ function historyBreaches(row: SagaModelRow, store: StoreModel): readonly string[
 }
 
 /** Every version followed from the one before it, by whoever was entitled to it. */
-function courseBreaches(id: string, store: StoreModel): readonly string[] {
+function courseBreaches(id: string, store: StoreLog): readonly string[] {
   return store.versions.filter(({ key }) => key === sagaKey(id)).flatMap((version) => versionBreaches(version));
 }
 
@@ -134,7 +134,7 @@ function versionBreaches({ row, before, statement, atMs }: CommittedVersion): re
 }
 
 /** What the saga is about moved with each of its transitions, once. */
-function subjectBreaches(row: SagaModelRow, store: StoreModel): readonly string[] {
+function subjectBreaches(row: SagaModelRow, store: StoreLog): readonly string[] {
   const subject = store.rows.get(subjectKey(row.id));
   if (subject === undefined) return ['is about a row that does not exist'];
   const found: string[] = [];

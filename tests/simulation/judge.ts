@@ -1,6 +1,6 @@
 import { isPastPivotStage, shapeOfRow, stageIndexOf } from './shapes.ts';
 import type { ParticipantCall, ParticipantEvents, Participants } from './participants.ts';
-import type { StoreModel } from './store-model.ts';
+import type { StoreLog } from './store-model.ts';
 import { sagaKey, type HistoryModelRow, type SagaModelRow } from './store-statements.ts';
 
 /** Judges what happens while it happens, and keeps what the last judgement needs to know. */
@@ -15,10 +15,7 @@ export interface Judge extends ParticipantEvents {
 }
 
 /** A judge who has seen nothing yet. */
-export function createJudge(options: {
-  readonly store: StoreModel;
-  breach(sagaId: string, text: string): void;
-}): Judge {
+export function createJudge(options: { readonly store: StoreLog; breach(sagaId: string, text: string): void }): Judge {
   const { store, breach } = options;
   const acknowledged = new Set<string>();
   const excused = new Map<string, Set<string>>();

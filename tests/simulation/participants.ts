@@ -175,7 +175,7 @@ export function createParticipants(options: {
     carryOut(call) {
       failIfTold(call);
       const method = `${call.step.name}.${call.kind} ${call.key}`;
-      const hash = JSON.stringify(call.request);
+      const hash = hashOf(call.request);
       const record = records.get(method);
       if (record !== undefined) {
         if (record.hash !== hash) throw refusal('INVALID_ARGUMENT', 'REQUEST_ID_REUSED');
@@ -195,4 +195,9 @@ function refusal(
   reason: string,
 ): AppError {
   return new AppError({ status, reason, message: reason.toLowerCase().replaceAll('_', ' ') });
+}
+
+/** Fields in an order of their own, as in protobuf: PostgreSQL's jsonb gives an input back with its keys in another order. */
+function hashOf({ product, units }: SagaRequest): string {
+  return JSON.stringify([product, units]);
 }

@@ -1,26 +1,30 @@
 import { planOf, type Plan } from './plan.ts';
 import { shrink } from './shrink.ts';
-import { simulate, type SimulationResult } from './simulate.ts';
+import { simulate, type SimulationOptions, type SimulationResult } from './simulate.ts';
 import { tellStory } from './trace.ts';
 
 /** A story longer than this is cut in its middle. */
 const MAX_LINES = 160;
 
 /** How to run one seed again. */
-export function replayCommand(seed: number): string {
-  return `npm run simulate -- --seed ${seed}`;
+export function replayCommand(seed: number, onPostgres = false): string {
+  return `npm run simulate -- --seed ${seed}${onPostgres ? ' --postgres' : ''}`;
 }
 
 /**
  * The story of a seed, to be read: what went wrong in it, smallest first, what happened to the sagas concerned, and which
  * promises were broken. A seed that fails is told with as few faults as it still fails with.
  */
-export async function replay(seed: number): Promise<readonly string[]> {
+export async function replay(seed: number, options: SimulationOptions = {}): Promise<readonly string[]> {
   const full = planOf(seed);
-  const fails = async (plan: Plan) => (await simulate(plan)).breaches.length > 0;
+  const fails = async (plan: Plan) => (await simulate(plan, options)).breaches.length > 0;
   const plan = (await fails(full)) ? await shrink(full, fails) : full;
-  const result = await simulate(plan);
-  return [...header(full, plan), ...story(plan, result), `${result.hash}  ${replayCommand(seed)}`];
+  const result = await simulate(plan, options);
+  return [
+    ...header(full, plan),
+    ...story(plan, result),
+    `${result.hash}  ${replayCommand(seed, options.postgres !== undefined)}`,
+  ];
 }
 
 function header(full: Plan, plan: Plan): readonly string[] {

@@ -10,15 +10,15 @@ import type { Database, Statement } from '../../src/chassis/store/index.ts';
 import { findBreaches } from './find-breaches.ts';
 import { defineShape, SHAPES } from './definitions.ts';
 import { createJudge } from './judge.ts';
-import { modelBackend } from './model-backend.ts';
+import { modelStore } from './model-store.ts';
 import { createNetwork, type CallPoint } from './network.ts';
 import { createParticipants, type SagaRequest } from './participants.ts';
 import { CALM_MS, shapesOf, type Fault, type Knowledge, type Plan, type SagaOrder } from './plan.ts';
 import { createLife, type Life } from './process.ts';
 import { createSchedule } from './schedule.ts';
-import { createStoreModel, type StoreModel } from './store-model.ts';
-import { createStoreServer, type StatementPoint, type StoreBackend } from './store-server.ts';
-import { sagaKey, STORE_STATEMENTS, type HistoryModelRow, type SagaModelRow } from './store-statements.ts';
+import type { SimulatedPostgres } from './store-postgres.ts';
+import { createStoreServer, type StatementPoint } from './store-server.ts';
+import { sagaKey, type HistoryModelRow, type SagaModelRow } from './store-statements.ts';
 import { createTrace, type TraceEvent } from './trace.ts';
 import { createChances, type World } from './world.ts';
 
@@ -42,8 +42,8 @@ export interface SimulationResult {
 
 /** What a run can be given beside its plan. */
 export interface SimulationOptions {
-  /** Where statements are carried out as well, next to the model. Default: nowhere else. */
-  readonly beside?: (model: StoreModel, nowMs: () => number, breach: (text: string) => void) => StoreBackend;
+  /** Carries statements out instead of the model. */
+  readonly postgres?: SimulatedPostgres | undefined;
 }
 
 /** In a calm world everything has to end within so much virtual time. */
@@ -116,8 +116,8 @@ export async function simulate(plan: Plan, options: SimulationOptions = {}): Pro
     breaches.push({ saga, text });
   }
 
-  const store = createStoreModel(STORE_STATEMENTS, () => schedule.nowMs);
-  const backend = options.beside?.(store, () => schedule.nowMs, world.breach) ?? modelBackend(store);
+  const { log: store, backend } =
+    (await options.postgres?.empty(() => schedule.nowMs, world.breach)) ?? modelStore(() => schedule.nowMs);
   const judge = createJudge({ store, breach });
   const participants = createParticipants({
     stock: plan.stock,

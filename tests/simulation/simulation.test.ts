@@ -10,6 +10,7 @@ import { replay } from './replay.ts';
 import { runSeeds } from './run-seeds.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
+import { startPostgres } from './start-postgres.ts';
 
 /** For a machine that is busy with others. */
 const TIMEOUT_MS = 180_000;
@@ -30,10 +31,12 @@ async function runProgram(options: readonly string[], planted?: string): Promise
 
 describe('simulate', () => {
   it(
-    'keeps every promise whatever goes wrong',
+    'keeps every promise whatever goes wrong, one seed of a hundred on PostgreSQL as well',
     async () => {
-      const { failed, completed, compensated } = await runSeeds({ first: 0, count: 500 });
+      await using postgres = await startPostgres();
+      const { failed, onPostgres, completed, compensated } = await runSeeds({ first: 0, count: 500, postgres });
       expect(failed).toEqual([]);
+      expect(onPostgres).toBe(5);
       expect(Math.min(completed, compensated)).toBeGreaterThan(300);
     },
     TIMEOUT_MS,
@@ -64,7 +67,10 @@ describe('PLANTED_FAULTS', () => {
   it.each(PLANTED_FAULTS.map(({ name }) => name))(
     'has %s caught',
     async (name) => {
-      const { out, failed } = await runProgram(['--seeds', String(SEEDS_TO_CATCH), '--until-failure'], name);
+      const { out, failed } = await runProgram(
+        ['--seeds', String(SEEDS_TO_CATCH), '--until-failure', '--model-only'],
+        name,
+      );
       expect(out).toMatch(/npm run simulate -- --seed \d+: /);
       expect(failed).toBe(true);
     },

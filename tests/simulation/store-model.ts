@@ -66,8 +66,12 @@ export interface CommittedVersion {
  * at again (EvalPlanQual), while every other row is still seen as of the beginning.
  * Source: https://www.postgresql.org/docs/18/transaction-iso.html#XACT-READ-COMMITTED
  */
-export interface StoreModel {
+export interface StoreModel extends StoreLog {
   begin(): ModelTransaction;
+}
+
+/** What a store has committed. */
+export interface StoreLog {
   /** Committed rows by key. */
   readonly rows: ReadonlyMap<string, ModelRow>;
   /** The append-only table, in the order of commits. */

@@ -1,11 +1,13 @@
+import { createStoreModel, type StoreLog } from './store-model.ts';
 import type { StoreBackend } from './store-server.ts';
-import type { StoreModel } from './store-model.ts';
+import { STORE_STATEMENTS } from './store-statements.ts';
 
 /** Carries statements out in the model alone. */
-export function modelBackend(model: StoreModel): StoreBackend {
-  return {
+export function modelStore(now: () => number): { readonly log: StoreLog; readonly backend: StoreBackend } {
+  const log = createStoreModel(STORE_STATEMENTS, now);
+  const backend: StoreBackend = {
     begin() {
-      const transaction = model.begin();
+      const transaction = log.begin();
       return {
         get isOpen() {
           return transaction.isOpen;
@@ -17,4 +19,5 @@ export function modelBackend(model: StoreModel): StoreBackend {
       };
     },
   };
+  return { log, backend };
 }
