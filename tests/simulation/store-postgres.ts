@@ -165,7 +165,6 @@ function createStore({ ask, take, idle, now, breach }: Sessions): PostgresStore 
       session = undefined;
       if (killed === undefined) return;
       await ask('SELECT pg_terminate_backend($1, 5000)', [killed.pid]);
-      await running;
       await killed.client.end();
     }
 
@@ -191,9 +190,9 @@ function createStore({ ask, take, idle, now, breach }: Sessions): PostgresStore 
         statements.all += 1;
         await setClock();
         running = send(statement, parameters).then(async (outcome) => {
-          running = undefined;
           waiting.delete(settled);
-          if ('error' in outcome && givenUp === undefined) await kill();
+          if ('error' in outcome) await kill();
+          running = undefined;
           done(outcome);
         });
         const settled = async () => {
@@ -230,6 +229,7 @@ function createStore({ ask, take, idle, now, breach }: Sessions): PostgresStore 
         givenUp = error;
         await setClock();
         await kill();
+        await running;
         await settle();
       },
     };
