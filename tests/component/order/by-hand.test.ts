@@ -23,6 +23,9 @@ describe('an order whose card was seen to by hand', () => {
     const methods = () => shop.neighbours.commands.map(({ method }) => method);
     await eventually(() => expect(methods()).toContain('authorizePayment'));
 
+    // What the saga does is written a moment after it is done, and a command is about what is written.
+    const currentStep = async () => (await shop.sagas.getSaga({ sagaId })).saga?.currentStep;
+    await eventually(async () => expect(await currentStep()).toBe('authorize-payment'));
     await shop.sagas.skipStep({ sagaId, step: 'authorize-payment', reason: 'paid in cash' });
     letGo();
     const events = await shop.watch(orderId);

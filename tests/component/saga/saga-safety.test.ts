@@ -41,12 +41,12 @@ describe('a saga worker', () => {
   it('undoes the first step only once the log says that the saga has turned back', async () => {
     const { seen, watch, look } = witness();
     const soldOut = new AppError({ status: 'FAILED_PRECONDITION', reason: 'SOLD_OUT', message: 'sold out' });
-    const { world } = scriptedWorld({ flight: () => Promise.reject(soldOut), 'undo-hotel': look });
+    const { world } = scriptedWorld({ flight: () => Promise.reject(soldOut), 'undo-flight': look });
     const trip = defineTrip(world('a'));
     const { engine } = station.run(trip);
     watch(engine);
     await station.endsIn(engine, await station.start(engine, trip), 'COMPENSATED');
-    expect(seen).toEqual(['COMPENSATING 0']);
+    expect(seen).toEqual(['COMPENSATING 1']);
   });
 });
 
