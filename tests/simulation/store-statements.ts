@@ -51,7 +51,11 @@ const answer = (rows: readonly ModelRow[], count = rows.length): StatementResult
 /** JSON as PostgreSQL keeps it: nothing is shared with who sent it. */
 const json = <T>(text: unknown): T => JSON.parse(text as string) as T;
 
-/** The engine's statements (src/chassis/saga/sql) as the store carries them out, and those of the simulation's own transition hook. */
+/**
+ * The engine's statements (src/chassis/saga/sql) as the store carries them out, and those of the simulation's own transition
+ * hook. An UPDATE works its values out before it waits for a row, and again only when it finds the row changed: after a
+ * rollback it writes a time from before the wait.
+ */
 export const STORE_STATEMENTS: Readonly<Record<string, ModelStatement>> = {
   *'insert-sagas'(scope, [text]) {
     const begun = json<readonly NewSagaJson[]>(text);
@@ -115,9 +119,12 @@ export const STORE_STATEMENTS: Readonly<Record<string, ModelStatement>> = {
     const changed: { readonly change: ChangeJson; readonly row: SagaModelRow }[] = [];
     for (const change of changes) {
       const key = sagaKey(change.id);
-      if (!isAsRead(seenSaga(scope, change.id), change)) continue;
+      const seen = seenSaga(scope, change.id);
+      if (!isAsRead(seen, change)) continue;
+      const askedMs = scope.nowMs;
       const row = (yield* scope.lock(key)) as SagaModelRow | undefined;
       if (row === undefined || !isAsRead(row, change)) continue;
+      const workedOutMs = row === seen ? askedMs : scope.nowMs;
       const next: SagaModelRow = {
         ...row,
         state: change.state,
@@ -133,7 +140,7 @@ export const STORE_STATEMENTS: Readonly<Record<string, ModelStatement>> = {
         outputs: change.outputs === undefined ? row.outputs : { ...row.outputs, ...change.outputs },
         claim_owner: change.hold ? row.claim_owner : null,
         claim_token: row.claim_token + (command === true ? 1 : 0),
-        due_time: change.hold ? row.due_time : scope.nowMs + change.delay_ms,
+        due_time: change.hold ? row.due_time : workedOutMs + change.delay_ms,
         interruptions: 0,
         revision: row.revision + 1,
         writer: {
@@ -189,10 +196,12 @@ export const STORE_STATEMENTS: Readonly<Record<string, ModelStatement>> = {
   *'expire-claims'(scope, [owner]) {
     const isOurs = (row: SagaModelRow | undefined) => row !== undefined && row.claim_owner === owner && isLive(row);
     let count = 0;
-    for (const { id } of sagas(scope).filter(isOurs)) {
+    for (const seen of sagas(scope).filter(isOurs)) {
+      const { id } = seen;
+      const askedMs = scope.nowMs;
       const row = (yield* scope.lock(sagaKey(id))) as SagaModelRow | undefined;
       if (row === undefined || !isOurs(row)) continue;
-      scope.update(sagaKey(id), { ...row, due_time: scope.nowMs, writer: null });
+      scope.update(sagaKey(id), { ...row, due_time: row === seen ? askedMs : scope.nowMs, writer: null });
       count += 1;
     }
     return answer([], count);
