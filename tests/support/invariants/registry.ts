@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../../../src/catalogue.ts';
 import { readSuiteFile } from '../../../src/up/suite-file.ts';
 import { registeredKeys, type RegisteredKey } from '../registry-truth.ts';
+import { ask } from './ask.ts';
 import type { WhereSuite } from './read-world.ts';
 import { groupBy } from './group.ts';
 import type { Breach } from './world.ts';
@@ -60,7 +61,7 @@ function isOf(process: string, instance: string): boolean {
 const ENDPOINTS = /^tradewind_client_endpoints\{(?=[^}]*state="known")[^}]*target="([^"]+)"[^}]*\} (\d+)/gm;
 
 async function knownTo(by: string, admin: string) {
-  const response = await fetch(`http://${admin}/metrics`);
+  const response = await ask(`http://${admin}/metrics`);
   if (!response.ok) throw new Error(`${admin}/metrics answered ${response.status}`);
   return [...(await response.text()).matchAll(ENDPOINTS)].map(([, target, endpoints]) => ({
     by,

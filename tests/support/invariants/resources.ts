@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 
 import type { TestSuite } from '../suite.ts';
+import { ask } from './ask.ts';
 import { openDatabases } from './databases.ts';
 import type { Breach } from './world.ts';
 
@@ -62,7 +63,7 @@ const TIMERS = /^nodejs_active_resources\{[^}]*type="Timeout"[^}]*\} (\d+)/m;
 
 /** None of a process that measures nothing: the sandboxes. */
 async function timers(name: string, admin: string): Promise<readonly HeldOpen[]> {
-  const response = await fetch(`http://${admin}/metrics`);
+  const response = await ask(`http://${admin}/metrics`);
   const count = response.ok ? TIMERS.exec(await response.text())?.[1] : undefined;
   return count === undefined ? [] : [{ holder: name, what: 'timers', count: Number(count) }];
 }

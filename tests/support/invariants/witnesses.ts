@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import type { ProviderAccount, WorldMail, WorldParcel } from './world.ts';
 
 const PAGE = 1_000;
@@ -44,7 +45,7 @@ export async function readMails(mailServer: string): Promise<readonly WorldMail[
 }
 
 async function getJson<Answer>(url: string): Promise<Answer> {
-  const response = await fetch(url);
+  const response = await ask(url);
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as Answer; // the sandboxes are ours
 }
