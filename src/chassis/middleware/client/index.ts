@@ -19,7 +19,12 @@ export {
   type TokenSource,
 } from './outgoing-call.ts';
 export { createRetries, mayRetry, type RetriedCall, type Retries } from './retry.ts';
-export { DEFAULT_RETRY_BUDGET, createRetryBudget, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+export {
+  DEFAULT_RETRY_BUDGET,
+  createRetryBudget,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from '../../resilience/index.ts';
 export {
   DEFAULT_RETRY,
   decideRetry,

@@ -3,7 +3,7 @@ import type { ClientError, MethodDescriptor } from 'nice-grpc-common';
 
 import { HEADERS, type Clock, type Random } from '../../core/index.ts';
 import { AttemptError, codeOf, type AttemptOutcome, type FailedOutcome } from './attempt-outcome.ts';
-import type { RetryBudget } from './retry-budget.ts';
+import type { RetryBudget } from '../../resilience/index.ts';
 import { RETRYABLE, decideRetry, type RetryPolicy } from './retry-decision.ts';
 
 /** A unary call whose first attempt has failed. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { systemClock } from '../../../../src/chassis/core/index.ts';
-import { createRetryBudget } from '../../../../src/chassis/middleware/client/index.ts';
+import { createRetryBudget } from '../../../../src/chassis/resilience/index.ts';
 
 function budget(capacity: number) {
   let nowMs = 0;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/index.ts';
+import type { Clock } from '../core/index.ts';
 
 /** How many retries a target can stand. */
 export interface RetryBudgetOptions {
