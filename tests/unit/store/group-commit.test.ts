@@ -70,6 +70,34 @@ describe('createGroupCommit', () => {
     await all;
   });
 
+  it('shares what waits among the flushers that are free, where that is more than shareAbove', async () => {
+    const { batches, run } = heldWrites();
+    const group = createGroupCommit({ job: 'test', run, shareAbove: 4 });
+    const all = Promise.all(Array.from({ length: 7 }, (_, item) => group.submit(item)));
+    await settled();
+    expect(batches.map(({ items }) => items.length)).toEqual([4, 3]);
+    for (const { finish } of batches) finish();
+    await expect(all).resolves.toHaveLength(7);
+  });
+
+  it('keeps together what waits while no other flusher is free, or is no more than shareAbove', async () => {
+    const { batches, run } = heldWrites();
+    const group = createGroupCommit({ job: 'test', run, shareAbove: 4 });
+    const few = Promise.all([1, 2, 3, 4].map((item) => group.submit(item)));
+    await settled();
+    expect(batches.map(({ items }) => items.length)).toEqual([4]);
+    const lone = group.submit(5);
+    await settled();
+    const many = Promise.all(Array.from({ length: 7 }, (_, item) => group.submit(item)));
+    await settled();
+    batches[1]?.finish();
+    await lone;
+    await settled();
+    expect(batches.map(({ items }) => items.length)).toEqual([4, 1, 7]);
+    for (const { finish } of batches) finish();
+    await expect(Promise.all([few, many])).resolves.toHaveLength(2);
+  });
+
   it('lets a bad item fail only itself, and what follows pass it', async () => {
     const batches: (readonly number[])[] = [];
     const group = createGroupCommit({
