@@ -98,12 +98,15 @@ export interface SagaDefinition<Input = unknown> {
 /** An attempt's time-out where a step names none. */
 export const DEFAULT_STEP_TIMEOUT_MS = 5_000;
 
+/** No wait is longer: a participant that is back within two seconds finds its sagas going on within five of its death. */
+const WAITS = { baseMs: 100, maxMs: 2_000 } as const;
+
 /** How a step is tried again, where it does not say so itself. */
 export const DEFAULT_RETRY: Readonly<Record<StepKind, RetryPolicy>> = {
-  compensatable: { maxAttempts: 6, baseMs: 100, maxMs: 2_000 },
-  pivot: { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 100, maxMs: 5_000 },
-  retriable: { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 100, maxMs: 5_000 },
+  compensatable: { ...WAITS, maxAttempts: 6 },
+  pivot: { ...WAITS, maxAttempts: Number.POSITIVE_INFINITY },
+  retriable: { ...WAITS, maxAttempts: Number.POSITIVE_INFINITY },
 };
 
 /** How a compensation is tried again, where the step does not say so itself. */
-export const DEFAULT_COMPENSATION_RETRY: RetryPolicy = { maxAttempts: 10, baseMs: 100, maxMs: 5_000 };
+export const DEFAULT_COMPENSATION_RETRY: RetryPolicy = { ...WAITS, maxAttempts: 20 };

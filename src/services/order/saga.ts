@@ -18,7 +18,7 @@ const RESERVATION_SECONDS = 24 * 60 * 60;
 const TRY_RETRY = { maxAttempts: 20 } as const;
 
 /** Undoing sits out a minute's outage by itself: parked, an order waits for a person. */
-const UNDO_RETRY = { maxAttempts: 30 } as const;
+const UNDO_RETRY = { maxAttempts: 60 } as const;
 
 /** How long a checkout may take before the payment is captured. */
 export const CHECKOUT_DEADLINE_MS = 2 * 60_000;
