@@ -23,6 +23,8 @@ const BACKGROUND_MS = 1_500;
 const CRASHES_AN_ORDER = 3;
 /** Orders placed until a point is passed; what only passes by chance takes more than one. */
 const MAX_ORDERS = 4;
+/** Before the last of them every process starts anew: some things are only done once, like fetching keys. */
+const AFRESH_BEFORE = MAX_ORDERS;
 
 /** One process that dies in the way of one kind of order. */
 interface Crash extends CrashPoint {
@@ -78,8 +80,9 @@ export async function crashAtEveryPoint(
   const known = await recordPoints(points, mill);
   const crashes = draw(known, options.sample, random);
 
+  const processes = [...new Set(known.map(({ process }) => process))];
   const encounters: Encounter[] = [];
-  for (const batch of inBatches(crashes)) encounters.push(await meet(batch, { suite, points, mill }));
+  for (const batch of inBatches(crashes)) encounters.push(await meet(batch, { suite, points, mill, processes }));
   await untilMailIsOut(suite);
   const outages = encounters.flatMap(resumptions);
   const found = [
@@ -90,7 +93,7 @@ export async function crashAtEveryPoint(
   ];
   const died = encounters.reduce((sum, encounter) => sum + encounter.outages.length, 0);
   const figure =
-    `${died} of ${crashes.length} points hit (${new Set(known.map(({ process }) => process)).size} processes, ` +
+    `${died} of ${crashes.length} points hit (${processes.length} processes, ` +
     `${known.length} points known), ${mill.orderIds.length} orders; resumed after the death ` +
     `${spread(outages.map(({ afterDeathMs }) => afterDeathMs))}, after ready again ` +
     `${spread(outages.map(({ afterReadyMs }) => afterReadyMs))}`;
@@ -162,18 +165,30 @@ interface Stage {
   readonly suite: TestSuite;
   readonly points: CrashPointsControl;
   readonly mill: OrderMill;
+  readonly processes: readonly string[];
 }
 
 /** Arms the points, places orders of the kind until all are hit, and waits for every process to be back. */
-async function meet(batch: readonly Crash[], { suite, points, mill }: Stage): Promise<Encounter> {
+async function meet(batch: readonly Crash[], { suite, points, mill, processes }: Stage): Promise<Encounter> {
   const [{ kind } = { kind: 'checkout' as const }] = batch;
-  let next = await mill.prepare(kind);
-  const back = new Map(batch.map(({ process }) => [process, readyAgain(suite, process)]));
-  for (const crash of batch) points.arm(crash);
+  const back = new Map<string, Promise<number>>();
+  const arm = (crashes: readonly Crash[]) => {
+    for (const crash of crashes) {
+      back.set(crash.process, readyAgain(suite, crash.process));
+      points.arm(crash);
+    }
+  };
   const journeys: Journey[] = [];
   const missing = () => batch.filter(({ process }) => points.diedAtMs(process) === undefined);
-  for (let placed = 1; placed <= MAX_ORDERS && missing().length > 0; placed += 1) {
-    if (placed > 1) next = await mill.prepare(kind);
+  for (let placed = 1; placed <= MAX_ORDERS && (placed === 1 || missing().length > 0); placed += 1) {
+    const next = await mill.prepare(kind);
+    if (placed === 1) arm(batch);
+    if (placed === AFRESH_BEFORE) {
+      const unmet = missing();
+      for (const { process } of unmet) points.disarm(process);
+      await startAfresh(suite, processes);
+      arm(unmet);
+    }
     const { orderId, settled } = await next.go();
     journeys.push({ orderId, events: await settled });
     await eventually(() => expectNone(missing()), { timeoutMs: BACKGROUND_MS }).catch(() => undefined); // another order
@@ -185,6 +200,13 @@ async function meet(batch: readonly Crash[], { suite, points, mill }: Stage): Pr
     if (diedAtMs !== undefined) outages.push({ crash, diedAtMs, readyAtMs: (await back.get(crash.process)) ?? 0 });
   }
   return { kind, journeys, outages, missed: missing() };
+}
+
+/** Kills the processes and waits for their successors. */
+async function startAfresh(suite: TestSuite, processes: readonly string[]): Promise<void> {
+  const back = processes.map((process) => readyAgain(suite, process));
+  for (const name of processes) process.kill(suite.pid(name), 'SIGKILL');
+  await Promise.all(back);
 }
 
 /** When the process is ready again after its next death, on the machine's clock. */
