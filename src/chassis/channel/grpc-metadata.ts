@@ -7,7 +7,7 @@ import { formatTimeout } from './timeout.ts';
 
 /** A call's headers as plain gRPC sends them. Throws for a value that HTTP/2 cannot carry. */
 export function toGrpcMetadata(headers: CallHeaders): GrpcMetadata {
-  const { callId, timeoutMs, isRetry, authorization, traceparent, tracestate, metadata } = headers;
+  const { callId, timeoutMs, isRetry, priority, authorization, traceparent, tracestate, metadata } = headers;
   const result = new GrpcMetadata();
   if (metadata !== undefined) {
     for (const [name, values] of metadata) {
@@ -17,6 +17,7 @@ export function toGrpcMetadata(headers: CallHeaders): GrpcMetadata {
   result.set(HEADERS.callId, callId);
   if (timeoutMs !== undefined) result.set(HEADERS.timeout, formatTimeout(timeoutMs));
   if (isRetry) result.set(HEADERS.retry, '1');
+  if (priority !== undefined) result.set(HEADERS.priority, priority);
   if (authorization !== undefined) result.set(HEADERS.authorization, authorization);
   if (traceparent !== undefined) result.set(HEADERS.traceparent, traceparent);
   if (tracestate !== undefined) result.set(HEADERS.tracestate, tracestate);

@@ -99,6 +99,7 @@ function headersOf(call: UnaryCall, { traceparent, tracestate }: ClientTrace, no
     callId: call.callId,
     timeoutMs: call.deadlineMs === Infinity ? undefined : call.deadlineMs - nowMs,
     isRetry: call.isRetry || call.tries > 1,
+    priority: call.priority,
     authorization: call.authorization,
     traceparent: traceparent ?? call.traceparent,
     tracestate: traceparent === undefined ? call.tracestate : tracestate,

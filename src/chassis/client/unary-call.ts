@@ -3,7 +3,7 @@ import type { Metadata } from 'nice-grpc-common';
 
 import type { PickInfo } from '../balancer/index.ts';
 import type { Subchannel, TrackedCall } from '../channel/index.ts';
-import { AppError, HEADERS, abortError, type CallContext, type DeadlineEntry } from '../core/index.ts';
+import { AppError, HEADERS, abortError, type CallContext, type DeadlineEntry, type Priority } from '../core/index.ts';
 import type { TracedCall } from '../tracing/index.ts';
 import type { UnaryAttempt, UnaryTransport } from '../transport/index.ts';
 
@@ -33,6 +33,7 @@ export class UnaryCall implements PickInfo, TracedCall, TrackedCall, DeadlineEnt
   callId = '';
   authorization: string | undefined = undefined;
   isRetry = false;
+  priority: Priority | undefined = undefined;
   affinity: string | undefined = undefined;
   traceparent: string | undefined = undefined;
   tracestate: string | undefined = undefined;

@@ -136,6 +136,7 @@ function identify(call: UnaryCall, options: Options, newId: NewId): void {
   const own = options.metadata === undefined ? undefined : takeApart(options.metadata);
   call.callId = own?.callId ?? incoming?.callId ?? newId();
   call.authorization = own?.authorization ?? (options.token === undefined ? incoming?.authorization : undefined);
+  call.priority = own?.priority ?? incoming?.priority;
   call.isRetry = own?.isRetry === true || incoming?.isRetry === true;
   call.affinity = options.affinity ?? incoming?.peer;
   call.traceparent = own?.traceparent;

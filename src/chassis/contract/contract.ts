@@ -7,7 +7,16 @@ import {
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
-import { accessOf, httpRulesOf, idempotencyOf, type AccessLevel, type HttpRule, type Idempotency } from './options.ts';
+import {
+  accessOf,
+  httpRulesOf,
+  idempotencyOf,
+  priorityOf,
+  type AccessLevel,
+  type HttpRule,
+  type Idempotency,
+  type MethodPriority,
+} from './options.ts';
 import { withoutSourceInfo } from './source-info.ts';
 
 /** One RPC as the contract declares it. */
@@ -25,6 +34,8 @@ export interface MethodContract {
   /** Who may call it from outside. */
   readonly access: AccessLevel;
   readonly idempotency: Idempotency;
+  /** What a server under overload refuses first. */
+  readonly priority: MethodPriority;
   /** The routes of google.api.http, the main one first; empty: none. */
   readonly http: readonly HttpRule[];
 }
@@ -75,6 +86,7 @@ function methodContract(method: DescMethod, registry: FileRegistry): MethodContr
     responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     access: accessOf(method, registry),
     idempotency: idempotencyOf(method),
+    priority: priorityOf(method, registry),
     http: httpRulesOf(method, registry),
   };
 }

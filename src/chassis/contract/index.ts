@@ -1,5 +1,5 @@
 export { bytesDefinitions, processOf } from './bytes-definitions.ts';
 export { createContract, type Contract, type ContractOptions, type MethodContract } from './contract.ts';
 export { loadContract } from './load.ts';
-export { type AccessLevel, type HttpRule, type Idempotency } from './options.ts';
+export { type AccessLevel, type HttpRule, type Idempotency, type MethodPriority } from './options.ts';
 export { bytesFromJson, jsonFromBytes } from './message-json.ts';

@@ -1,8 +1,13 @@
 import { getOption, hasOption, type DescMethod, type FileRegistry } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 
+import type { Priority } from '../core/index.ts';
+
 /** Who may call an RPC from outside the suite (tradewind.type.v1.access); absent means 'admin'. */
 export type AccessLevel = 'public' | 'user' | 'admin';
+
+/** What calls of an RPC count as where nothing comes with them (tradewind.type.v1.priority); `exempt`: never refused for load. */
+export type MethodPriority = Priority | 'exempt';
 
 /** Whether calling twice is as good as once: `idempotency_level`. */
 export type Idempotency = 'no-side-effects' | 'idempotent' | 'unknown';
@@ -20,8 +25,15 @@ export interface HttpRule {
 }
 
 const ACCESS_EXTENSION = 'tradewind.type.v1.access';
+const PRIORITY_EXTENSION = 'tradewind.type.v1.priority';
 const HTTP_EXTENSION = 'google.api.http';
 const ACCESS_LEVELS: Readonly<Record<number, AccessLevel>> = { 1: 'public', 2: 'user', 3: 'admin' };
+const METHOD_PRIORITIES: Readonly<Record<number, MethodPriority>> = {
+  1: 'sheddable',
+  2: 'normal',
+  3: 'critical',
+  4: 'exempt',
+};
 
 /** What google.api.HttpRule looks like when it is read through its descriptor. */
 interface HttpRuleMessage {
@@ -37,6 +49,13 @@ export function accessOf(method: DescMethod, registry: FileRegistry): AccessLeve
   const extension = registry.getExtension(ACCESS_EXTENSION);
   if (extension === undefined || !hasOption(method, extension)) return 'admin';
   return ACCESS_LEVELS[Number(getOption(method, extension))] ?? 'admin';
+}
+
+/** The RPC's priority; absent means 'normal'. */
+export function priorityOf(method: DescMethod, registry: FileRegistry): MethodPriority {
+  const extension = registry.getExtension(PRIORITY_EXTENSION);
+  if (extension === undefined || !hasOption(method, extension)) return 'normal';
+  return METHOD_PRIORITIES[Number(getOption(method, extension))] ?? 'normal';
 }
 
 /** The RPC's idempotency level. */

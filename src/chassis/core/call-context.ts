@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import type { Priority } from './priority.ts';
+
 /** Who a call is made for, from a verified token. */
 export interface Principal {
   readonly userId: string;
@@ -30,6 +32,8 @@ export interface CallContext {
   readonly signal: AbortSignal | undefined;
   /** True when the caller said that this call is itself a retry: its callees do not retry again (chain stop). */
   readonly isRetry: boolean;
+  /** What its own calls count as under overload, whatever they are; absent: what each one's contract says. */
+  readonly priority?: Priority | undefined;
   /** What the call's own calls and log lines belong to; absent: nobody traces it. */
   readonly trace?: CallTrace | undefined;
   /** The host that called, without its port: policies that hash keep its calls together. Absent in background jobs. */
@@ -57,6 +61,7 @@ export function backgroundCall(options: {
   readonly callId: string;
   readonly job: string;
   readonly signal?: AbortSignal;
+  readonly priority?: Priority;
 }): CallContext {
   return {
     callId: options.callId,
@@ -66,5 +71,6 @@ export function backgroundCall(options: {
     authorization: undefined,
     signal: options.signal,
     isRetry: false,
+    priority: options.priority,
   };
 }

@@ -7,6 +7,8 @@ export const HEADERS = {
   callId: 'x-tradewind-call-id',
   /** "1": this call is a retry somewhere above; callees do not retry again (chain stop). */
   retry: 'x-tradewind-retry',
+  /** "critical", "normal" or "sheddable": what is refused first under overload. Absent: what the contract says. */
+  priority: 'x-tradewind-priority',
   /** "Bearer <token>" of the user the call is made for. */
   authorization: 'authorization',
   /** Source: https://www.w3.org/TR/trace-context/ */

@@ -27,8 +27,10 @@ export async function attempt(options: AttemptOptions): Promise<Outcome> {
   const timeout = new AbortController();
   const timer = clock.setTimer(timeoutMs, () => timeout.abort());
   const ends = AbortSignal.any([signal, timeout.signal]);
+  const job = `saga/${saga.name}/${step.name}`;
   const call = {
-    ...backgroundCall({ callId: saga.id, job: `saga/${saga.name}/${step.name}`, signal: ends }),
+    // What has been accepted is finished before anything new is begun.
+    ...backgroundCall({ callId: saga.id, job, signal: ends, priority: 'critical' }),
     deadlineMs: clock.monotonicMs() + timeoutMs,
     // Clients retry quickly within a first attempt; after that the saga's own policy is the only one.
     isRetry: state.attempt > 1,

@@ -71,6 +71,7 @@ function describeMethod(
     kind: isInfrastructure ? 'infrastructure' : isStream ? 'stream' : 'unary',
     requestStream,
     access: contract.method(path)?.access ?? 'admin',
+    priority: isInfrastructure ? 'exempt' : (contract.method(path)?.priority ?? 'normal'),
     validate: rules.get(path),
   };
 }

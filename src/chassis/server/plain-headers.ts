@@ -1,7 +1,7 @@
 import type { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import type { Metadata } from 'nice-grpc-common';
 
-import { HEADERS } from '../core/index.ts';
+import { HEADERS, parsePriority, type Priority } from '../core/index.ts';
 import type { CallHeaders } from '../transport/index.ts';
 import { fromGrpcMetadata } from './metadata.ts';
 
@@ -11,6 +11,7 @@ export class PlainHeaders implements CallHeaders {
   /** The deadline is the call's, as an instant. */
   readonly timeoutMs = undefined;
   readonly isRetry: boolean;
+  readonly priority: Priority | undefined;
   readonly authorization: string | undefined;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
@@ -20,6 +21,7 @@ export class PlainHeaders implements CallHeaders {
     this.received = received;
     this.callId = textOf(received, HEADERS.callId) ?? '';
     this.isRetry = textOf(received, HEADERS.retry) === '1';
+    this.priority = parsePriority(textOf(received, HEADERS.priority));
     this.authorization = textOf(received, HEADERS.authorization);
     this.traceparent = textOf(received, HEADERS.traceparent);
     this.tracestate = textOf(received, HEADERS.tracestate);

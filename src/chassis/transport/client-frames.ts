@@ -1,7 +1,7 @@
 import { BinaryReader, type BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Metadata } from 'nice-grpc-common';
 
-import { HEADERS } from '../core/index.ts';
+import { HEADERS, type Priority } from '../core/index.ts';
 import {
   appendEntry,
   assertEnd,
@@ -35,8 +35,13 @@ const CALL = {
   authorization: 74,
   metadata: 82,
   payload: 90,
+  priority: 96,
 } as const;
 const CANCEL = { id: 8 } as const;
+
+/** Numbers of tradewind.type.v1.Priority; others say nothing. */
+const PRIORITY_NUMBERS: Readonly<Record<Priority, number>> = { sheddable: 1, normal: 2, critical: 3 };
+const PRIORITY_OF: readonly (Priority | undefined)[] = [undefined, 'sheddable', 'normal', 'critical'];
 
 /** What a call's frame costs beside its texts and its payload. */
 const CALL_OVERHEAD = 40;
@@ -89,7 +94,7 @@ export function writeClientSettings(writer: BinaryWriter, settings: ClientSettin
 
 /** Writes a frame; returns about how many bytes it is. */
 export function writeCall(writer: BinaryWriter, { id, method, path, headers, payload }: OutgoingCall): number {
-  const { callId, timeoutMs, authorization, traceparent, tracestate, metadata } = headers;
+  const { callId, timeoutMs, priority, authorization, traceparent, tracestate, metadata } = headers;
   let bytes = CALL_OVERHEAD + payload.length;
   writer.uint32(FRAMES).fork().uint32(FRAME.call).fork();
   writer.uint32(CALL.id).uint32(id);
@@ -99,6 +104,7 @@ export function writeCall(writer: BinaryWriter, { id, method, path, headers, pay
     writer.uint32(CALL.timeoutMs).uint32(Math.min(UINT32_MAX, Math.max(1, Math.ceil(timeoutMs))));
   }
   if (headers.isRetry) writer.uint32(CALL.retry).bool(true);
+  if (priority !== undefined) writer.uint32(CALL.priority).uint32(PRIORITY_NUMBERS[priority]);
   if (callId !== '') bytes += writeText(writer, CALL.callId, callId);
   if (traceparent !== undefined) bytes += writeText(writer, CALL.traceparent, traceparent);
   if (tracestate !== undefined) bytes += writeText(writer, CALL.tracestate, tracestate);
@@ -176,6 +182,7 @@ function readCall(reader: BinaryReader, handler: ClientFrameHandler): void {
   let path = '';
   let timeoutMs: number | undefined;
   let isRetry = false;
+  let priority: Priority | undefined;
   let callId = '';
   let traceparent: string | undefined;
   let tracestate: string | undefined;
@@ -208,6 +215,9 @@ function readCall(reader: BinaryReader, handler: ClientFrameHandler): void {
       case CALL.retry:
         isRetry = reader.bool();
         break;
+      case CALL.priority:
+        priority = PRIORITY_OF[reader.uint32()];
+        break;
       case CALL.callId:
         callId = text(HEADERS.callId);
         break;
@@ -237,7 +247,7 @@ function readCall(reader: BinaryReader, handler: ClientFrameHandler): void {
   }
   assertEnd(reader, end);
   if (id === 0) throw new ProtocolError('a call has no id');
-  const headers = { callId, timeoutMs, isRetry, authorization, traceparent, tracestate, metadata };
+  const headers = { callId, timeoutMs, isRetry, priority, authorization, traceparent, tracestate, metadata };
   handler.call({ id, method, path, headers, payload, metadataBytes, malformedHeader });
 }
 

@@ -10,6 +10,7 @@ const TAG = { key: 10, text: 18, binary: 26 } as const;
 const RESERVED = new Set<string>([
   HEADERS.callId,
   HEADERS.retry,
+  HEADERS.priority,
   HEADERS.authorization,
   HEADERS.traceparent,
   HEADERS.tracestate,

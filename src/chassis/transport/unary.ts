@@ -1,5 +1,7 @@
 import type { Metadata } from 'nice-grpc-common';
 
+import type { Priority } from '../core/index.ts';
+
 /** A unary method as transports need it; they keep what they know of it by the object's identity, so it is made once. */
 export interface UnaryMethod {
   /** "/package.Service/Method". */
@@ -18,6 +20,8 @@ export interface CallHeaders {
   readonly timeoutMs: number | undefined;
   /** This attempt, or a call above it, is a retry: the callee does not retry its own calls (chain stop). */
   readonly isRetry: boolean;
+  /** Undefined: what the method's contract says. */
+  readonly priority?: Priority | undefined;
   /** "Bearer <token>". */
   readonly authorization: string | undefined;
   readonly traceparent: string | undefined;

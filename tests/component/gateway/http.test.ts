@@ -132,6 +132,7 @@ describe('a call through the gateway', () => {
   it("takes nothing else of the caller's headers along", async () => {
     const headers = {
       'x-tradewind-retry': '1',
+      'x-tradewind-priority': 'critical',
       'x-tradewind-internal-deadline': '1',
       'grpc-timeout': '1n',
       'grpc-status-details-bin': 'x',
@@ -142,6 +143,7 @@ describe('a call through the gateway', () => {
     expect((await search('', { headers })).status).toBe(200);
     const { call, wire } = seen.at(-1) ?? {};
     expect(call?.isRetry).toBe(false);
+    expect(call?.priority).toBe('sheddable'); // as the contract says
     const names = [...(wire?.metadata ?? [])].map(([name]) => name);
     expect(names).not.toEqual(expect.arrayContaining(['cookie']));
     expect(names).not.toEqual(expect.arrayContaining(['x-forwarded-for']));

@@ -1734,6 +1734,7 @@ export const LoyaltyServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               21,

@@ -2562,6 +2562,7 @@ export const NotificationServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               19,

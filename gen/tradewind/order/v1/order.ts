@@ -3355,6 +3355,7 @@ export const OrderServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [Buffer.from([15, 58, 1, 42, 34, 10, 47, 118, 49, 47, 111, 114, 100, 101, 114, 115]) as Buffer],
         },
       },
@@ -3415,6 +3416,7 @@ export const OrderServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [Buffer.from([12, 18, 10, 47, 118, 49, 47, 111, 114, 100, 101, 114, 115]) as Buffer],
         },
       },

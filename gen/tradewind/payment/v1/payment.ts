@@ -4940,6 +4940,7 @@ export const PaymentServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([17, 58, 1, 42, 34, 12, 47, 118, 49, 47, 112, 97, 121, 109, 101, 110, 116, 115]) as Buffer,
           ],
@@ -4962,6 +4963,7 @@ export const PaymentServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               38,
@@ -5024,6 +5026,7 @@ export const PaymentServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               59,
@@ -5209,6 +5212,7 @@ export const PaymentServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [Buffer.from([14, 18, 12, 47, 118, 49, 47, 112, 97, 121, 109, 101, 110, 116, 115]) as Buffer],
         },
       },
@@ -5375,6 +5379,7 @@ export const PaymentServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               67,
@@ -5511,6 +5516,7 @@ export const PaymentServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               26,

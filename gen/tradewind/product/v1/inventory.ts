@@ -2563,6 +2563,7 @@ export const InventoryServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               21,
@@ -2607,6 +2608,7 @@ export const InventoryServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               45,
@@ -2675,6 +2677,7 @@ export const InventoryServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               46,

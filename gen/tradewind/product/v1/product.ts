@@ -3119,6 +3119,7 @@ export const ProductServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               27,
@@ -3165,6 +3166,7 @@ export const ProductServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               23,
@@ -3207,6 +3209,7 @@ export const ProductServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [Buffer.from([14, 18, 12, 47, 118, 49, 47, 112, 114, 111, 100, 117, 99, 116, 115]) as Buffer],
         },
       },
@@ -3225,6 +3228,7 @@ export const ProductServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([
               21,
@@ -3387,6 +3391,7 @@ export const ProductServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([16, 18, 14, 47, 118, 49, 47, 99, 97, 116, 101, 103, 111, 114, 105, 101, 115]) as Buffer,
           ],

@@ -1544,6 +1544,7 @@ export const RegistryServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([4]) as Buffer],
           578365826: [
             Buffer.from([
               20,
@@ -1583,6 +1584,7 @@ export const RegistryServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([4]) as Buffer],
           578365826: [
             Buffer.from([
               30,
@@ -1634,7 +1636,10 @@ export const RegistryServiceDefinition = {
       requestStream: false,
       responseType: WatchResponse as typeof WatchResponse,
       responseStream: true,
-      options: { idempotencyLevel: "NO_SIDE_EFFECTS", _unknownFields: { 400808: [Buffer.from([3]) as Buffer] } },
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([4]) as Buffer] },
+      },
     },
     /**
      * Lists an instance for as long as heartbeats come; again under the same names it replaces what is listed. The process that was
@@ -1654,6 +1659,7 @@ export const RegistryServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([4]) as Buffer],
           578365826: [
             Buffer.from([
               24,
@@ -1700,6 +1706,7 @@ export const RegistryServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([4]) as Buffer],
           578365826: [
             Buffer.from([
               46,
@@ -1765,6 +1772,7 @@ export const RegistryServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([4]) as Buffer],
           578365826: [
             Buffer.from([
               36,

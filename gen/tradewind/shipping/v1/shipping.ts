@@ -3107,6 +3107,7 @@ export const ShippingServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               18,
@@ -3149,6 +3150,7 @@ export const ShippingServiceDefinition = {
         idempotencyLevel: "IDEMPOTENT",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [
             Buffer.from([
               66,
@@ -3344,6 +3346,7 @@ export const ShippingServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [
             Buffer.from([15, 18, 13, 47, 118, 49, 47, 115, 104, 105, 112, 109, 101, 110, 116, 115]) as Buffer,
           ],

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
+import { Priority, priorityFromJSON, priorityToJSON } from "../../type/v1/priority.ts";
 
 export const protobufPackage = "tradewind.transport.v1";
 
@@ -120,6 +121,8 @@ export interface Call {
   metadata: MetadataEntry[];
   /** The request message, encoded as its method's contract says. */
   payload: Buffer;
+  /** x-tradewind-priority: what the call counts as where a server has too many; absent, and PRIORITY_EXEMPT: what its method's contract says. */
+  priority: Priority;
 }
 
 /**
@@ -914,6 +917,7 @@ function createBaseCall(): Call {
     authorization: "",
     metadata: [],
     payload: Buffer.alloc(0),
+    priority: 0,
   };
 }
 
@@ -951,6 +955,9 @@ export const Call: MessageFns<Call> = {
     }
     if (message.payload.length !== 0) {
       writer.uint32(90).bytes(message.payload);
+    }
+    if (message.priority !== 0) {
+      writer.uint32(96).int32(message.priority);
     }
     return writer;
   },
@@ -1056,6 +1063,14 @@ export const Call: MessageFns<Call> = {
             message.payload = Buffer.from(reader.bytes());
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.priority = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1091,6 +1106,7 @@ export const Call: MessageFns<Call> = {
         ? object.metadata.map((e: any) => MetadataEntry.fromJSON(e))
         : [],
       payload: isSet(object.payload) ? Buffer.from(bytesFromBase64(object.payload)) : Buffer.alloc(0),
+      priority: isSet(object.priority) ? priorityFromJSON(object.priority) : 0,
     };
   },
 
@@ -1129,6 +1145,9 @@ export const Call: MessageFns<Call> = {
     if (message.payload.length !== 0) {
       obj.payload = base64FromBytes(message.payload);
     }
+    if (message.priority !== 0) {
+      obj.priority = priorityToJSON(message.priority);
+    }
     return obj;
   },
 
@@ -1148,6 +1167,7 @@ export const Call: MessageFns<Call> = {
     message.authorization = object.authorization ?? "";
     message.metadata = object.metadata?.map((e) => MetadataEntry.fromPartial(e)) || [];
     message.payload = object.payload ?? Buffer.alloc(0);
+    message.priority = object.priority ?? 0;
     return message;
   },
 };
@@ -1799,7 +1819,7 @@ export const TransportServiceDefinition = {
       requestStream: true,
       responseType: ExchangeResponse as typeof ExchangeResponse,
       responseStream: true,
-      options: { _unknownFields: { 400808: [Buffer.from([3]) as Buffer] } },
+      options: { _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([4]) as Buffer] } },
     },
   },
 } as const;

@@ -2433,6 +2433,7 @@ export const UserServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
           578365826: [Buffer.from([11, 18, 9, 47, 118, 49, 47, 117, 115, 101, 114, 115]) as Buffer],
         },
       },
@@ -2530,7 +2531,10 @@ export const UserServiceDefinition = {
       requestStream: false,
       responseType: ExportUsersResponse as typeof ExportUsersResponse,
       responseStream: true,
-      options: { idempotencyLevel: "NO_SIDE_EFFECTS", _unknownFields: { 400808: [Buffer.from([3]) as Buffer] } },
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([1]) as Buffer] },
+      },
     },
   },
 } as const;
@@ -2736,6 +2740,7 @@ export const AuthServiceDefinition = {
         idempotencyLevel: "NO_SIDE_EFFECTS",
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([3]) as Buffer],
           578365826: [Buffer.from([15, 18, 13, 47, 118, 49, 47, 97, 117, 116, 104, 47, 106, 119, 107, 115]) as Buffer],
         },
       },

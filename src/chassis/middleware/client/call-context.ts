@@ -5,8 +5,8 @@ import { bearer, copyOf } from './identity.ts';
 import { outgoingOf, type ChainOptions } from './outgoing-call.ts';
 
 /**
- * Sends the call's identity on: the call id (the incoming call's, or a new one where none is being served) and the
- * user's token (the `token` option's, or the incoming call's). What the caller put into the metadata itself stays.
+ * Sends the call's identity on: the call id (the incoming call's, or a new one where none is being served), the incoming
+ * call's priority, and the user's token (the `token` option's, or the incoming call's). What the caller put into the metadata itself stays.
  */
 export function createCallContextMiddleware(newId: NewId) {
   return async function* callContext<Request, Response>(
@@ -21,6 +21,8 @@ export function createCallContextMiddleware(newId: NewId) {
       const value = token === undefined ? outgoing.incoming?.authorization : await bearer(token, outgoing);
       if (value !== undefined) metadata.set(HEADERS.authorization, value);
     }
+    const priority = outgoing.incoming?.priority;
+    if (priority !== undefined && !metadata.has(HEADERS.priority)) metadata.set(HEADERS.priority, priority);
     return yield* call.next(call.request, { ...options, metadata });
   };
 }

@@ -1,6 +1,6 @@
 import { Metadata } from 'nice-grpc-common';
 
-import { AppError, HEADERS, raceAbort } from '../../core/index.ts';
+import { AppError, HEADERS, parsePriority, raceAbort, type Priority } from '../../core/index.ts';
 import { assertSendable } from '../../transport/index.ts';
 import type { TokenSource } from './outgoing-call.ts';
 
@@ -9,6 +9,7 @@ export interface OwnHeaders {
   readonly callId: string | undefined;
   readonly authorization: string | undefined;
   readonly isRetry: boolean;
+  readonly priority: Priority | undefined;
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
   readonly metadata: Metadata | undefined;
@@ -50,6 +51,7 @@ export function takeApart(metadata: Metadata): OwnHeaders {
     callId: take(HEADERS.callId),
     authorization: take(HEADERS.authorization),
     isRetry: take(HEADERS.retry) === '1',
+    priority: parsePriority(take(HEADERS.priority)),
     traceparent: take(HEADERS.traceparent),
     tracestate: take(HEADERS.tracestate),
     metadata: [...rest].length === 0 ? undefined : rest,

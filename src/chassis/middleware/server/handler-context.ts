@@ -72,10 +72,11 @@ export class HandlerContext implements CallContext {
 
 /** All that the caller sent, back in one. */
 function toMetadata(headers: CallHeaders): Metadata {
-  const { callId, isRetry, authorization, traceparent, tracestate } = headers;
+  const { callId, isRetry, priority, authorization, traceparent, tracestate } = headers;
   const metadata = Metadata(headers.metadata);
   if (callId !== '') metadata.set(HEADERS.callId, callId);
   if (isRetry) metadata.set(HEADERS.retry, '1');
+  if (priority !== undefined) metadata.set(HEADERS.priority, priority);
   if (authorization !== undefined) metadata.set(HEADERS.authorization, authorization);
   if (traceparent !== undefined) metadata.set(HEADERS.traceparent, traceparent);
   if (tracestate !== undefined) metadata.set(HEADERS.tracestate, tracestate);

@@ -5,9 +5,10 @@ import {
   type CallContext,
   type CallTrace,
   type Principal,
+  type Priority,
   type StatusName,
 } from '../../core/index.ts';
-import type { AccessLevel } from '../../contract/index.ts';
+import type { AccessLevel, MethodPriority } from '../../contract/index.ts';
 import type { ServerTrace } from '../../tracing/index.ts';
 import type { IncomingUnary } from '../../transport/index.ts';
 import type { Validate } from '../../validation/index.ts';
@@ -20,6 +21,7 @@ export interface ServedMethod {
   readonly kind: 'unary' | 'stream' | 'infrastructure';
   readonly requestStream: boolean;
   readonly access: AccessLevel;
+  readonly priority: MethodPriority;
   /** Undefined: its requests have no rules. */
   readonly validate: Validate | undefined;
 }
@@ -41,6 +43,7 @@ export class ServerCall implements CallContext {
   readonly method: string;
   readonly deadlineMs: number | undefined;
   readonly isRetry: boolean;
+  readonly priority: Priority | undefined;
   principal: Principal | undefined = undefined;
   authorization: string | undefined = undefined;
   trace: CallTrace | undefined = undefined;
@@ -69,6 +72,7 @@ export class ServerCall implements CallContext {
     this.method = served.path;
     this.deadlineMs = incoming.deadlineMs;
     this.isRetry = headers.isRetry;
+    this.priority = served.priority === 'exempt' ? undefined : (headers.priority ?? served.priority);
   }
 
   get peer(): string {

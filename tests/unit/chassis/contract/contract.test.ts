@@ -33,6 +33,17 @@ describe('loadContract', () => {
     expect(contract.method('/grpc.health.v1.Health/Check')?.access).toBe('admin');
   });
 
+  it('says what a server under overload refuses first, and what it never refuses', async () => {
+    const contract = await loadContract();
+    const priorityOf = (path: string) => contract.method(path)?.priority;
+
+    expect(priorityOf('/tradewind.order.v1.OrderService/PlaceOrder')).toBe('critical');
+    expect(priorityOf('/tradewind.order.v1.OrderService/GetOrder')).toBe('normal');
+    expect(priorityOf('/tradewind.product.v1.ProductService/SearchProducts')).toBe('sheddable');
+    expect(priorityOf('/tradewind.registry.v1.RegistryService/Heartbeat')).toBe('exempt');
+    expect(priorityOf('/tradewind.transport.v1.TransportService/Exchange')).toBe('exempt');
+  });
+
   it('keeps comments only when asked', async () => {
     const [plain, documented] = await Promise.all([loadContract(), loadContract({ comments: true })]);
 

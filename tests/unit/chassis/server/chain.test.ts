@@ -23,6 +23,7 @@ const METHOD: ServedMethod = {
   kind: 'unary',
   requestStream: false,
   access: 'public',
+  priority: 'normal',
   validate: undefined,
 };
 

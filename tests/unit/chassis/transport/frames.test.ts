@@ -11,6 +11,8 @@ import {
   Failure,
   Reply,
 } from '../../../../gen/tradewind/transport/v1/transport.ts';
+import { Priority as PriorityNumber } from '../../../../gen/tradewind/type/v1/priority.ts';
+import type { Priority } from '../../../../src/chassis/core/index.ts';
 import {
   readClientBatch,
   writeCall,
@@ -64,6 +66,13 @@ function comparable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, comparable(inner)]));
 }
 
+/** In the generated code's words. */
+function numberOf(priority: Priority | undefined): PriorityNumber {
+  const { PRIORITY_UNSPECIFIED, PRIORITY_CRITICAL, PRIORITY_NORMAL, PRIORITY_SHEDDABLE } = PriorityNumber;
+  const numbers = { critical: PRIORITY_CRITICAL, normal: PRIORITY_NORMAL, sheddable: PRIORITY_SHEDDABLE };
+  return priority === undefined ? PRIORITY_UNSPECIFIED : numbers[priority];
+}
+
 /** Everything a reader was told, in order. */
 function told(read: (handler: object) => void): [string, ...unknown[]][] {
   const frames: [string, ...unknown[]][] = [];
@@ -95,6 +104,7 @@ const call = fc.record({
       { nil: undefined },
     ),
     isRetry: fc.boolean(),
+    priority: fc.constantFrom('critical', 'normal', 'sheddable', undefined),
     authorization: fc.option(ascii, { nil: undefined }),
     traceparent: fc.option(ascii, { nil: undefined }),
     tracestate: fc.option(ascii, { nil: undefined }),
@@ -119,6 +129,7 @@ describe("the client's frames", () => {
               ...rest,
               timeoutMs: headers.timeoutMs,
               retry: headers.isRetry,
+              priority: numberOf(headers.priority),
               callId: headers.callId,
               traceparent: headers.traceparent ?? '',
               tracestate: headers.tracestate ?? '',
@@ -138,6 +149,7 @@ describe("the client's frames", () => {
         const value = Call.fromPartial({
           ...rest,
           retry: headers.isRetry,
+          priority: numberOf(headers.priority),
           callId: headers.callId,
           metadata: entriesOf(headers.metadata),
           ...(headers.timeoutMs === undefined ? {} : { timeoutMs: headers.timeoutMs }),
@@ -152,6 +164,7 @@ describe("the client's frames", () => {
         expect(frame.headers).toMatchObject({
           callId: headers.callId,
           isRetry: headers.isRetry,
+          priority: headers.priority,
           timeoutMs: headers.timeoutMs,
         });
         expect(frame.headers.traceparent ?? '').toBe(headers.traceparent ?? '');
@@ -159,6 +172,18 @@ describe("the client's frames", () => {
         expect(entriesOf(frame.headers.metadata)).toEqual(entriesOf(headers.metadata));
       }),
     );
+  });
+
+  it('say nothing with a priority that there is none of, as a peer of another version may send', () => {
+    const priorityOf = (priority: PriorityNumber) => {
+      const value = Call.fromPartial({ id: 1, priority });
+      const batch = ExchangeRequest.encode({ frames: [{ frame: { $case: 'call', value } }] }).finish();
+      const [[, frame]] = readClient(batch) as [[string, CallFrame]];
+      return frame.headers.priority;
+    };
+    expect(priorityOf(PriorityNumber.PRIORITY_CRITICAL)).toBe('critical');
+    expect(priorityOf(PriorityNumber.PRIORITY_EXEMPT)).toBeUndefined();
+    expect(priorityOf(77 as PriorityNumber)).toBeUndefined();
   });
 
   it('say at least a millisecond, and no more than the field holds', () => {
