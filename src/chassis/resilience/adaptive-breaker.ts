@@ -1,5 +1,6 @@
 import { createEmitter, type Clock, type Random } from '../core/index.ts';
 import { checkNumber } from './check-number.ts';
+import { SYSTEM } from './system.ts';
 import type { BreakerEvents, BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 import { CountWindow, type CountWindowOptions } from './count-window.ts';
 
@@ -40,7 +41,7 @@ const CLOSED: BreakerState = { kind: 'closed' };
  */
 export function createAdaptiveBreaker(
   options: AdaptiveBreakerOptions,
-  { clock, random }: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly random: Pick<Random, 'next'> },
+  { clock, random }: { readonly clock: Pick<Clock, 'monotonicMs'>; readonly random: Pick<Random, 'next'> } = SYSTEM,
 ): CircuitBreaker {
   const { windowMs, buckets, callsPerAccept, tolerated, probeEveryMs, healMs } = checked(options);
   const events = createEmitter<BreakerEvents>();

@@ -1,5 +1,6 @@
 import { abortError, type Clock, type Timer } from '../core/index.ts';
 import { checkNumber } from './check-number.ts';
+import { SYSTEM } from './system.ts';
 import { bulkheadFull } from './rejections.ts';
 
 /** How much room there is. */
@@ -59,7 +60,7 @@ interface Waiting {
 export function createBulkhead(
   subject: string,
   options: BulkheadOptions,
-  { clock }: { readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'> },
+  { clock }: { readonly clock: Pick<Clock, 'monotonicMs' | 'setTimer'> } = SYSTEM,
 ): Bulkhead {
   let { maxConcurrent, maxQueued } = checked(options);
   const queue = new Set<Waiting>(); // keeps the order of arrival, and lets anybody leave from the middle

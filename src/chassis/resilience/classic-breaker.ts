@@ -1,5 +1,6 @@
 import { assertNever, createEmitter, type Clock } from '../core/index.ts';
 import { checkNumber } from './check-number.ts';
+import { SYSTEM } from './system.ts';
 import type { BreakerEvents, BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 import { CountWindow, type CountWindowOptions } from './count-window.ts';
 import { failureRatio, type TrippingRule } from './tripping-rules.ts';
@@ -32,7 +33,7 @@ type State = Exclude<BreakerState, { readonly kind: 'throttling' }>;
  */
 export function createClassicBreaker(
   options: ClassicBreakerOptions,
-  { clock }: { readonly clock: Pick<Clock, 'monotonicMs'> },
+  { clock }: { readonly clock: Pick<Clock, 'monotonicMs'> } = SYSTEM,
 ): CircuitBreaker {
   const { trip = failureRatio(), windowMs, buckets, openMs, successesToClose } = checked(options);
   const events = createEmitter<BreakerEvents>();

@@ -10,7 +10,16 @@ export {
 export type { BreakerEvents, BreakerOutcome, BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 export { DEFAULT_CLASSIC_BREAKER, createClassicBreaker, type ClassicBreakerOptions } from './classic-breaker.ts';
 export type { BreakerCounts, CountWindowOptions } from './count-window.ts';
-export { outcomeOf, outcomeOfStatus } from './outcome.ts';
+export { isUnavailability, outcomeOf, outcomeOfStatus } from './outcome.ts';
+export { breakerPolicy, type BreakerPolicyOptions } from './policies/breaker-policy.ts';
+export { bulkheadPolicy } from './policies/bulkhead-policy.ts';
+export { fallbackPolicy, type FallbackPolicyOptions } from './policies/fallback-policy.ts';
+export { hedgePolicy, type HedgePolicyOptions } from './policies/hedge-policy.ts';
+export type { Policy, PolicyEvents, Work, WorkContext } from './policies/policy.ts';
+export { rateLimitPolicy } from './policies/rate-limit-policy.ts';
+export { DEFAULT_RETRY_POLICY, retryPolicy, type RetryPolicyOptions } from './policies/retry-policy.ts';
+export { timeoutPolicy } from './policies/timeout-policy.ts';
+export { wrap } from './policies/wrap.ts';
 export {
   REJECTION_REASONS,
   bulkheadFull,

@@ -29,11 +29,19 @@ export function outcomeOfStatus(status: ErrorStatus | 'OK', reason?: string): Br
 
 /**
  * How a breaker counts work that threw this. What was refused on this side never reached the callee and says nothing about
- * it; an error that is no AppError, such as a connection that broke, is a failure.
+ * it; an error that is no AppError, such as a connection that broke, is a failure. What was aborted counts as what it was
+ * aborted for: a timeout is a failure, a caller who gave up is not.
  */
 export function outcomeOf(error: unknown): BreakerOutcome {
-  if (isAbortError(error) || isOwnRejection(error)) return 'ignored';
-  return error instanceof AppError ? outcomeOfStatus(error.status, error.reason) : 'failure';
+  if (isOwnRejection(error)) return 'ignored';
+  if (error instanceof AppError) return outcomeOfStatus(error.status, error.reason);
+  if (!(error instanceof Error && isAbortError(error))) return 'failure';
+  return error.cause instanceof AppError ? outcomeOf(error.cause) : 'ignored';
+}
+
+/** The work could not be done, whether somebody tried or it was refused on this side. */
+export function isUnavailability(error: unknown): boolean {
+  return isOwnRejection(error) || (!isAbortError(error) && outcomeOf(error) === 'failure');
 }
 
 /** Refused by a policy of this process. An error off the wire has a domain. */

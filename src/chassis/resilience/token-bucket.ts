@@ -1,5 +1,6 @@
 import type { Clock } from '../core/index.ts';
 import { checkNumber } from './check-number.ts';
+import { SYSTEM } from './system.ts';
 
 /** How much may pass. */
 export interface TokenBucketOptions {
@@ -29,7 +30,7 @@ export interface TokenBucket {
  */
 export function createTokenBucket(
   options: TokenBucketOptions,
-  { clock }: { readonly clock: Pick<Clock, 'monotonicMs'> },
+  { clock }: { readonly clock: Pick<Clock, 'monotonicMs'> } = SYSTEM,
 ): TokenBucket {
   let { ratePerSecond, burst } = checked(options);
   let tokens = burst;
