@@ -1,7 +1,17 @@
 import { parsePolicyConfig, type EjectionOptions, type Route, type ZoneOptions } from '../balancer/index.ts';
 import type { TransportChoice } from '../channel/index.ts';
-import { invalidArgument, type FieldViolation } from '../core/index.ts';
-import { checked, list, number, object, orFalse, record, text, throwing, type Reader } from './readers.ts';
+import {
+  checked,
+  list,
+  number,
+  object,
+  orFalse,
+  readJson,
+  record,
+  text,
+  throwing,
+  type Reader,
+} from '../live-config/index.ts';
 import type { GivenServiceConfig } from './service-config.ts';
 
 const yesOrNo = checked('true or false', (value): value is boolean => typeof value === 'boolean');
@@ -79,14 +89,5 @@ const serviceConfig = object<GivenServiceConfig>({
 
 /** Reads a service config from JSON. Throws INVALID_ARGUMENT that names every wrong field by its path, with its rule. */
 export function parseServiceConfig(json: string): GivenServiceConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw invalidArgument([{ field: 'service config', description: `is not JSON: ${(error as Error).message}` }]); // a SyntaxError
-  }
-  const violations: FieldViolation[] = [];
-  const read = serviceConfig(value, '', violations);
-  if (violations.length > 0 || read === undefined) throw invalidArgument(violations);
-  return read;
+  return readJson(json, 'service config', serviceConfig);
 }
