@@ -17,18 +17,12 @@ import {
 } from '../core/index.ts';
 import {
   DEFAULT_DEADLINE,
-  DEFAULT_RETRY,
-  DEFAULT_RETRY_BUDGET,
   clientMiddleware,
   composeOutermostFirst,
   createRetries,
-  createRetryBudget,
   type ChassisCallOptions,
   type ClientCallEvents,
   type DeadlineOptions,
-  type RetryBudget,
-  type RetryBudgetOptions,
-  type RetryPolicy,
 } from '../middleware/client/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { FollowedServiceConfig } from '../service-config/index.ts';
@@ -43,8 +37,10 @@ import {
 } from '../resolver/index.ts';
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
 import { createMessageEncoder } from '../transport/index.ts';
+import { createAdmissionMiddleware } from './admission-middleware.ts';
 import { createCallIds } from './call-ids.ts';
 import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
+import { createTargetCalling, type TargetCalling } from './target-calling.ts';
 import {
   applyServiceConfig,
   forwardEvents,
@@ -73,8 +69,8 @@ export interface ClientFactoryOptions {
   /** Default: round_robin. Called once per target. */
   readonly policy?: ((random: Random) => BalancingPolicy) | undefined;
   readonly deadline?: Partial<DeadlineOptions> | undefined;
-  readonly retry?: Partial<RetryPolicy> | undefined;
-  readonly retryBudget?: Partial<RetryBudgetOptions> | undefined;
+  /** How calls are tried again where no service config says it. */
+  readonly retry?: TargetConfigOptions['retry'];
   readonly connection?: Partial<ConnectionOptions> | undefined;
   /** Default: no TLS. */
   readonly credentials?: ChannelCredentials | undefined;
@@ -118,7 +114,7 @@ interface OpenTarget extends TargetParts {
   readonly balancer: Balancer;
   readonly resolver: Resolver;
   readonly config: FollowedServiceConfig;
-  readonly budget: RetryBudget;
+  readonly calling: TargetCalling;
 }
 
 /** One per process, closed by who made it. */
@@ -157,19 +153,19 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
       clock,
       graceMs: options.graceMs ?? 2_000,
     });
-    applyServiceConfig(balancer, config);
-    forwardEvents(name, { balancer, config }, events);
-    const budget = createRetryBudget({ ...DEFAULT_RETRY_BUDGET, ...options.retryBudget }, clock);
+    const calling = createTargetCalling(name, config.config, { clock, random });
+    applyServiceConfig(config, { balancer, calling });
+    forwardEvents(name, { balancer, config, calling }, events);
     const deadline = { ...DEFAULT_DEADLINE, ...options.deadline };
-    const retry = { ...DEFAULT_RETRY, ...options.retry };
     const encode = createMessageEncoder();
-    const chain = clientMiddleware({ events, clock, newId, deadline, tracing });
+    const admission = createAdmissionMiddleware(calling, { events, clock });
+    const chain = clientMiddleware({ events, clock, newId, deadline, tracing, admission });
     return {
       target: name,
       resolver,
       balancer,
       config,
-      budget,
+      calling,
       streaming: composeOutermostFirst(chain),
       unary: {
         target: name,
@@ -180,8 +176,8 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
         newId,
         deadline,
         deadlines,
-        budget,
-        retries: createRetries({ policy: retry, budget, clock, random }),
+        calling,
+        retries: createRetries({ budget: calling.budget, clock, random }),
         tracing,
       },
     };

@@ -3,6 +3,7 @@ import type { CallOptions, Client, TsProtoServiceDefinition } from 'nice-grpc';
 import type { ChassisCallOptions, ChassisClientMiddleware } from '../middleware/client/index.ts';
 import type { EncodableType, MessageEncoder, UnaryMethod } from '../transport/index.ts';
 import { createSingleResponseMethod, createStreamResponseMethod } from './streaming-method.ts';
+import { calledMethodOf } from './method-calling.ts';
 import { createUnaryMethod, type UnaryChain } from './unary-method.ts';
 
 /** A client as nice-grpc types it, with the chassis's call options. Its errors are AppErrors. */
@@ -24,7 +25,7 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
   parts: TargetParts,
   defaults: CallOptions & ChassisCallOptions,
 ): ChassisClient<Definition> {
-  const { target, balancer, clock, budget, encode } = parts.unary;
+  const { target, balancer, clock, encode } = parts.unary;
   const methods = Object.entries(definition.methods).map(([name, method]) => {
     const { requestStream, responseStream, options } = method;
     const descriptor = { path: `/${definition.fullName}/${method.name}`, requestStream, responseStream, options };
@@ -34,7 +35,8 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     }
     const terminal = { definition, name, balancer, clock };
     const create = responseStream ? createStreamResponseMethod : createSingleResponseMethod;
-    return [name, create({ target, descriptor, middleware: parts.streaming, terminal, clock, budget, defaults })];
+    const calling = parts.unary.calling.of(calledMethodOf(descriptor));
+    return [name, create({ target, descriptor, middleware: parts.streaming, terminal, clock, calling, defaults })];
   });
   return Object.fromEntries(methods) as ChassisClient<Definition>; // built from the very definition the type reads
 }

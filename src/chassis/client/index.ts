@@ -7,4 +7,6 @@ export {
 export type { ChassisClient } from './create-client.ts';
 export { pages } from './pages.ts';
 export { resumable, type ResumeOptions, type Resumption } from './resumable.ts';
+export type { BreakerStatus } from './target-calling.ts';
 export type { TargetStatus } from './target-status.ts';
+export { withFallback, type FallbackOptions } from './with-fallback.ts';

@@ -4,12 +4,13 @@ import type { Clock } from '../core/index.ts';
 import {
   callOrigin,
   createOutgoingCall,
+  shorterOf,
   type CallOrigin,
   type ChainOptions,
   type ChassisCallOptions,
   type ChassisClientMiddleware,
-  type RetryBudget,
 } from '../middleware/client/index.ts';
+import type { MethodCalling } from './method-calling.ts';
 import {
   createSingleResponseTerminal,
   createStreamResponseTerminal,
@@ -24,8 +25,7 @@ export interface StreamingMethodOptions {
   readonly middleware: ChassisClientMiddleware;
   readonly terminal: TerminalOptions;
   readonly clock: Clock;
-  /** One per target: calls of every kind pay in. */
-  readonly budget: RetryBudget;
+  readonly calling: MethodCalling;
   /** What calls of this client do unless they say otherwise. */
   readonly defaults: CallOptions & ChassisCallOptions;
 }
@@ -39,10 +39,10 @@ type Chain = (
 /** A client-streaming method: a promise of the one response. */
 export function createSingleResponseMethod(method: StreamingMethodOptions) {
   const chain = composeChain(method, createSingleResponseTerminal(method.terminal));
-  return async (request: unknown, options?: Options): Promise<unknown> => {
-    const { outgoing, release } = start(method, callOrigin(), options);
+  return async (request: unknown, ownOptions?: Options): Promise<unknown> => {
+    const { outgoing, release, options } = start(method, callOrigin(), ownOptions);
     try {
-      const result = await chain(request, { ...method.defaults, ...options, outgoing }).next();
+      const result = await chain(request, { ...options, outgoing }).next();
       if (result.done !== true)
         throw new Error(`a middleware of ${outgoing.method} yielded, but must return one message`);
       return result.value;
@@ -55,10 +55,10 @@ export function createSingleResponseMethod(method: StreamingMethodOptions) {
 /** A server-streaming or bidirectional method: an iterable that begins the call when it is first read. */
 export function createStreamResponseMethod(method: StreamingMethodOptions) {
   const chain = composeChain(method, createStreamResponseTerminal(method.terminal));
-  async function* run(origin: CallOrigin, request: unknown, options: Options | undefined) {
-    const { outgoing, release } = start(method, origin, options);
+  async function* run(origin: CallOrigin, request: unknown, ownOptions: Options | undefined) {
+    const { outgoing, release, options } = start(method, origin, ownOptions);
     try {
-      yield* chain(request, { ...method.defaults, ...options, outgoing });
+      yield* chain(request, { ...options, outgoing });
     } finally {
       release();
     }
@@ -66,11 +66,11 @@ export function createStreamResponseMethod(method: StreamingMethodOptions) {
   return (request: unknown, options?: Options): AsyncIterable<unknown> => run(callOrigin(), request, options);
 }
 
-function start(method: StreamingMethodOptions, origin: CallOrigin, options?: Options) {
-  const { target, descriptor, clock, budget, defaults } = method;
-  budget.deposit();
-  const signal = options?.signal ?? defaults.signal;
-  return createOutgoingCall({ target, method: descriptor.path, origin, clock, signal });
+function start(method: StreamingMethodOptions, origin: CallOrigin, own?: Options) {
+  const { target, descriptor, clock, calling, defaults } = method;
+  const signal = own?.signal ?? defaults.signal;
+  const options = { ...defaults, ...own, timeoutMs: shorterOf(own?.timeoutMs ?? defaults.timeoutMs, calling.callMs) };
+  return { ...createOutgoingCall({ target, method: descriptor.path, origin, clock, signal }), options };
 }
 
 function composeChain({ descriptor, middleware }: StreamingMethodOptions, next: Chain): Chain {

@@ -12,12 +12,13 @@ import {
   type GivenServiceConfig,
   type ServiceConfigEvents,
 } from '../service-config/index.ts';
+import type { TargetCalling, TargetCallingEvents } from './target-calling.ts';
 
-/** Every event of a target's balancer and of its service config, with the target's name. */
+type EventsOfParts = BalancerEvents & ServiceConfigEvents & TargetCallingEvents;
+
+/** Every event of a target's balancer, of its service config and of its breakers, with the target's name. */
 export type TargetEvents = {
-  [Name in keyof (BalancerEvents & ServiceConfigEvents)]: (BalancerEvents & ServiceConfigEvents)[Name] & {
-    readonly target: string;
-  };
+  [Name in keyof EventsOfParts]: EventsOfParts[Name] & { readonly target: string };
 };
 
 /** What a factory's options say of the service configs of its targets. */
@@ -30,6 +31,8 @@ export interface TargetConfigOptions {
    * offers.
    */
   readonly transport?: TransportChoice | ((target: string) => TransportChoice) | undefined;
+  /** How calls are tried again where no service config says it. */
+  readonly retry?: GivenServiceConfig['retry'];
 }
 
 /**
@@ -38,22 +41,27 @@ export interface TargetConfigOptions {
  */
 export function openServiceConfig(
   target: Target,
-  { registry, serviceConfig, transport: choice = 'auto' }: TargetConfigOptions,
+  { registry, serviceConfig, transport: choice = 'auto', retry }: TargetConfigOptions,
 ): FollowedServiceConfig {
   const name = formatTarget(target);
   const given = typeof serviceConfig === 'function' ? serviceConfig(name) : serviceConfig;
   const transport = typeof choice === 'function' ? choice(name) : choice;
   const process = 'process' in target ? target.process : undefined;
   const health = process === undefined ? undefined : DEFAULT_SERVICE_CONFIG.health;
-  const defaults = completeServiceConfig(given ?? {}, { ...DEFAULT_SERVICE_CONFIG, health, transport });
+  const ofFactory = completeServiceConfig({ retry }, { ...DEFAULT_SERVICE_CONFIG, health, transport });
+  const defaults = completeServiceConfig(given ?? {}, ofFactory);
   const watcher = process === undefined ? undefined : registry?.watchValue(serviceConfigKey(process));
   return followServiceConfig(watcher, defaults);
 }
 
-/** Hands a balancer each service config that comes into force. */
-export function applyServiceConfig(balancer: Balancer, followed: FollowedServiceConfig): void {
+/** Hands a target's parts each service config that comes into force. */
+export function applyServiceConfig(
+  followed: FollowedServiceConfig,
+  { balancer, calling }: { readonly balancer: Balancer; readonly calling: TargetCalling },
+): void {
   followed.events.on('configured', () => {
     balancer.configure(followed.config);
+    calling.configure(followed.config);
     for (const subchannel of balancer.subchannels.values()) subchannel.switchTransport(followed.config.transport);
   });
 }
@@ -71,7 +79,7 @@ const BALANCER_EVENTS = [
 /** Tells a target's events on with its name. */
 export function forwardEvents(
   target: string,
-  from: { readonly balancer: Balancer; readonly config: FollowedServiceConfig },
+  from: { readonly balancer: Balancer; readonly config: FollowedServiceConfig; readonly calling: TargetCalling },
   events: Emitter<TargetEvents>,
 ): void {
   for (const name of BALANCER_EVENTS) {
@@ -79,5 +87,6 @@ export function forwardEvents(
     from.balancer.events.on(name, (event) => events.emit(name, { ...event, target } as TargetEvents[typeof name]));
   }
   from.config.events.on('configured', (event) => events.emit('configured', { ...event, target }));
+  from.calling.events.on('breakerState', (event) => events.emit('breakerState', { ...event, target }));
   from.config.events.on('configRejected', (event) => events.emit('configRejected', { ...event, target }));
 }

@@ -1,10 +1,10 @@
 import type { Balancer, EndpointStatus, PickCount, PickerSummary } from '../balancer/index.ts';
-import type { RetryBudget } from '../middleware/client/index.ts';
 import type { Resolver, ResolverState } from '../resolver/index.ts';
 import type { FollowedServiceConfig, ServiceConfig, ServiceConfigStatus } from '../service-config/index.ts';
+import type { CallingStatus, TargetCalling } from './target-calling.ts';
 
 /** How one target is, for readiness, gauges and the admin port. */
-export interface TargetStatus {
+export interface TargetStatus extends CallingStatus {
   readonly target: string;
   readonly resolver: ResolverState;
   readonly endpoints: readonly EndpointStatus[];
@@ -15,7 +15,6 @@ export interface TargetStatus {
   /** The name of the main policy. */
   readonly policy: string;
   readonly config: ServiceConfigStatus & { readonly value: ServiceConfig };
-  readonly retryBudget: number;
 }
 
 /** What can be said of a target now. */
@@ -24,13 +23,13 @@ export function statusOf({
   resolver,
   balancer,
   config,
-  budget,
+  calling,
 }: {
   readonly target: string;
   readonly resolver: Resolver;
   readonly balancer: Balancer;
   readonly config: FollowedServiceConfig;
-  readonly budget: RetryBudget;
+  readonly calling: TargetCalling;
 }): TargetStatus {
   return {
     target,
@@ -40,6 +39,6 @@ export function statusOf({
     picks: balancer.picks,
     policy: balancer.policy,
     config: { ...config.status, value: config.config },
-    retryBudget: budget.balance,
+    ...calling.status(),
   };
 }

@@ -42,6 +42,8 @@ export class UnaryCall implements PickInfo, TracedCall, TrackedCall, DeadlineEnt
   attempts = 0;
   /** Those among them that a draining server had not begun, so that they are no retry of anything. */
   transparentRetries = 0;
+  /** It was tried again as often as may be. */
+  isSpent = false;
   /** Where the last attempt went. */
   subchannel: Subchannel | undefined = undefined;
   /** Ended from outside: its deadline, its caller, the closing client. The error is what the caller sees. */
@@ -52,6 +54,8 @@ export class UnaryCall implements PickInfo, TracedCall, TrackedCall, DeadlineEnt
   private readonly deadlineExceeded: UnaryCallOptions['deadlineExceeded'];
   private transport: UnaryTransport | undefined = undefined;
   private attempt: UnaryAttempt | undefined = undefined;
+  /** Those beside it, while the call is hedged. */
+  private hedges: Map<UnaryAttempt, UnaryTransport> | undefined = undefined;
   private controller: AbortController | undefined = undefined;
 
   constructor({ target, method, incoming, traceContext, startedAtMs, deadlineExceeded }: UnaryCallOptions) {
@@ -100,21 +104,34 @@ export class UnaryCall implements PickInfo, TracedCall, TrackedCall, DeadlineEnt
     if (this.endedBy !== undefined) return;
     this.endedBy = reason instanceof AppError ? reason : AppError.from(abortError(AbortSignal.abort(reason)));
     this.controller?.abort(reason);
-    if (this.attempt !== undefined) this.transport?.cancel(this.attempt);
+    this.dropAttempts();
   }
 
   expire(): void {
     this.cancel(this.deadlineExceeded(this));
   }
 
-  /** An attempt is on its way. */
+  /** An attempt is on its way, perhaps beside others. */
   carriedBy(transport: UnaryTransport, attempt: UnaryAttempt): void {
+    if (this.attempt !== undefined) {
+      this.hedges ??= new Map();
+      this.hedges.set(attempt, transport);
+      return;
+    }
     this.transport = transport;
     this.attempt = attempt;
   }
 
   /** The attempt has ended. */
-  landed(): void {
-    this.attempt = undefined;
+  landed(attempt: UnaryAttempt): void {
+    if (this.attempt === attempt) this.attempt = undefined;
+    else this.hedges?.delete(attempt);
+  }
+
+  /** Cancels every attempt that is on its way. */
+  dropAttempts(): void {
+    if (this.attempt !== undefined) this.transport?.cancel(this.attempt);
+    if (this.hedges === undefined) return;
+    for (const [attempt, transport] of [...this.hedges]) transport.cancel(attempt);
   }
 }

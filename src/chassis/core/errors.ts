@@ -44,6 +44,8 @@ export interface AppErrorOptions {
   /** ErrorInfo.metadata: facts a program may act on. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly details?: readonly ErrorDetail[];
+  /** Default false. */
+  readonly isRetried?: boolean;
   /** Logged where the error leaves the process, never sent. */
   readonly cause?: unknown;
 }
@@ -59,6 +61,12 @@ export class AppError extends Error {
   readonly domain: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly details: readonly ErrorDetail[];
+  /**
+   * True: who called what failed has tried again as often as may be, so nobody above tries again (chain stop upwards). Else
+   * each layer of a chain would multiply the calls that reach the one that cannot take them.
+   * Source: "Handling Overload" of the SRE book, deciding to retry
+   */
+  readonly isRetried: boolean;
 
   constructor(options: AppErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -67,6 +75,7 @@ export class AppError extends Error {
     this.domain = options.domain;
     this.metadata = options.metadata ?? {};
     this.details = options.details ?? [];
+    this.isRetried = options.isRetried ?? false;
   }
 
   /** The status as a number on the wire. */

@@ -20,4 +20,6 @@ export const HEADERS = {
   statusDetails: 'grpc-status-details-bin',
   /** In trailers: milliseconds to wait before a retry; negative: do not retry. Source: gRFC A6. */
   retryPushback: 'grpc-retry-pushback-ms',
+  /** In trailers, "1": the failure is that of a call further down, which was tried again there already. */
+  retried: 'x-tradewind-retried',
 } as const;

@@ -27,6 +27,8 @@ export interface WireStatus {
   readonly code: number;
   /** The text in `grpc-message`. */
   readonly message: string;
+  /** Becomes the error's. Default false. */
+  readonly isRetried?: boolean;
   /** Becomes the error's cause. */
   readonly cause?: unknown;
 }
@@ -81,6 +83,7 @@ export function fromStatusDetails(bytes: Uint8Array | undefined, wire: WireStatu
     reason: info === undefined || info.reason === '' ? status : info.reason,
     message: wire.message,
     details,
+    isRetried: wire.isRetried ?? false,
     ...(info === undefined ? {} : { domain: info.domain, metadata: info.metadata }),
     ...(wire.cause === undefined ? {} : { cause: wire.cause }),
   });

@@ -6,4 +6,16 @@ export {
   type LiveConfigStatus,
 } from './follow-config.ts';
 export { readJson } from './read-json.ts';
-export { checked, list, number, object, orFalse, record, text, throwing, type Reader } from './readers.ts';
+export {
+  byKind,
+  checked,
+  either,
+  list,
+  number,
+  object,
+  orFalse,
+  record,
+  text,
+  throwing,
+  type Reader,
+} from './readers.ts';

@@ -33,9 +33,34 @@ export function orFalse<Value>(read: Reader<Value>): Reader<Value | false> {
   return (value, path, violations) => (value === false ? false : read(value, path, violations));
 }
 
+/** What the first reader reads, or the other one where the value is an object. */
+export function either<Plain, Shape extends object>(plain: Reader<Plain>, shape: Reader<Shape>): Reader<Plain | Shape> {
+  return (value, path, violations) => (isObject(value) ? shape : plain)(value, path, violations);
+}
+
+/** The fields of an object, each with its reader. */
+type Fields<Shape extends object> = { readonly [Name in keyof Shape]-?: Reader<NonNullable<Shape[Name]>> };
+
+/** An object whose `kind` says which fields it may have beside it. */
+export function byKind<Value extends { readonly kind: string }>(kinds: {
+  readonly [Kind in Value['kind']]: Fields<Omit<Extract<Value, { kind: Kind }>, 'kind'>>;
+}): Reader<Value> {
+  const names = Object.keys(kinds);
+  const kind = text(names.join(' or '), (name) => names.includes(name));
+  const readers = new Map(
+    Object.entries<Fields<object>>(kinds).map(([name, fields]) => [name, object<object>({ kind, ...fields })]),
+  );
+  return (value, path, violations) => {
+    if (!isObject(value)) return void violations.push({ field: path, description: 'must be an object' });
+    const name = kind(value['kind'], `${path}.kind`, violations);
+    const reader = name === undefined ? undefined : readers.get(name);
+    return reader?.(value, path, violations) as Value | undefined; // of the kind that it names
+  };
+}
+
 /** An object of these fields, each of which may be missing unless it is required. Other fields are refused. */
 export function object<Shape extends object>(
-  fields: { readonly [Name in keyof Shape]-?: Reader<NonNullable<Shape[Name]>> },
+  fields: Fields<Shape>,
   required: readonly (keyof Shape & string)[] = [],
 ): Reader<Shape> {
   const names = Object.keys(fields);

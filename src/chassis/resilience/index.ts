@@ -32,6 +32,7 @@ export { DEFAULT_RETRY_BUDGET, createRetryBudget, type RetryBudget, type RetryBu
 export { createTokenBucket, type TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
 export {
   DEFAULT_FAILURE_RATIO,
+  DEFAULT_TRAFFIC_SHARE,
   failureRatio,
   failureStreak,
   type FailureRatioOptions,

@@ -16,6 +16,7 @@ export function circuitOpen(subject: string, retryAfterMs: number): AppError {
     reason: 'CIRCUIT_OPEN' satisfies RejectionReason,
     message: `${subject}: too many calls failed lately; none is sent for the moment`,
     details: [retryInfo(retryAfterMs)],
+    isRetried: true, // what a breaker spares its callee, nobody above is to send again
   });
 }
 
@@ -25,6 +26,7 @@ export function bulkheadFull(subject: string, message = 'all places are taken'):
     status: 'UNAVAILABLE',
     reason: 'BULKHEAD_FULL' satisfies RejectionReason,
     message: `${subject}: ${message}`,
+    isRetried: true,
   });
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../core/index.ts';
 
 /** How many retries a target can stand. */
 export interface RetryBudgetOptions {
-  /** Each call pays in this much: 0.2 allows one retry for five calls. */
+  /** Each call pays in this much: 0.1 allows one retry for ten calls. */
   readonly ratio: number;
   /** Paid in per second whatever the traffic, so that a client with few calls may retry at all. */
   readonly perSecond: number;
@@ -10,10 +10,10 @@ export interface RetryBudgetOptions {
   readonly capacity: number;
 }
 
-/** Defaults: a fifth more load in a lasting failure, and room for some hundred calls that fail at once. */
-export const DEFAULT_RETRY_BUDGET: RetryBudgetOptions = { ratio: 0.2, perSecond: 10, capacity: 500 };
+/** Defaults: a tenth more load in a lasting failure, and room for some hundred calls that fail at once. */
+export const DEFAULT_RETRY_BUDGET: RetryBudgetOptions = { ratio: 0.1, perSecond: 10, capacity: 500 };
 
-/** Counts the retries of one target, over all its clients and methods, so that retrying never becomes the overload. */
+/** Counts the retries and hedges of one target, over all its clients and methods, so that they never become the overload. */
 export interface RetryBudget {
   /** A call has begun. */
   deposit(): void;
@@ -21,11 +21,13 @@ export interface RetryBudget {
   withdraw(): boolean;
   /** For gauges. */
   readonly balance: number;
+  /** Holds from here on; what is in it stays, up to the new capacity. */
+  configure(options: RetryBudgetOptions): void;
 }
 
 /** A full budget. Source: Finagle's RetryBudget; the purpose is that of gRFC A6's retry throttling. */
 export function createRetryBudget(options: RetryBudgetOptions, clock: Clock): RetryBudget {
-  const { ratio, perSecond, capacity } = options;
+  let { ratio, perSecond, capacity } = options;
   let balance = capacity;
   let filledAtMs = clock.monotonicMs();
 
@@ -47,6 +49,11 @@ export function createRetryBudget(options: RetryBudgetOptions, clock: Clock): Re
     get balance() {
       fill();
       return balance;
+    },
+    configure(next) {
+      fill();
+      ({ ratio, perSecond, capacity } = next);
+      balance = Math.min(capacity, balance);
     },
   };
 }

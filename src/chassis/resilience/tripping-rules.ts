@@ -31,7 +31,8 @@ export interface FailureRatioOptions {
 /** What `failureRatio` does when it is told nothing. */
 export const DEFAULT_FAILURE_RATIO = { ratio: 0.5, minimumVolume: 20 } satisfies FailureRatioOptions;
 
-const DEFAULT_TRAFFIC_SHARE = { atLeast: 5, atMost: 1_000 };
+/** The bounds of a volume that follows traffic, where nobody says others. */
+export const DEFAULT_TRAFFIC_SHARE = { atLeast: 5, atMost: 1_000 };
 
 /** Throws RangeError, with the field's name, for a ratio or volume that makes no sense. */
 export function failureRatio(options: FailureRatioOptions = {}): TrippingRule {

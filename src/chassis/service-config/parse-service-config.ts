@@ -12,6 +12,8 @@ import {
   throwing,
   type Reader,
 } from '../live-config/index.ts';
+import { METHOD } from './method-pattern.ts';
+import { CALLING_FIELDS } from './read-calling.ts';
 import type { GivenServiceConfig } from './service-config.ts';
 
 const yesOrNo = checked('true or false', (value): value is boolean => typeof value === 'boolean');
@@ -26,10 +28,6 @@ const headerName = text(
   'the name of a header in lower case, not a binary one',
   (name) => /^[0-9a-z_.-]+$/.test(name) && !name.endsWith('-bin') && !name.startsWith('grpc-'),
 );
-const METHOD = {
-  description: '"/package.Service/Method" or "/package.Service/*"',
-  isValid: (name: string) => /^\/[A-Za-z_][\w.]*\/(\*|[A-Za-z_]\w*)$/.test(name),
-};
 const policy = throwing(parsePolicyConfig);
 
 const zone = object<Partial<ZoneOptions>>({ prefer: yesOrNo, spillOverBelow: positivePart });
@@ -85,6 +83,7 @@ const serviceConfig = object<GivenServiceConfig>({
     'auto, plain or multiplexed',
     (value): value is TransportChoice => value === 'auto' || value === 'plain' || value === 'multiplexed',
   ),
+  ...CALLING_FIELDS,
 });
 
 /** Reads a service config from JSON. Throws INVALID_ARGUMENT that names every wrong field by its path, with its rule. */

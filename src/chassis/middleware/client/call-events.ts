@@ -2,13 +2,19 @@ import type { CallOptions, ClientMiddlewareCall } from 'nice-grpc-common';
 
 import { AppError, type Clock, type Emitter, type StatusName } from '../../core/index.ts';
 import { outgoingOf, type ChainOptions } from './outgoing-call.ts';
+import type { RetryStop } from './retry-decision.ts';
+
+/** Whose call it is. */
+interface OfMethod {
+  readonly target: string;
+  /** "/package.Service/Method". */
+  readonly method: string;
+}
 
 /** What a client says about its calls; telemetry makes metrics and logs of it. */
 export interface ClientCallEvents {
-  callStarted: { readonly target: string; readonly method: string };
-  callEnded: {
-    readonly target: string;
-    readonly method: string;
+  callStarted: OfMethod;
+  callEnded: OfMethod & {
     readonly status: StatusName;
     readonly durationMs: number;
     readonly attempts: number;
@@ -16,6 +22,16 @@ export interface ClientCallEvents {
     readonly peer: string | undefined;
     readonly error: AppError | undefined;
   };
+  /** A call was not sent, because of its method's breaker or its target's bulkhead. */
+  callRejected: OfMethod & { readonly by: 'breaker' | 'bulkhead' };
+  /** A call failed for good that had been, or might have been, tried again. */
+  retriesStopped: OfMethod & { readonly why: RetryStop };
+  /** A second attempt went out beside a slow one. */
+  hedged: OfMethod;
+  /** It answered first. */
+  hedgeWon: OfMethod;
+  /** A call that failed was answered by its caller's fallback. */
+  fallbackUsed: OfMethod & { readonly status: StatusName };
 }
 
 /** Outermost: one started and one ended event for each call, over all its attempts. A stream left early ends OK. */

@@ -27,8 +27,11 @@ export function toAppError(error: unknown, outgoing: OutgoingCall): AppError {
     return reason instanceof AppError ? reason : AppError.from(abortError(outgoing.signal));
   }
   if (error instanceof ClientError) {
-    const details = outgoing.trailer?.get(HEADERS.statusDetails);
-    return fromStatusDetails(details, { code: error.code, message: error.details, cause: error });
+    const { trailer } = outgoing;
+    return fromStatusDetails(trailer?.get(HEADERS.statusDetails), {
+      ...{ code: error.code, message: error.details, cause: error },
+      isRetried: trailer?.get(HEADERS.retried) === '1',
+    });
   }
   return AppError.from(error);
 }

@@ -17,6 +17,8 @@ export interface ClientMiddlewareDeps {
   readonly newId: NewId;
   readonly deadline: DeadlineOptions;
   readonly tracing: CallTracer;
+  /** Lets a call through to its target, or refuses it: the breaker of its method and the bulkhead of the target. */
+  readonly admission: ChassisClientMiddleware;
 }
 
 /** A middleware as nice-grpc types it, over the chassis's call options. */
@@ -29,15 +31,16 @@ export interface NamedMiddleware {
 }
 
 /**
- * The order of every streaming call, outermost first; the pick stands below the last. `context` stands below `deadline`
- * because a token may have to be waited for. Unary calls go through the same parts in one function.
+ * The order of every streaming call, outermost first; the pick stands below the last. `admission` and `context` stand below
+ * `deadline` because a place and a token may have to be waited for. Unary calls go through the same parts in one function.
  */
 export function clientMiddleware(deps: ClientMiddlewareDeps): readonly NamedMiddleware[] {
-  const { events, clock, newId, deadline, tracing } = deps;
+  const { events, clock, newId, deadline, tracing, admission } = deps;
   return [
     { name: 'events', middleware: createCallEventsMiddleware(events, clock) },
     { name: 'errors', middleware: errorMapping },
     { name: 'deadline', middleware: createDeadlineMiddleware(deadline, clock) },
+    { name: 'admission', middleware: admission },
     { name: 'context', middleware: createCallContextMiddleware(newId) },
     { name: 'attempt', middleware: createAttemptMiddleware(clock) },
     { name: 'tracing', middleware: createTracingMiddleware(tracing) },

@@ -1,11 +1,18 @@
 import type { Context } from '@opentelemetry/api';
 import type { CallOptions, Metadata } from 'nice-grpc-common';
 
-import type { CallContext } from '../../core/index.ts';
+import type { AppError, CallContext, ErrorStatus } from '../../core/index.ts';
 import type { Subchannel, TrackedCall } from '../../channel/index.ts';
 
 /** A bearer token, or what makes one: asked for each call, so that it can renew a token that ends. */
 export type TokenSource = string | (() => string | Promise<string>);
+
+/** Another answer of a unary call, of the method's response type. */
+export interface Fallback {
+  /** The failures that it stands in for. */
+  readonly statuses: readonly ErrorStatus[];
+  answer(error: AppError): unknown;
+}
 
 /** What a caller may say about one call, beside nice-grpc's own options (metadata, signal, onHeader, onTrailer). */
 export interface ChassisCallOptions {
@@ -16,6 +23,8 @@ export interface ChassisCallOptions {
   readonly timeoutMs?: number | undefined;
   /** False: never send this call a second time, whatever its idempotency level. */
   readonly retry?: boolean | undefined;
+  /** What a unary call answers instead of failing; `withFallback` gives it its types. */
+  readonly fallback?: Fallback | undefined;
   /**
    * Whose call it is. Default: whose call is being served here, else nobody's. What a function throws ends the call with
    * UNAUTHENTICATED, reason TOKEN_UNAVAILABLE, as its cause.

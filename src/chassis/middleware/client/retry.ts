@@ -1,10 +1,10 @@
 import { retryMiddleware } from 'nice-grpc-client-middleware-retry';
-import type { ClientError, MethodDescriptor } from 'nice-grpc-common';
+import { Status, type ClientError, type MethodDescriptor } from 'nice-grpc-common';
 
-import { HEADERS, type Clock, type Random } from '../../core/index.ts';
-import { AttemptError, codeOf, type AttemptOutcome, type FailedOutcome } from './attempt-outcome.ts';
+import { HEADERS, statusName, type Clock, type Random } from '../../core/index.ts';
 import type { RetryBudget } from '../../resilience/index.ts';
-import { RETRYABLE, decideRetry, type RetryPolicy } from './retry-decision.ts';
+import { AttemptError, codeOf, isUnprocessed, type AttemptOutcome, type FailedOutcome } from './attempt-outcome.ts';
+import { decideRetry, isRetryable, type RetryPolicy, type RetryStop } from './retry-decision.ts';
 
 /** A unary call whose first attempt has failed. */
 export interface RetriedCall {
@@ -16,44 +16,52 @@ export interface RetriedCall {
   readonly signal: AbortSignal;
 }
 
+/** How a call ended that was tried again. */
+export interface Retried {
+  readonly outcome: AttemptOutcome;
+  /** Why there was no further attempt; undefined: the last one was answered. */
+  readonly stopped: RetryStop | undefined;
+}
+
 /** Tries calls again; made once for a target. */
 export interface Retries {
   /**
-   * Whatever the last attempt ended with; `again` makes the next one after this many milliseconds. Rejects with an
+   * What the last attempt ended with; `again` makes the next one after this many milliseconds. Rejects with an
    * AbortError when the call's signal fires between two attempts.
    */
   after(
     failed: FailedOutcome,
-    of: { readonly method: MethodDescriptor; readonly call: RetriedCall },
+    of: { readonly method: MethodDescriptor; readonly call: RetriedCall; readonly policy: RetryPolicy },
     again: (delayMs: number) => Promise<AttemptOutcome>,
-  ): Promise<AttemptOutcome>;
+  ): Promise<Retried>;
 }
 
 /** True: the attempt might be made again, so that asking Retries is worth its cost. */
-export function mayRetry(outcome: AttemptOutcome): outcome is FailedOutcome {
-  return outcome.kind !== 'reply' && RETRYABLE.includes(codeOf(outcome));
+export function mayRetry(outcome: AttemptOutcome, policy: RetryPolicy): outcome is FailedOutcome {
+  if (outcome.kind === 'reply') return false;
+  return outcome.kind === 'timed out' || isRetryable(statusName(codeOf(outcome)), policy);
 }
 
 /**
- * Retries through nice-grpc's middleware, which loops, counts attempts and knows statuses; its jitter covers half of a wait
- * only, and it knows neither pushback nor a budget nor a deadline. So its own waits are 0 ms and its hook asks decideRetry
- * (throwing there ends the call with the outcome it has). It is entered when the first attempt has failed already: that
- * failure is what its first `next` throws.
+ * Retries through nice-grpc's middleware, which is a loop here and no more; its jitter covers half of a wait only, and it
+ * knows neither pushback nor a budget nor a deadline. So it is told that every status may be retried, for ever and at once,
+ * and its hook asks decideRetry (throwing there ends the call with the outcome it has). It is entered when the first attempt
+ * has failed already: that failure is what its first `next` throws.
  */
 export function createRetries(deps: {
-  readonly policy: RetryPolicy;
   /** One per target. */
   readonly budget: RetryBudget;
   readonly clock: Clock;
   readonly random: Random;
 }): Retries {
-  const { policy, budget, clock, random } = deps;
+  const { budget, clock, random } = deps;
 
   return {
-    async after(failed, { method, call }, again) {
+    async after(failed, { method, call, policy }, again) {
       const isIdempotent = IDEMPOTENT.has(method.options.idempotencyLevel);
       let delayMs = 0;
       let isFirst = true;
+      let stopped: RetryStop | undefined;
       async function* next(): AsyncGenerator<never, AttemptOutcome, undefined> {
         const outcome = isFirst ? failed : await again(delayMs);
         isFirst = false;
@@ -61,21 +69,27 @@ export function createRetries(deps: {
         return outcome;
       }
       const onRetryableError = (error: ClientError) => {
-        const { outcome } = error as AttemptError; // nothing else is thrown by next with a retryable status
+        const { outcome } = error as AttemptError; // nothing else is thrown by next with a status
         const decision = decideRetry(
           {
+            status: statusName(error.code),
             isIdempotent,
-            isUnprocessed: outcome.kind === 'unsent' || outcome.isUnprocessed,
+            isUnprocessed: isUnprocessed(outcome),
+            isTimedOut: outcome.kind === 'timed out',
             attempts: call.tries,
-            pushback: outcome.kind === 'unsent' ? undefined : outcome.trailer?.get(HEADERS.retryPushback),
+            pushback: outcome.kind === 'failure' ? outcome.trailer?.get(HEADERS.retryPushback) : undefined,
             remainingMs: call.deadlineMs - clock.monotonicMs(),
           },
           policy,
           random,
           () => budget.withdraw(),
         );
-        if (decision.kind === 'stop') throw error;
-        delayMs = decision.delayMs;
+        if (decision.kind === 'retry') {
+          delayMs = decision.delayMs;
+          return;
+        }
+        stopped = decision.why;
+        throw error;
       };
       const loop = retryMiddleware<undefined, AttemptOutcome>(
         { method, requestStream: false, request: undefined, responseStream: false, next },
@@ -83,15 +97,16 @@ export function createRetries(deps: {
           signal: call.signal,
           retry: true,
           retryBaseDelayMs: 0,
-          retryMaxAttempts: policy.maxAttempts - 1,
-          retryableStatuses: [...RETRYABLE],
+          retryMaxAttempts: Infinity,
+          retryableStatuses: EVERY_STATUS,
           onRetryableError,
         },
       );
       try {
-        return (await loop.next()).value as AttemptOutcome; // next returns one, and the loop hands it through
+        const { value } = await loop.next();
+        return { outcome: value as AttemptOutcome, stopped: undefined }; // next returns one, and the loop hands it through
       } catch (error) {
-        if (error instanceof AttemptError) return error.outcome;
+        if (error instanceof AttemptError) return { outcome: error.outcome, stopped };
         throw error;
       }
     },
@@ -99,3 +114,5 @@ export function createRetries(deps: {
 }
 
 const IDEMPOTENT: ReadonlySet<string | undefined> = new Set(['IDEMPOTENT', 'NO_SIDE_EFFECTS']);
+
+const EVERY_STATUS = Object.values(Status).filter((status): status is Status => typeof status === 'number');

@@ -16,7 +16,7 @@ const MAX_VIOLATIONS = 32;
 
 /**
  * An error as a gRPC status with google.rpc details beside what the handler put into the trailer. `domain` is
- * ErrorInfo.domain where the error names none. What is too long for a peer is cut, and details that cannot be encoded are
+ * ErrorInfo.domain where the error names none. A failure that was tried again below asks the caller not to. What is too long for a peer is cut, and details that cannot be encoded are
  * left out: status and reason arrive in any case.
  */
 export function toFailure(
@@ -25,6 +25,7 @@ export function toFailure(
 ): Failure {
   const message = presentable(error.message);
   const withDetails = Metadata(trailer).set(HEADERS.statusDetails, detailsOf(error, message, domain));
+  if (error.isRetried) withDetails.set(HEADERS.retryPushback, '-1').set(HEADERS.retried, '1');
   return { kind: 'failure', code: error.code, message, trailer: withDetails, isUnprocessed };
 }
 

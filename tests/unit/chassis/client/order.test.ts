@@ -37,6 +37,9 @@ function chain() {
     clock,
     newId,
     deadline: DEFAULT_DEADLINE,
+    admission: async function* letIn(call, options) {
+      return yield* call.next(call.request, options);
+    },
     tracing: createCallTracer({ tracer: provider.getTracer('test'), random: systemRandom }),
   });
   const run = async (attempt: (options: CallOptions) => string, options: Partial<ChainOptions> = {}) => {
@@ -73,7 +76,7 @@ function chain() {
 describe('clientMiddleware', () => {
   it('has this order, outermost first', () => {
     const names = chain().named.map(({ name }) => name);
-    expect(names).toEqual(['events', 'errors', 'deadline', 'context', 'attempt', 'tracing']);
+    expect(names).toEqual(['events', 'errors', 'deadline', 'admission', 'context', 'attempt', 'tracing']);
   });
 
   it('runs in that order: one event, one span, and its ids sent along', async () => {

@@ -5,8 +5,10 @@ import { DEFAULT_RETRY, decideRetry, type FailedAttempt } from '../../../../src/
 
 const chance = (value: number): Random => ({ ...systemRandom, next: () => value });
 const failed = (changes: Partial<FailedAttempt> = {}): FailedAttempt => ({
+  status: 'UNAVAILABLE',
   isIdempotent: true,
   isUnprocessed: false,
+  isTimedOut: false,
   attempts: 1,
   pushback: undefined,
   remainingMs: Infinity,

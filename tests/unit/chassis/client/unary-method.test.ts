@@ -4,6 +4,7 @@ import { Metadata, Status } from 'nice-grpc';
 
 import type { Balancer, Picker } from '../../../../src/chassis/balancer/index.ts';
 import type { Subchannel, TrackedCall } from '../../../../src/chassis/channel/index.ts';
+import { createTargetCalling } from '../../../../src/chassis/client/target-calling.ts';
 import { createUnaryMethod } from '../../../../src/chassis/client/unary-method.ts';
 import {
   AppError,
@@ -16,9 +17,10 @@ import {
   type CallContext,
 } from '../../../../src/chassis/core/index.ts';
 import {
+  DEFAULT_CALLING,
   DEFAULT_DEADLINE,
   createRetries,
-  createRetryBudget,
+  type CallingConfig,
   type ChassisCallOptions,
   type ClientCallEvents,
 } from '../../../../src/chassis/middleware/client/index.ts';
@@ -40,6 +42,7 @@ function setUp({
   isIdempotent = true,
   budgetCapacity = 10,
   picker = undefined as Picker | undefined,
+  config = {} as Partial<CallingConfig>,
 } = {}) {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -74,8 +77,17 @@ function setUp({
     pick: () => ({ kind: 'picked', subchannel, onEnd: (code) => void endedCodes.push(code) }),
   };
   const balancer = { picker: picker ?? pick, events: balancerEvents } as unknown as Balancer; // what a call reads of it
-  const budget = createRetryBudget({ ratio: 0, perSecond: 0, capacity: budgetCapacity }, clock);
-  const policy = { maxAttempts: 3, backoff: { baseMs: 0, maxMs: 0 } };
+  const retry = {
+    ...DEFAULT_CALLING.retry!, // it is on by default
+    backoff: { baseMs: 0, maxMs: 0 },
+    budget: { ratio: 0, perSecond: 0, capacity: budgetCapacity },
+  };
+  const calling = createTargetCalling(
+    'etcd:///echo',
+    { ...DEFAULT_CALLING, retry, ...config },
+    { clock, random: systemRandom },
+  );
+  const { budget } = calling;
   const call = createUnaryMethod({
     chain: {
       target: 'etcd:///echo',
@@ -83,8 +95,8 @@ function setUp({
       newId: () => 'made-up',
       deadline: DEFAULT_DEADLINE,
       deadlines: createDeadlineWheel(clock),
-      budget,
-      retries: createRetries({ policy, budget, clock, random: systemRandom }),
+      calling,
+      retries: createRetries({ budget, clock, random: systemRandom }),
       balancer,
       clock,
       tracing: createCallTracer({ tracer: provider.getTracer('test'), random: systemRandom }),
