@@ -28,6 +28,7 @@ const PASSED_ON = [
   'SSL_CERT_FILE',
   'CRASH_POINTS_DIR',
   'HOUR_MS',
+  'CHECKOUT_UNDO_ATTEMPTS',
 ];
 
 /** What every process gets before its own settings. */

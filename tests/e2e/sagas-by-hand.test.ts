@@ -31,7 +31,7 @@ describe('orders whose payment cannot be voided, for ever', () => {
   let customer: Awaited<ReturnType<typeof newCustomer>>;
 
   beforeAll(async () => {
-    suite = await startSuite({ args: ['--no-demo'] });
+    suite = await startSuite({ args: ['--no-demo'], environment: { CHECKOUT_UNDO_ATTEMPTS: '8' } });
     product = await newProduct(suite, 10);
     customer = await newCustomer(suite, TEST_CARDS.capture_declined_undo_fails.number);
     stuck = await Promise.all([place(), place()]);
@@ -92,8 +92,8 @@ describe('orders whose payment cannot be voided, for ever', () => {
     const { stdout } = await sagas('show', one?.orderId ?? '');
     expect(stdout).toContain(`saga      ${one?.sagaId}  checkout version`);
     expect(stdout).toMatch(/state {5}parked, going back, at authorize-payment/);
-    expect(stdout).toMatch(/authorize-payment +compensatable +compensating +1 +30 +UNAVAILABLE/);
-    expect(stdout).toMatch(/undo authorize-payment: attempt 30 failed, UNAVAILABLE/);
+    expect(stdout).toMatch(/authorize-payment +compensatable +compensating +1 +8 +UNAVAILABLE/);
+    expect(stdout).toMatch(/undo authorize-payment: attempt 8 failed, UNAVAILABLE/);
     expect((await sagas('show', one?.sagaId ?? '')).stdout).toContain(`order     ${one?.orderId}`);
   }, 60_000);
 

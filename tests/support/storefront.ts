@@ -24,8 +24,14 @@ const PASSING = new Set([408, 409, 429, 499, 500, 502, 503, 504]);
 export async function openStorefront(
   suite: TestSuite,
   { email, password }: Customer,
-  { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},
+  options: {
+    /** How long it asks until it gives up; default 30,000. */
+    readonly patienceMs?: number;
+    /** False: every request has a connection of its own, so that none is open a minute later. Default true. */
+    readonly keepsConnections?: boolean;
+  } = {},
 ): Promise<Storefront> {
+  const { patienceMs = PATIENCE_MS, keepsConnections = true } = options;
   let token = '';
 
   async function signIn(): Promise<string> {
@@ -50,7 +56,11 @@ export async function openStorefront(
   async function ask(path: string, body: object) {
     const response = await fetch(`${suite.ready.gateway}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(!keepsConnections && { connection: 'close' }),
+      },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
     });

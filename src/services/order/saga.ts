@@ -17,8 +17,8 @@ const RESERVATION_SECONDS = 24 * 60 * 60;
 /** A participant that is started again is sat out, a quarter of a minute; one that stays away costs the order. */
 const TRY_RETRY = { maxAttempts: 20 } as const;
 
-/** Undoing sits out a minute's outage by itself: parked, an order waits for a person. */
-const UNDO_RETRY = { maxAttempts: 60 } as const;
+/** Tries at undoing a step: a minute's outage is sat out without a person. Then the order's saga is parked. */
+export const UNDO_ATTEMPTS = 60;
 
 /** How long a checkout may take before the payment is captured. */
 export const CHECKOUT_DEADLINE_MS = 2 * 60_000;
@@ -29,7 +29,11 @@ const UNDO_REASON = 'the checkout was given up';
  * The checkout, from a kept order to a rewarded customer. Everything before the capture can be undone; from the capture
  * on it only goes forward. A change of steps is a new version beside this one, until no old saga is left.
  */
-export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaInput> {
+export function defineCheckout(
+  clients: OrderClients,
+  { undoAttempts = UNDO_ATTEMPTS }: { readonly undoAttempts?: number } = {},
+): SagaDefinition<OrderSagaInput> {
+  const compensationRetry = { maxAttempts: undoAttempts };
   const { inventory, payments, shipping } = clients;
   return defineSaga<OrderSagaInput, CheckoutOutputs>({
     name: 'checkout',
@@ -40,7 +44,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
         name: 'reserve-stock',
         kind: 'compensatable',
         retry: TRY_RETRY,
-        compensationRetry: UNDO_RETRY,
+        compensationRetry,
         async run({ key, input, signal }: Context) {
           const { reservation } = await inventory.reserveStock(
             {
@@ -64,7 +68,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
         name: 'authorize-payment',
         kind: 'compensatable',
         retry: TRY_RETRY,
-        compensationRetry: UNDO_RETRY,
+        compensationRetry,
         async run({ key, input, signal }) {
           const { orderId, userId, paymentMethodId } = input;
           const amount = totalOf(input);
@@ -84,7 +88,7 @@ export function defineCheckout(clients: OrderClients): SagaDefinition<OrderSagaI
         name: 'arrange-shipment',
         kind: 'compensatable',
         retry: TRY_RETRY,
-        compensationRetry: UNDO_RETRY,
+        compensationRetry,
         async run({ key, input, signal }) {
           const { shipment } = await shipping.arrangeShipment(
             {

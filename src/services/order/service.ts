@@ -1,5 +1,6 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
+import { integer } from '../../chassis/config/index.ts';
 import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
@@ -8,7 +9,7 @@ import { definePartialCancellation } from './cancel-lines-saga.ts';
 import { createOrderClients } from './clients.ts';
 import { createOrderHandlers } from './order-handlers.ts';
 import { createOrderRepository } from './repository.ts';
-import { defineCancellation, defineCheckout } from './saga.ts';
+import { defineCancellation, defineCheckout, UNDO_ATTEMPTS } from './saga.ts';
 import { createSagaHandlers } from './saga-handlers.ts';
 import { createOrderHook } from './saga-hook.ts';
 import { logFaults, logSagas } from './saga-log.ts';
@@ -16,12 +17,18 @@ import { logFaults, logSagas } from './saga-log.ts';
 /** The order process: orders, their history, and the sagas that move them. */
 export const orderService = defineService({
   name: 'order',
+  configuration: {
+    CHECKOUT_UNDO_ATTEMPTS: integer(
+      'Tries at undoing a step of a checkout, two seconds apart at most, before its saga is parked for an operator.',
+      { min: 1, max: 10_000 },
+    ).prefault(String(UNDO_ATTEMPTS)),
+  },
   migrations: [SAGA_MIGRATIONS, EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire(context) {
-    const { database, clock, random, instance, pageTokens, logger } = context;
+    const { config, database, clock, random, instance, pageTokens, logger } = context;
     const clients = createOrderClients(context);
     const orders = createOrderRepository(database);
-    const checkout = defineCheckout(clients);
+    const checkout = defineCheckout(clients, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
     const cancellation = defineCancellation(clients);
     const partialCancellation = definePartialCancellation(clients);
     const definitions = [checkout, cancellation, partialCancellation];

@@ -25,6 +25,8 @@ const CRASHES_AN_ORDER = 3;
 const MAX_ORDERS = 4;
 /** Before the last of them every process starts anew: some things are only done once, like fetching keys. */
 const AFRESH_BEFORE = MAX_ORDERS;
+/** And after it there is time for what is done now and then, like looking for news of parcels. */
+const NOW_AND_THEN_MS = 20_000;
 
 /** One process that dies in the way of one kind of order. */
 interface Crash extends CrashPoint {
@@ -191,7 +193,8 @@ async function meet(batch: readonly Crash[], { suite, points, mill, processes }:
     }
     const { orderId, settled } = await next.go();
     journeys.push({ orderId, events: await settled });
-    await eventually(() => expectNone(missing()), { timeoutMs: BACKGROUND_MS }).catch(() => undefined); // another order
+    const timeoutMs = placed === MAX_ORDERS ? NOW_AND_THEN_MS : BACKGROUND_MS;
+    await eventually(() => expectNone(missing()), { timeoutMs }).catch(() => undefined); // another order
   }
   for (const { process } of missing()) points.disarm(process);
   const outages: Outage[] = [];

@@ -22,6 +22,8 @@ export interface FailingCompensationOptions {
   readonly roundMs?: number;
   /** What the other orders must keep of their throughput; default 0.95. */
   readonly minShare?: number;
+  /** Of the suite's processes, beside what every suite has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Its capture is declined, and letting go of the hold fails five times. */
@@ -42,8 +44,8 @@ const REASON = 'scoreboard row 6';
  * rounds that take turns: the three at work, the three stopped by an operator.
  */
 export async function failingCompensation(options: FailingCompensationOptions = {}): Promise<RowResult> {
-  const { pairs = 10, roundMs = 3_000, minShare = 0.95 } = options;
-  await using suite = await startSuite({ args: ['--no-demo'] });
+  const { pairs = 10, roundMs = 3_000, minShare = 0.95, environment = {} } = options;
+  await using suite = await startSuite({ args: ['--no-demo'], environment });
   const [good, fiveTimes, stuck] = await Promise.all([
     newCustomer(suite),
     newCustomer(suite, FAILS_5_TIMES),

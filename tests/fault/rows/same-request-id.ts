@@ -31,7 +31,7 @@ export async function sameRequestId({ seed, ids = 50, callers = 200 }: SameReque
   await using suite = await startSuite({ args: ['--no-demo'] });
   const customer = await newCustomer(suite);
   const product = await newProduct(suite, 10 * ids);
-  const storefront = await openStorefront(suite, customer);
+  const storefront = await openStorefront(suite, customer, { keepsConnections: false });
   const requests = Array.from({ length: ids }, () => orderRequest(customer, product, 1));
   await settledOrder(suite, (await place(suite, orderRequest(customer, product, 1))).order?.id ?? '');
   const baseline = await readResources(suite);
