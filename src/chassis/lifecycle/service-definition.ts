@@ -7,7 +7,7 @@ import type { Check } from '../admin/index.ts';
 import type { WatchedParts } from '../crash-points/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database, PageTokens } from '../store/index.ts';
-import type { Logger, Telemetry } from '../telemetry/index.ts';
+import type { GuardedByName, Logger, Telemetry } from '../telemetry/index.ts';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
 
 /** The keys a process adds to the base configuration. */
@@ -69,6 +69,8 @@ export interface Wiring {
   readonly checks?: Readonly<Record<string, Check>>;
   /** What the service's own parts tell, for whoever looks on: crash points. */
   readonly events?: Pick<WatchedParts, 'sagas' | 'exchanges'>;
+  /** What its policies guard, for logs and metrics, by name: "carrier". */
+  readonly policies?: GuardedByName;
   /** Shown to callers in the registry. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Called after the last call and the last background task, before the database closes. */

@@ -6,7 +6,9 @@ import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from 
 import { createServer, type Server } from '../server/index.ts';
 import {
   createTelemetry,
+  logPolicies,
   logServerCalls,
+  measurePolicies,
   measureServerCalls,
   measureSharedStreams,
   observeRegistration,
@@ -118,6 +120,8 @@ async function start<Shape extends ConfigurationShape>(
       { ...wiring.events, server: server.events, clients: opened.clients.events, database: database?.events },
     );
   }
+  logPolicies(wiring.policies ?? {}, telemetry.logger);
+  measurePolicies(wiring.policies ?? {}, telemetry.metrics);
   logServerCalls(server.events, telemetry.logger);
   measureServerCalls(server.events, telemetry.metrics);
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);

@@ -9,7 +9,9 @@ import {
   type Emitter,
   type Events,
 } from '../core/index.ts';
+import { isOwnRejection } from '../resilience/index.ts';
 import { createHttpConnections, type HttpRequest, type RawReply } from './http-connections.ts';
+import type { OutboundGuard } from './outbound-guard.ts';
 import { unavailable, type Outside } from './unavailable.ts';
 
 /** How an outside system is reached. */
@@ -21,6 +23,8 @@ export interface HttpExchangeOptions extends Outside {
   readonly timeoutMs: number;
   /** Kept back from the call's deadline for writing down what was answered, in milliseconds. Default 100. */
   readonly reserveMs?: number;
+  /** Decides which requests are sent, and when. Default: none, every request is sent at once. */
+  readonly guard?: OutboundGuard;
 }
 
 /** An answer that is one: never "later". Errors are JSON: `{ "error": { "code": "...", ...facts } }`. */
@@ -42,7 +46,8 @@ export interface HttpExchange {
   readonly events: Events<HttpExchangeEvents>;
   /**
    * Throws AppError UNAVAILABLE, with RetryInfo, when there is no answer or only "later"; whether it happened is then
-   * unknown. Throws an AbortError when the caller gave up.
+   * unknown. The same, with the refusal as its cause, when the guard did not let it pass: an earlier try under its key may
+   * have arrived. Throws an AbortError when the caller gave up.
    */
   send(request: HttpRequest): Promise<HttpReply>;
   /** The error `send` throws, for a reply that says "later" in its own way. */
@@ -80,12 +85,11 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   return {
     events,
     async send(request) {
-      const reply = await told(events, options.clock, request, () =>
-        bounded(options, (signal) => connections.roundTrip(request, signal)),
+      const name = { method: request.method, route: routeOf(request.path) };
+      const roundTrip = () => bounded(options, (signal) => connections.roundTrip(request, signal));
+      const { status, text, retryAfter } = await guarded(options, name, async () =>
+        refuseLater(await told(events, options.clock, name, roundTrip), options),
       );
-      const { status, text, retryAfter } = reply;
-      const isLater = status >= 500 || status === 429 || status === 408;
-      if (isLater || (status >= 300 && status < 400)) throw unavailable(options, { retryAfter });
       const body = parseJson(text);
       const error = status < 300 ? undefined : problem.safeParse(body).data?.error;
       if (error?.code === KEY_IN_USE) throw unavailable(options, { retryAfter });
@@ -94,6 +98,30 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     unavailable: () => unavailable(options),
     close: () => connections.close(),
   };
+}
+
+/** Asks as the guard allows. What it refuses is to the caller as if nobody had answered. */
+async function guarded(
+  options: HttpExchangeOptions,
+  { method, route }: HttpExchangeName,
+  ask: () => Promise<RawReply>,
+): Promise<RawReply> {
+  const { guard, clock } = options;
+  if (guard === undefined) return ask();
+  const context = { signal: currentCall()?.signal, deadlineMs: clock.monotonicMs() + timeLeftMs(options) };
+  try {
+    return await guard.policyOf(`${method} ${route}`).execute(ask, context);
+  } catch (error) {
+    throw isOwnRejection(error) ? unavailable(options, { cause: error }) : error;
+  }
+}
+
+/** Throws for a reply that says "later", and for one that sends us elsewhere. */
+function refuseLater(reply: RawReply, outside: Outside): RawReply {
+  const { status, retryAfter } = reply;
+  const isLater = status >= 500 || status === 429 || status === 408;
+  if (isLater || (status >= 300 && status < 400)) throw unavailable(outside, { retryAfter });
+  return reply;
 }
 
 /** Ends the exchange at its time-out, before the call's deadline, and with its caller. */
@@ -146,10 +174,9 @@ function timeLeftMs({ clock, timeoutMs, reserveMs = DEFAULT_RESERVE_MS }: HttpEx
 async function told(
   events: Emitter<HttpExchangeEvents>,
   clock: Clock,
-  { method, path }: HttpRequest,
+  name: HttpExchangeName,
   ask: () => Promise<RawReply>,
 ): Promise<RawReply> {
-  const name = { method, route: routeOf(path) };
   const startedAtMs = clock.monotonicMs();
   let status: number | undefined;
   events.emit('exchangeStarted', name);

@@ -24,6 +24,7 @@ export interface BulkheadWait {
 
 /** Where a bulkhead stands, for gauges. */
 export interface BulkheadStatus extends BulkheadOptions {
+  readonly subject: string;
   readonly inside: number;
   readonly queued: number;
   /** Refused since it was made. */
@@ -35,6 +36,8 @@ export interface BulkheadStatus extends BulkheadOptions {
  * served in the order of arrival, and nobody overtakes. Whoever was let in leaves, exactly once.
  */
 export interface Bulkhead {
+  /** What it guards, in errors. */
+  readonly subject: string;
   readonly status: BulkheadStatus;
   /** Takes a place if one is free and nobody waits for it. Allocates nothing. */
   tryEnter(): boolean;
@@ -111,8 +114,9 @@ export function createBulkhead(
     return true;
   };
   return {
+    subject,
     get status() {
-      return { inside, queued: queue.size, maxConcurrent, maxQueued, rejections };
+      return { subject, inside, queued: queue.size, maxConcurrent, maxQueued, rejections };
     },
     tryEnter,
     async enter(wait = {}) {

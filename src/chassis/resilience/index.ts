@@ -10,10 +10,11 @@ export {
 export type { BreakerEvents, BreakerOutcome, BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 export { DEFAULT_CLASSIC_BREAKER, createClassicBreaker, type ClassicBreakerOptions } from './classic-breaker.ts';
 export type { BreakerCounts, CountWindowOptions } from './count-window.ts';
-export { isUnavailability, outcomeOf, outcomeOfStatus } from './outcome.ts';
+export { isOwnRejection, isUnavailability, outcomeOf, outcomeOfStatus } from './outcome.ts';
 export { breakerPolicy, type BreakerPolicyOptions } from './policies/breaker-policy.ts';
 export { bulkheadPolicy } from './policies/bulkhead-policy.ts';
 export { fallbackPolicy, type FallbackPolicyOptions } from './policies/fallback-policy.ts';
+export type { BreakerStatus, GuardStatus, Guarded } from './policies/guarded.ts';
 export { hedgePolicy, type HedgePolicyOptions } from './policies/hedge-policy.ts';
 export type { Policy, PolicyEvents, Work, WorkContext } from './policies/policy.ts';
 export { rateLimitPolicy } from './policies/rate-limit-policy.ts';

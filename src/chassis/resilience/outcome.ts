@@ -44,7 +44,7 @@ export function isUnavailability(error: unknown): boolean {
   return isOwnRejection(error) || (!isAbortError(error) && outcomeOf(error) === 'failure');
 }
 
-/** Refused by a policy of this process. An error off the wire has a domain. */
-function isOwnRejection(error: unknown): boolean {
+/** Refused by a policy of this process; nobody worked on it. An error off the wire has a domain. */
+export function isOwnRejection(error: unknown): boolean {
   return error instanceof AppError && error.domain === undefined && REJECTIONS.has(error.reason);
 }

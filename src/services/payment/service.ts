@@ -2,7 +2,7 @@ import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/paym
 import { milliseconds, url } from '../../chassis/config/index.ts';
 import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
-import { createReconciler } from '../../chassis/outbound/index.ts';
+import { createOutboundGuard, createReconciler, guardKeys } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCards } from './cards.ts';
 import { createCommandRunner } from './commands.ts';
@@ -17,6 +17,8 @@ import { createPaymentRepository } from './repository.ts';
 import { unsettledSources } from './unsettled.ts';
 import { createPaymentWriter } from './writer.ts';
 
+const GUARD = guardKeys('the provider');
+
 /** The payment process: cards, payments and the ledger, against a payment provider's HTTP API. */
 export const paymentService = defineService({
   name: 'payment',
@@ -26,6 +28,10 @@ export const paymentService = defineService({
       min: 100,
       max: 60_000,
     }).prefault('4000'),
+    PAYMENT_PROVIDER_MAX_CONCURRENT: GUARD.maxConcurrent,
+    PAYMENT_PROVIDER_MAX_QUEUED: GUARD.maxQueued,
+    PAYMENT_PROVIDER_FAILURE_PERCENT: GUARD.failurePercent,
+    PAYMENT_PROVIDER_OPEN_MS: GUARD.openMs,
     PAYMENT_SETTLE_AFTER_MS: milliseconds(
       "What has no answer after this time is looked up in the provider's ledger; above the provider's time-out.",
       { min: 100, max: 3_600_000 },
@@ -43,10 +49,21 @@ export const paymentService = defineService({
   async wire({ config, database, clock, newId, pageTokens, logger, telemetry }) {
     const payments = createPaymentRepository(newId);
     const methods = createMethodRepository();
+    const guard = createOutboundGuard(
+      'the payment provider',
+      {
+        maxConcurrent: config.PAYMENT_PROVIDER_MAX_CONCURRENT,
+        maxQueued: config.PAYMENT_PROVIDER_MAX_QUEUED,
+        failureRatio: config.PAYMENT_PROVIDER_FAILURE_PERCENT / 100,
+        openMs: config.PAYMENT_PROVIDER_OPEN_MS,
+      },
+      { clock },
+    );
     const provider = createProviderClient({
       url: config.PAYMENT_PROVIDER_URL,
       clock,
       timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
+      guard,
     });
     const settleAfterMs = config.PAYMENT_SETTLE_AFTER_MS;
     const writer = createPaymentWriter({ database, clock, newId, settleAfterMs });
@@ -76,6 +93,7 @@ export const paymentService = defineService({
         pruneOutbox({ database, clock }),
       ],
       events: { exchanges: provider.events },
+      policies: { 'payment provider': guard },
       close: async () => provider.close(),
     };
   },

@@ -2,7 +2,7 @@ import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/sh
 import { milliseconds, url } from '../../chassis/config/index.ts';
 import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
-import { createReconciler, pendingOperations } from '../../chassis/outbound/index.ts';
+import { createOutboundGuard, createReconciler, guardKeys, pendingOperations } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCarrierClient } from './carrier-client.ts';
 import { createCommandRunner } from './commands.ts';
@@ -13,6 +13,8 @@ import { createShipmentBell } from './shipment-bell.ts';
 import { createTracker } from './tracker.ts';
 import { createShipmentWriter } from './writer.ts';
 
+const GUARD = guardKeys('the carrier');
+
 /** The shipping process: shipments and their way to the door, against a carrier's HTTP API. */
 export const shippingService = defineService({
   name: 'shipping',
@@ -22,6 +24,10 @@ export const shippingService = defineService({
       min: 100,
       max: 60_000,
     }).prefault('4000'),
+    CARRIER_MAX_CONCURRENT: GUARD.maxConcurrent,
+    CARRIER_MAX_QUEUED: GUARD.maxQueued,
+    CARRIER_FAILURE_PERCENT: GUARD.failurePercent,
+    CARRIER_OPEN_MS: GUARD.openMs,
     SHIPPING_SETTLE_AFTER_MS: milliseconds(
       "What has no answer after this time is asked of the carrier again; above the carrier's time-out.",
       { min: 100, max: 3_600_000 },
@@ -42,7 +48,22 @@ export const shippingService = defineService({
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, random, newId, pageTokens, logger }) {
     const shipments = createShipmentRepository();
-    const carrier = createCarrierClient({ url: config.CARRIER_URL, clock, timeoutMs: config.CARRIER_TIMEOUT_MS });
+    const guard = createOutboundGuard(
+      'the carrier',
+      {
+        maxConcurrent: config.CARRIER_MAX_CONCURRENT,
+        maxQueued: config.CARRIER_MAX_QUEUED,
+        failureRatio: config.CARRIER_FAILURE_PERCENT / 100,
+        openMs: config.CARRIER_OPEN_MS,
+      },
+      { clock },
+    );
+    const carrier = createCarrierClient({
+      url: config.CARRIER_URL,
+      clock,
+      timeoutMs: config.CARRIER_TIMEOUT_MS,
+      guard,
+    });
     const bell = createShipmentBell({ database, shipments, clock });
     const settleAfterMs = config.SHIPPING_SETTLE_AFTER_MS;
     const trackIntervalMs = config.SHIPPING_TRACK_INTERVAL_MS;
@@ -82,6 +103,7 @@ export const shippingService = defineService({
         pruneOutbox({ database, clock }),
       ],
       events: { exchanges: carrier.events },
+      policies: { carrier: guard, tracker: tracker.asking },
       close: async () => carrier.close(),
     };
   },

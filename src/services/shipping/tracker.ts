@@ -7,6 +7,7 @@ import {
   type Clock,
   type Random,
 } from '../../chassis/core/index.ts';
+import { fallbackPolicy, type Guarded } from '../../chassis/resilience/index.ts';
 import type { Database } from '../../chassis/store/index.ts';
 import type { Logger } from '../../chassis/telemetry/index.ts';
 import type { CarrierClient } from './carrier-client.ts';
@@ -34,6 +35,8 @@ export interface TrackerOptions {
 
 /** Learns from the carrier what became of the parcels on their way. */
 export interface Tracker {
+  /** Tells when the carrier did not answer and nothing was learned instead. */
+  readonly asking: Guarded;
   /** Looks again and again until the signal fires. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -53,6 +56,8 @@ interface Learned {
 /** Several instances share the work: each takes what no other has, and what it learns is taken up once. */
 export function createTracker(options: TrackerOptions): Tracker {
   const { database, shipments, writer, carrier, clock, random, logger, intervalMs, maxIntervalMs, changed } = options;
+
+  const asking = fallbackPolicy({ value: () => undefined, handles: isCarrierAway });
 
   function refuse(shipment: ShipmentId, error: unknown): void {
     logger.error({ shipment, err: error }, 'no news of a shipment; it is asked for again');
@@ -88,13 +93,8 @@ export function createTracker(options: TrackerOptions): Tracker {
   async function round(): Promise<{ readonly taken: number; readonly answered: boolean }> {
     const taken = await shipments.claimTracked(database, { limit: BATCH, intervalMs, maxIntervalMs });
     if (taken.length === 0) return { taken: 0, answered: true };
-    let learned: readonly Learned[];
-    try {
-      learned = await ask(taken);
-    } catch (error) {
-      if (!(error instanceof AppError && error.reason === 'CARRIER_UNAVAILABLE')) throw error;
-      return { taken: taken.length, answered: false };
-    }
+    const learned = await asking.execute(() => ask(taken));
+    if (learned === undefined) return { taken: taken.length, answered: false };
     const news = new Map(learned.map((one) => [one.id, one.news]));
     const found = news.size === 0 ? [] : await shipments.getMany(database, [...news.keys()]);
     // They are written together; one that cannot be does not keep the others.
@@ -110,6 +110,7 @@ export function createTracker(options: TrackerOptions): Tracker {
   }
 
   return {
+    asking,
     async run(signal) {
       // Nothing is lost with a look that is broken off: the process does not wait for the carrier when it ends.
       const call = backgroundCall({ callId: '', job: 'tracker', signal });
@@ -123,4 +124,8 @@ export function createTracker(options: TrackerOptions): Tracker {
       }
     },
   };
+}
+
+function isCarrierAway(error: unknown): boolean {
+  return error instanceof AppError && error.reason === 'CARRIER_UNAVAILABLE';
 }

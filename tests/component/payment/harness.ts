@@ -16,6 +16,7 @@ import {
 } from '../../../src/sandbox/payment-provider/index.ts';
 import { paymentService } from '../../../src/services/payment/service.ts';
 import { testDatabase } from '../../support/postgres.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
 /** How late the provider's late cards are: later than the service waits for an answer. */
 const LATE_MS = 1_500;
@@ -26,7 +27,7 @@ export type Harness = Awaited<ReturnType<typeof startHarness>>;
 /**
  * `settleAfterMs`: when the reconciler takes things up; far away unless a test is about it. `timeoutMs`: how long the
  * service waits for the provider; longer where a busy machine must not look like a lost answer. `compareIntervalMs`:
- * between two comparisons of the ledgers.
+ * between two comparisons of the ledgers. `network` lies between the service and the provider.
  */
 export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600, compareIntervalMs = 600_000 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'tradewind-payment-'));
@@ -34,6 +35,7 @@ export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600, c
   type Provider = Awaited<ReturnType<typeof createPaymentProvider>>;
   let provider: Provider | undefined = await createPaymentProvider({ ledgerFile, lateMs: LATE_MS });
   const providerUrl = provider.url;
+  const network = await startTcpProxy(new URL(providerUrl).host);
   const { url, database, close: closeDatabase } = await testDatabase();
   const log: string[] = [];
   const logTo = new Writable({
@@ -47,7 +49,7 @@ export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600, c
     LOG_LEVEL: 'trace',
     SHUTDOWN_GRACE_MS: '0',
     PAGE_TOKEN_SECRET: 'component-test',
-    PAYMENT_PROVIDER_URL: providerUrl,
+    PAYMENT_PROVIDER_URL: `http://${network.address}`,
     PAYMENT_PROVIDER_TIMEOUT_MS: String(timeoutMs),
     PAYMENT_SETTLE_AFTER_MS: String(settleAfterMs),
     PAYMENT_RECONCILE_INTERVAL_MS: '50',
@@ -75,6 +77,7 @@ export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600, c
     },
     database,
     log,
+    network,
     providerUrl,
     get adminAddress() {
       return service.http;
@@ -112,6 +115,7 @@ export async function startHarness({ settleAfterMs = 600_000, timeoutMs = 600, c
     },
     async close() {
       await stopService();
+      await network.close();
       await provider?.close();
       await closeDatabase();
       await rm(folder, { recursive: true });

@@ -18,13 +18,13 @@ export function breakerPolicy(
   { subject, outcomeOf: judge = outcomeOf }: BreakerPolicyOptions,
 ): Policy {
   const events = createEmitter<PolicyEvents>();
-  breaker.events.on('stateChanged', (change) => events.emit('breakerChanged', change));
+  breaker.events.on('stateChanged', ({ from, to }) => events.emit('breakerChanged', { subject, from, to }));
   return {
     events,
     async execute(work, partial) {
       const generation = breaker.tryEnter();
       if (generation === undefined) {
-        events.emit('rejected', { reason: 'CIRCUIT_OPEN' });
+        events.emit('rejected', { subject, reason: 'CIRCUIT_OPEN' });
         throw circuitOpen(subject, breaker.retryAfterMs);
       }
       try {

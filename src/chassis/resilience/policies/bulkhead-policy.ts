@@ -1,5 +1,6 @@
-import { AppError, createEmitter } from '../../core/index.ts';
+import { createEmitter } from '../../core/index.ts';
 import type { Bulkhead } from '../bulkhead.ts';
+import { isOwnRejection } from '../outcome.ts';
 import { contextOf, type Policy, type PolicyEvents } from './policy.ts';
 
 /**
@@ -14,7 +15,7 @@ export function bulkheadPolicy(bulkhead: Bulkhead): Policy {
       const context = contextOf(partial);
       if (!bulkhead.tryEnter()) {
         await bulkhead.enter(context).catch((error: unknown) => {
-          if (error instanceof AppError) events.emit('rejected', { reason: 'BULKHEAD_FULL' });
+          if (isOwnRejection(error)) events.emit('rejected', { subject: bulkhead.subject, reason: 'BULKHEAD_FULL' });
           throw error;
         });
       }

@@ -17,16 +17,16 @@ export type Work<Value> = (context: WorkContext) => Promise<Value>;
 
 /** What a policy tells. */
 export interface PolicyEvents {
-  /** Another attempt will follow after the wait. */
+  /** Another attempt follows after the wait. */
   readonly retried: { readonly attempt: number; readonly delayMs: number; readonly error: unknown };
   /** Another attempt was sent beside one that takes long. */
   readonly hedged: { readonly attempt: number };
   readonly timedOut: { readonly timeoutMs: number };
-  /** Refused before the work was begun. */
-  readonly rejected: { readonly reason: RejectionReason };
+  /** Refused before the work was begun. The subject is what was guarded: "the payment provider". */
+  readonly rejected: { readonly subject: string; readonly reason: RejectionReason };
   /** The fallback's value was given in place of the work's. */
   readonly fellBack: { readonly error: unknown };
-  readonly breakerChanged: BreakerEvents['stateChanged'];
+  readonly breakerChanged: BreakerEvents['stateChanged'] & { readonly subject: string };
 }
 
 /**

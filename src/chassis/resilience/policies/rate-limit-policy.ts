@@ -13,7 +13,7 @@ export function rateLimitPolicy(bucket: TokenBucket, { subject }: { readonly sub
     events,
     async execute(work, partial) {
       if (!bucket.tryTake()) {
-        events.emit('rejected', { reason: 'RATE_LIMITED' });
+        events.emit('rejected', { subject, reason: 'RATE_LIMITED' });
         throw rateLimited(subject, bucket.retryAfterMs);
       }
       return work(contextOf(partial));
