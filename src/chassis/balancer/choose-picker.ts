@@ -41,8 +41,14 @@ export function choosePicker({ target, entries, candidates, over, panicBelow, in
     return { picker: lazyPicker(() => over({ known, pickable: endpoints })), pickable: endpoints.length, panic };
   }
   if (isPending) return nobody(QUEUE_PICKER);
-  const addresses = entries.map(({ endpoint }) => endpoint.address).join(', ');
+  const addresses = entries.map(describeFailure).join(', ');
   return nobody(failPicker('ENDPOINTS_UNREACHABLE', `${target}: cannot connect to ${addresses}`));
+}
+
+/** The endpoint, and why it is not connected to where certificates are the reason. */
+function describeFailure({ endpoint, subchannel: { state } }: EndpointEntry): string {
+  const refusal = state.kind === 'transient failure' ? state.refusal : undefined;
+  return refusal === undefined ? endpoint.address : `${endpoint.address} (${refusal})`;
 }
 
 /** From the outside: routes choose a version, zones choose a part of it, methods choose the policy that picks there. */

@@ -2,9 +2,11 @@ import { connectivityState, type Channel, type ChannelCredentials } from '@grpc/
 import { createChannel, createClient, type TsProtoServiceDefinition } from 'nice-grpc';
 
 import { createEmitter, type Clock, type Events, type Random } from '../core/index.ts';
+import type { ProcessIdentity } from '../identity/index.ts';
 import { createMultiplexedTransport, type MultiplexedTransport, type UnaryTransport } from '../transport/index.ts';
 import { DEFAULT_CONNECTION, channelOptions, type ConnectionOptions } from './channel-options.ts';
 import { createPlainTransport } from './plain-transport.ts';
+import { ProcessCredentials } from './process-credentials.ts';
 import type { RawMethods } from './raw-methods.ts';
 import { sharesStream, type TransportChoice } from './transport-choice.ts';
 
@@ -14,7 +16,12 @@ export type SubchannelState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'ready'; readonly sinceMs: number }
   /** Could not connect; stays so through later attempts until one succeeds. */
-  | { readonly kind: 'transient failure'; readonly sinceMs: number }
+  | {
+      readonly kind: 'transient failure';
+      readonly sinceMs: number;
+      /** Why, where certificates are the reason; for people. */
+      readonly refusal?: string | undefined;
+    }
   | { readonly kind: 'shutdown' };
 
 /** What happens to a subchannel. */
@@ -62,8 +69,11 @@ export interface SubchannelOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly connection?: Partial<ConnectionOptions> | undefined;
-  /** Default: no TLS. */
+  /** Default: no TLS, unless there is an identity. */
   readonly credentials?: ChannelCredentials | undefined;
+  /** Whose certificate is shown to the endpoint; it must answer with one that names `expected`, or any of the suite. */
+  readonly identity?: ProcessIdentity | undefined;
+  readonly expected?: string | undefined;
   /** The transports the endpoint says it has; default: none but plain gRPC. */
   readonly offers?: readonly string[] | undefined;
   /** Default: auto. */
@@ -74,9 +84,15 @@ export interface SubchannelOptions {
 
 /** Opens a channel to host:port and begins to connect. */
 export function createSubchannel(address: string, options: SubchannelOptions): Subchannel {
-  const { clock, random, credentials, userAgent, offers = [] } = options;
+  const { clock, random, identity, expected, userAgent, offers = [] } = options;
   const connection = { ...DEFAULT_CONNECTION, ...options.connection };
-  const channel = createChannel(address, credentials, {
+  let refusal: string | undefined;
+  const onRefused = (reason: string) => {
+    refusal = reason;
+    identity?.refuse({ side: 'client', peer: address, reason });
+  };
+  const credentials = identity && new ProcessCredentials({ identity, expected, onRefused });
+  const channel = createChannel(address, credentials ?? options.credentials, {
     ...channelOptions(connection, random),
     ...(userAgent === undefined ? {} : { 'grpc.primary_user_agent': userAgent }),
   });
@@ -96,7 +112,10 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     events.emit('state', state);
   };
   const isShutDown = () => state.kind === 'shutdown';
-  followConnectivity(channel, isShutDown, (current) => enter(toState(current, clock)));
+  followConnectivity(channel, isShutDown, (current) => {
+    if (current === connectivityState.READY) refusal = undefined;
+    enter(toState(current, { clock, refusal }));
+  });
 
   const drainAndClose = async (signal: AbortSignal | undefined) => {
     const cancelAll = () => {
@@ -173,7 +192,10 @@ function followConnectivity(
   step();
 }
 
-function toState(state: connectivityState, clock: Clock): SubchannelState {
+function toState(
+  state: connectivityState,
+  { clock, refusal }: { readonly clock: Clock; readonly refusal: string | undefined },
+): SubchannelState {
   switch (state) {
     case connectivityState.IDLE:
       return { kind: 'idle' };
@@ -182,7 +204,7 @@ function toState(state: connectivityState, clock: Clock): SubchannelState {
     case connectivityState.READY:
       return { kind: 'ready', sinceMs: clock.monotonicMs() };
     case connectivityState.TRANSIENT_FAILURE:
-      return { kind: 'transient failure', sinceMs: clock.monotonicMs() };
+      return { kind: 'transient failure', sinceMs: clock.monotonicMs(), refusal };
     case connectivityState.SHUTDOWN:
       return { kind: 'shutdown' };
   }

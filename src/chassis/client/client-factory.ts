@@ -15,6 +15,7 @@ import {
   type NewId,
   type Random,
 } from '../core/index.ts';
+import type { ProcessIdentity } from '../identity/index.ts';
 import {
   DEFAULT_DEADLINE,
   clientMiddleware,
@@ -30,6 +31,7 @@ import {
   createResolver,
   formatTarget,
   parseTarget,
+  processOfTarget,
   type Resolver,
   type ResolverState,
   type ResolverTrouble,
@@ -72,7 +74,12 @@ export interface ClientFactoryOptions {
   /** How calls are tried again where no service config says it. */
   readonly retry?: TargetConfigOptions['retry'];
   readonly connection?: Partial<ConnectionOptions> | undefined;
-  /** Default: no TLS. */
+  /**
+   * Whose certificate every connection shows. Whoever answers for a target that names a process must then prove to be it;
+   * at addresses (`static`, `dns`), to be one of the suite. Its owner closes it after the factory. Default: plain text.
+   */
+  readonly identity?: ProcessIdentity | undefined;
+  /** Other credentials of grpc-js, where there is no identity; default: no TLS. */
   readonly credentials?: ChannelCredentials | undefined;
   /** How long calls wait for a target's first endpoint to be known, in milliseconds; default 2,000. */
   readonly graceMs?: number | undefined;
@@ -146,6 +153,8 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
           random,
           connection: options.connection,
           credentials: options.credentials,
+          identity: options.identity,
+          expected: processOfTarget(target),
           offers: transports,
           transport: config.config.transport,
           userAgent: `tradewind/${options.from}`,

@@ -51,6 +51,11 @@ export const baseConfiguration = z.object({
     ['plain', 'multiplexed'],
     'plain',
   ).prefault('plain,multiplexed'),
+  TLS_CERT_FILE: text(
+    'The certificate of this process, in PEM, with those between it and the CA; with TLS_KEY_FILE and TLS_CA_FILE all calls are mutual TLS.',
+  ).optional(),
+  TLS_KEY_FILE: text('The private key of TLS_CERT_FILE, in PEM.').optional(),
+  TLS_CA_FILE: text('The certificate authorities whose certificates others may show, in PEM.').optional(),
   SHUTDOWN_GRACE_MS: milliseconds('After leaving the registry calls are still served this long.', {
     min: 0,
     max: 5_000,

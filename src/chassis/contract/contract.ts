@@ -7,6 +7,7 @@ import {
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
+import { callersOf, type Callers } from './callers.ts';
 import {
   accessOf,
   httpRulesOf,
@@ -33,6 +34,8 @@ export interface MethodContract {
   readonly responseStream: boolean;
   /** Who may call it from outside. */
   readonly access: AccessLevel;
+  /** Which processes may call it, where calls come over mutual TLS. */
+  readonly callers: Callers;
   readonly idempotency: Idempotency;
   /** What a server under overload refuses first. */
   readonly priority: MethodPriority;
@@ -85,6 +88,7 @@ function methodContract(method: DescMethod, registry: FileRegistry): MethodContr
     requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
     responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     access: accessOf(method, registry),
+    callers: callersOf(method, registry),
     idempotency: idempotencyOf(method),
     priority: priorityOf(method, registry),
     http: httpRulesOf(method, registry),

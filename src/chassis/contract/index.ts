@@ -1,4 +1,5 @@
 export { bytesDefinitions, processOf } from './bytes-definitions.ts';
+export { NOBODY, type Callers, type CallerStanding } from './callers.ts';
 export { createContract, type Contract, type ContractOptions, type MethodContract } from './contract.ts';
 export { loadContract } from './load.ts';
 export { type AccessLevel, type HttpRule, type Idempotency, type MethodPriority } from './options.ts';

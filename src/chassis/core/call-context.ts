@@ -36,6 +36,8 @@ export interface CallContext {
   readonly priority?: Priority | undefined;
   /** What the call's own calls and log lines belong to; absent: nobody traces it. */
   readonly trace?: CallTrace | undefined;
+  /** The process that called, as its certificate says (mutual TLS); absent over plain text and in background jobs. */
+  readonly caller?: string | undefined;
   /** The host that called, without its port: policies that hash keep its calls together. Absent in background jobs. */
   readonly peer?: string | undefined;
 }

@@ -11,6 +11,7 @@ import {
   observeDatabase,
   type Telemetry,
 } from '../telemetry/index.ts';
+import type { ProcessIdentity } from '../identity/index.ts';
 import type { Closing } from './closing.ts';
 import type { ServiceContext } from './service-definition.ts';
 import type { StartOptions } from './start-options.ts';
@@ -22,6 +23,8 @@ export interface ServiceParts {
   readonly config: BaseConfiguration;
   readonly telemetry: Telemetry;
   readonly closing: Closing;
+  /** Undefined: it speaks plain text. */
+  readonly identity: ProcessIdentity | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: NewId;
@@ -89,7 +92,7 @@ async function openDatabase(
 }
 
 function openClients(
-  { process, instance, config, telemetry, closing, clock, random }: ServiceParts,
+  { process, instance, config, identity, telemetry, closing, clock, random }: ServiceParts,
   registry: Registry,
 ) {
   const clients = createClientFactory({
@@ -97,6 +100,7 @@ function openClients(
     instance,
     zone: config.ZONE,
     registry,
+    identity,
     snapshotDirectory: config.DISCOVERY_SNAPSHOT_DIR,
     tracing: telemetry.traces.calls,
     drainTimeoutMs: 500,

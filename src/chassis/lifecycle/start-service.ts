@@ -17,6 +17,7 @@ import { advertisedAddress } from './addresses.ts';
 import { startBackground, type Background } from './background.ts';
 import { createClosing } from './closing.ts';
 import { createComponents } from './components.ts';
+import { openProcessIdentity } from './open-identity.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
@@ -63,8 +64,9 @@ export async function startService<Shape extends ConfigurationShape>(
   const closing = createClosing(clock, telemetry.logger);
   closing.add('telemetry', () => telemetry.close());
   try {
-    const identity = { process: definition.name, instance };
-    const parts: ServiceParts = { ...identity, config, telemetry, closing, clock, random, newId, options };
+    const names = { process: definition.name, instance };
+    const identity = await openProcessIdentity(definition.name, { config, telemetry, closing, clock });
+    const parts: ServiceParts = { ...names, config, identity, telemetry, closing, clock, random, newId, options };
     return await start(definition, config, parts);
   } catch (error) {
     await closing.close();
@@ -109,6 +111,7 @@ async function start<Shape extends ConfigurationShape>(
     contract,
     tracing: telemetry.traces.calls,
     transports: config.TRANSPORTS,
+    identity: parts.identity,
     clock,
     newId: parts.newId,
     ...(options.authentication === undefined ? {} : { verify: options.authentication(context) }),

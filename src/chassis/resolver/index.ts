@@ -10,4 +10,4 @@ export {
 } from './resolver.ts';
 export { createSnapshot, type Snapshot, type SnapshotOptions } from './snapshot.ts';
 export { createStaticResolver } from './static-resolver.ts';
-export { formatTarget, parseTarget, type Target } from './target.ts';
+export { formatTarget, parseTarget, processOfTarget, type Target } from './target.ts';

@@ -53,6 +53,11 @@ export function formatTarget(target: Target): string {
   }
 }
 
+/** The process that a target names; undefined: it names hosts, whoever is there. */
+export function processOfTarget(target: Target): string | undefined {
+  return 'process' in target ? target.process : undefined;
+}
+
 function parseName(text: string, name: string): DnsName {
   try {
     return parseDnsName(name);

@@ -1,6 +1,7 @@
 import type { Clock, Emitter } from '../core/index.ts';
 import {
   access,
+  callers,
   createAuthentication,
   createCallEvents,
   createDeadline,
@@ -36,6 +37,7 @@ export const SERVER_MIDDLEWARE = {
   callEvents: ({ events, clock }) => createCallEvents(events, clock),
   wire: () => wire,
   deadline: ({ clock }) => createDeadline(clock),
+  callers: () => callers,
   authentication: ({ verify }) => createAuthentication(verify),
   access: () => access,
   validation: () => validation,

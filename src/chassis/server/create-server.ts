@@ -1,4 +1,4 @@
-import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { Server as GrpcServer, ServerCredentials, type Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { trace } from '@opentelemetry/api';
 
 import { HealthDefinition } from '../../../gen/health/v1/health.ts';
@@ -7,7 +7,7 @@ import {
   AppError,
   createDeadlineWheel,
   createEmitter,
-  newId,
+  newId as systemNewId,
   systemClock,
   systemRandom,
   type Clock,
@@ -15,6 +15,7 @@ import {
   type NewId,
 } from '../core/index.ts';
 import { createHealth, type Health } from '../health/index.ts';
+import type { ProcessIdentity } from '../identity/index.ts';
 import { createInFlight, type ServerCallEvents, type VerifyToken } from '../middleware/server/index.ts';
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
 import {
@@ -25,12 +26,14 @@ import {
 } from '../transport/index.ts';
 import { compileRequests, createValidator } from '../validation/index.ts';
 import { bind, type ServiceBinding } from './binding.ts';
+import { createCallerHeader } from './caller-header.ts';
 import { createChains } from './chain.ts';
 import { drainServer, type DrainOptions } from './drain.ts';
 import { DEFAULT_SERVER_LIMITS, channelOptionsOf, type ServerLimits } from './limits.ts';
 import { createMethods } from './methods.ts';
 import { answerPlainUnary } from './plain-unary.ts';
 import { createReflection } from './reflection.ts';
+import { listenSecurely, type SecureListener } from './secure-listener.ts';
 import { guardWire } from './wire-guard.ts';
 
 /** How unary calls may come: each on a stream of its own, or many on a shared one. */
@@ -47,6 +50,11 @@ export interface ServerOptions {
   readonly contract: Contract;
   /** Verifies bearer tokens; without it every call that carries one is refused. */
   readonly verify?: VerifyToken;
+  /**
+   * Who the process is: the server then speaks TLS 1.3 alone, shows this certificate and lets in nobody without one of its
+   * own; each call has its `caller`. Default: plain text, and nobody knows who calls. Its owner closes it after the server.
+   */
+  readonly identity?: ProcessIdentity | undefined;
   /** Default: spans go to the globally registered tracer provider. */
   readonly tracing?: CallTracer;
   /** Default: both. Plain calls are served in any case: streams, foreign peers and large messages need them. */
@@ -79,7 +87,9 @@ export interface Server extends AsyncDisposable {
  * validation rule that is not implemented.
  */
 export function createServer(options: ServerOptions): Server {
-  const clock = options.clock ?? systemClock;
+  const { clock = systemClock, identity } = options;
+  const callerHeader = identity && createCallerHeader(systemNewId());
+  const callerOf = (headers: GrpcMetadata) => callerHeader?.callerOf(headers);
   const transports = options.transports ?? DEFAULT_SERVER_TRANSPORTS;
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const events = createEmitter<ServerCallEvents>();
@@ -104,33 +114,44 @@ export function createServer(options: ServerOptions): Server {
         verify: options.verify ?? refuseTokens,
       }),
       domain: `${options.process}.tradewind`,
-      newId: options.newId ?? newId,
+      newId: options.newId ?? systemNewId,
       contract: options.contract,
       rules: compileRequests(options.contract, services, createValidator({ clock })),
       clock,
       encode: createMessageEncoder(),
+      callerOf,
     },
   );
   const grpc = new GrpcServer({
     ...channelOptionsOf(limits),
-    interceptors: [answerPlainUnary({ dispatcher, clock, deadlines })],
+    interceptors: [answerPlainUnary({ dispatcher, clock, deadlines, callerOf })],
   });
   for (const { definition, implementation } of methods) grpc.addService(definition, implementation);
   const transport = transports.includes('multiplexed')
-    ? createTransportService({ dispatcher, clock, limits: transportLimits(limits) })
+    ? createTransportService({
+        ...{ dispatcher, clock, limits: transportLimits(limits) },
+        callerOf: ({ metadata }) => callerOf(metadata),
+      })
     : undefined;
   if (transport !== undefined) grpc.addService(transport.definition, transport.implementation);
 
   let unguard: (() => void) | undefined;
-  const listen = async ({ host, port }: { readonly host: string; readonly port: number }) => {
-    const bound = await bindTo(grpc, host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
-    unguard = guardWire({ port: bound, keepsDeadline: (path) => dispatcher.find(path) !== undefined });
-    return bound;
+  let secure: SecureListener | undefined;
+  const listen = async (address: { readonly host: string; readonly port: number }) => {
+    if (identity !== undefined) secure = await listenSecurely(grpc, identity, address);
+    const port = secure?.port ?? (await bindTo(grpc, address));
+    unguard = guardWire({
+      ...{ port, caller: callerHeader },
+      keepsDeadline: (path) => dispatcher.find(path) !== undefined,
+    });
+    return port;
   };
 
   let draining: Promise<void> | undefined;
   const drain = (drainOptions: DrainOptions) => {
+    secure?.stop();
     draining ??= drainServer({ grpc, transport, inFlight, health, clock }, drainOptions).finally(() => {
+      secure?.close();
       unguard?.();
       deadlines.close();
     });
@@ -150,10 +171,11 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-function bindTo(grpc: GrpcServer, address: string): Promise<number> {
+function bindTo(grpc: GrpcServer, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   return new Promise((resolve, reject) => {
-    grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
+    grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
       else reject(error);
     });
   });

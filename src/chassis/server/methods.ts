@@ -1,6 +1,11 @@
-import type { ServiceDefinition, UntypedHandleCall, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type {
+  Metadata as GrpcMetadata,
+  ServiceDefinition,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 
-import type { Contract } from '../contract/index.ts';
+import { NOBODY, type Contract } from '../contract/index.ts';
 import type { Clock } from '../core/index.ts';
 import { createUnaryChain, type ChainOptions, type ServedMethod } from '../middleware/server/index.ts';
 import type { MessageEncoder, ServedUnary, UnaryDispatcher } from '../transport/index.ts';
@@ -18,6 +23,8 @@ export interface MethodsOptions extends Omit<ChainOptions, 'parts'> {
   readonly rules: ReadonlyMap<string, Validate>;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   readonly encode: MessageEncoder;
+  /** Who a call comes from, where its connection says so. */
+  readonly callerOf: (headers: GrpcMetadata) => string | undefined;
 }
 
 /** The methods of one server, as grpc-js and the transports need them. */
@@ -45,7 +52,7 @@ export function createMethods(
       const chain = { ...options, parts: options.chainOf(served.kind) };
       definition[method.path] = toGrpcMethod(method, options.encode);
       if (method.requestStream || method.responseStream) {
-        implementation[method.path] = createStreaming(method, served, chain, options.clock);
+        implementation[method.path] = createStreaming(method, served, chain, options);
       } else {
         implementation[method.path] = unreachable;
         unary.set(method.path, toServedUnary(method, served, chain, options.encode));
@@ -72,6 +79,7 @@ function describeMethod(
     requestStream,
     access: contract.method(path)?.access ?? 'admin',
     priority: isInfrastructure ? 'exempt' : (contract.method(path)?.priority ?? 'normal'),
+    callers: contract.method(path)?.callers ?? NOBODY,
     validate: rules.get(path),
   };
 }
@@ -94,9 +102,9 @@ function createStreaming(
   method: BoundMethod,
   served: ServedMethod,
   chain: ChainOptions,
-  clock: MethodsOptions['clock'],
+  { clock, callerOf }: MethodsOptions,
 ): UntypedHandleCall {
-  const options = { method, served, chain, clock };
+  const options = { method, served, chain, clock, callerOf };
   if (!method.responseStream) return createClientStreaming(options);
   return method.requestStream ? createBidiStreaming(options) : createServerStreaming(options);
 }

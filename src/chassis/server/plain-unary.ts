@@ -11,6 +11,8 @@ export interface PlainUnaryOptions {
   readonly dispatcher: UnaryDispatcher;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly deadlines: DeadlineWheel;
+  /** Who a call comes from, where its connection says so. */
+  readonly callerOf: (headers: GrpcMetadata) => string | undefined;
 }
 
 /**
@@ -81,6 +83,7 @@ class PlainExchange implements GrpcListener, DeadlineEntry {
       headers!,
       call,
       deadlineMs === Infinity ? undefined : deadlineMs,
+      this.options.callerOf(headers!),
     );
     void this.served.serve(this.request, this.incoming).then((answer) => this.answer(answer));
   }
@@ -144,6 +147,7 @@ class PlainIncoming implements IncomingUnary {
   readonly path: string;
   readonly headers: PlainHeaders;
   readonly deadlineMs: number | undefined;
+  readonly caller: string | undefined;
   readonly malformedHeader: string | undefined;
   onCancel: IncomingUnary['onCancel'] = undefined;
   private readonly call: ServerInterceptingCallInterface;
@@ -153,10 +157,12 @@ class PlainIncoming implements IncomingUnary {
     headers: GrpcMetadata,
     call: ServerInterceptingCallInterface,
     deadlineMs: number | undefined,
+    caller: string | undefined,
   ) {
     this.path = path;
     this.headers = new PlainHeaders(headers);
     this.deadlineMs = deadlineMs;
+    this.caller = caller;
     this.malformedHeader = textOf(headers, MALFORMED_HEADER);
     this.call = call;
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 
 import type {
+  Metadata as GrpcMetadata,
   ServerDuplexStream,
   ServerReadableStream,
   ServerWritableStream,
@@ -34,6 +35,8 @@ export interface StreamingMethodOptions {
   readonly served: ServedMethod;
   readonly chain: ChainOptions;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  /** Who a call comes from, where its connection says so. */
+  readonly callerOf: (headers: GrpcMetadata) => string | undefined;
 }
 
 type ServerStream = ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>;
@@ -44,7 +47,7 @@ export function createClientStreaming(options: StreamingMethodOptions): handleCl
   const { method, served, chain, clock } = options;
   const serve = createUnaryChain(served, (requests, context) => method.handle(requests, context), chain);
   return (stream, respond) => {
-    const incoming = incomingOf(stream, clock);
+    const incoming = incomingOf(stream, options);
     stream.on('cancelled', () => incoming.onCancel?.(isLate(incoming, clock) ? 'deadline' : 'cancelled'));
     void serve(requestsOf(stream), incoming).then((answer) => {
       if (answer.kind === 'failure') return respond(toGrpcError(answer));
@@ -66,7 +69,8 @@ export function createBidiStreaming(options: StreamingMethodOptions): handleBidi
   return (stream) => answer(stream, requestsOf(stream));
 }
 
-function createAnswer({ method, served, chain, clock }: StreamingMethodOptions) {
+function createAnswer(options: StreamingMethodOptions) {
+  const { method, served, chain, clock } = options;
   const { domain, newId } = chain;
   // The definition says that this method answers with a stream.
   const handle = (request: unknown, context: HandlerContext) =>
@@ -74,7 +78,7 @@ function createAnswer({ method, served, chain, clock }: StreamingMethodOptions) 
   const responsesOf = createStreamingChain(handle, chain);
 
   return (stream: WritingStream, request: unknown): void => {
-    const incoming = incomingOf(stream, clock);
+    const incoming = incomingOf(stream, options);
     const call = new ServerCall(served, incoming, newId);
     const context = new HandlerContext(call, (header) => stream.sendMetadata(toGrpcMetadata(header)));
     stream.on('cancelled', () => call.end(isLate(incoming, clock) ? deadlineExceeded() : cancelledByCaller()));
@@ -114,13 +118,17 @@ async function* requestsOf(stream: ServerReadableStream<unknown, unknown> | Serv
   }
 }
 
-function incomingOf(stream: ServerStream, clock: StreamingMethodOptions['clock']): IncomingUnary {
+function incomingOf(
+  stream: ServerStream,
+  { clock, callerOf }: Pick<StreamingMethodOptions, 'clock' | 'callerOf'>,
+): IncomingUnary {
   const deadline = Number(stream.getDeadline());
   return {
     path: stream.getPath(),
     headers: new PlainHeaders(stream.metadata),
     deadlineMs: Number.isFinite(deadline) ? clock.monotonicMs() + deadline - clock.now() : undefined,
     peer: stream.getPeer(),
+    caller: callerOf(stream.metadata),
     transport: 'plain',
     malformedHeader: textOf(stream.metadata, MALFORMED_HEADER),
     onCancel: undefined,

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 
 import { HEADERS } from '../core/index.ts';
 
@@ -30,19 +31,27 @@ export function isMalformed(name: string, value: string): boolean {
   return name.endsWith('-bin') && !value.split(',').every((part) => BASE64.test(part.trim()));
 }
 
+/** A connection over TLS, as far as the guard looks at it. */
+export interface GuardedSession {
+  readonly socket: Pick<TLSSocket, 'getPeerX509Certificate'>;
+}
+
 /** Which calls are guarded, and how. */
 export interface WireGuardOptions {
   readonly port: number;
   /** Whether the server keeps the deadline of calls to this path itself. */
   readonly keepsDeadline: (path: string) => boolean;
+  /** Written into every call, once it was asked what to write for its connection; undefined: connections are plain text. */
+  readonly caller?: { readonly name: string; valueFor(session: GuardedSession): string } | undefined;
 }
 
 /**
  * Marks calls to this port whose headers break gRPC's rules, for the chain to refuse: grpc-js takes a time-out of nine
  * digits for another one, and decodes what is no base64 to something. Returns how to stop.
  */
-export function guardWire({ port, keepsDeadline }: WireGuardOptions): () => void {
+export function guardWire({ port, keepsDeadline, caller }: WireGuardOptions): () => void {
   const isOurs = new WeakMap<Http2Session, boolean>();
+  const callers = new WeakMap<Http2Session, string>();
   const onStream = (message: unknown): void => {
     const { stream, headers } = message as {
       readonly stream: ServerHttp2Stream;
@@ -55,7 +64,17 @@ export function guardWire({ port, keepsDeadline }: WireGuardOptions): () => void
       ours = session.socket.localPort === port;
       isOurs.set(session, ours);
     }
-    if (ours) guard(headers);
+    if (!ours) return;
+    guard(headers);
+    if (caller !== undefined) headers[caller.name] = callerOf(session, caller);
+  };
+  const callerOf = (session: Http2Session, { valueFor }: NonNullable<typeof caller>) => {
+    let value = callers.get(session);
+    if (value === undefined) {
+      value = valueFor(session as unknown as GuardedSession); // this port has no connections but over TLS
+      callers.set(session, value);
+    }
+    return value;
   };
   const guard = (headers: IncomingHttpHeaders) => {
     if (headers[MALFORMED_HEADER] !== undefined) delete headers[MALFORMED_HEADER];

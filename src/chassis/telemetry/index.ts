@@ -4,6 +4,7 @@ export { measureSharedStreams } from './measure-shared-streams.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';
 export { logClients, measureClients } from './observe-client.ts';
 export { observeDatabase } from './observe-database.ts';
+export { logIdentity } from './observe-identity.ts';
 export { observeRegistration } from './observe-registration.ts';
 export { logPolicies, measurePolicies, type GuardedByName } from './observe-resilience.ts';
 export { logServerCalls, measureServerCalls } from './observe-server.ts';

@@ -6,6 +6,7 @@ import type { CallHeaders, IncomingUnary, ServedUnary } from './unary.ts';
 export interface CallSurroundings {
   readonly path: string;
   readonly peer: string;
+  readonly caller: string | undefined;
   readonly deadlineMs: number | undefined;
 }
 
@@ -20,6 +21,7 @@ export class RunningCall implements IncomingUnary {
   readonly path: string;
   readonly headers: CallHeaders;
   readonly peer: string;
+  readonly caller: string | undefined;
   readonly malformedHeader: string | undefined;
   readonly deadlineMs: number | undefined;
   /** Of its payload. */
@@ -31,12 +33,13 @@ export class RunningCall implements IncomingUnary {
   wheelNext: DeadlineEntry | undefined = undefined;
   wheelPrevious: DeadlineEntry | undefined = undefined;
 
-  constructor(served: ServedUnary, frame: CallFrame, { path, peer, deadlineMs }: CallSurroundings) {
+  constructor(served: ServedUnary, frame: CallFrame, { path, peer, caller, deadlineMs }: CallSurroundings) {
     this.id = frame.id;
     this.served = served;
     this.path = path;
     this.headers = frame.headers;
     this.peer = peer;
+    this.caller = caller;
     this.malformedHeader = frame.malformedHeader;
     this.deadlineMs = deadlineMs;
     this.bytes = frame.payload.length;

@@ -29,6 +29,8 @@ export interface ServedStreamOptions {
   readonly deadlines: DeadlineWheel;
   readonly limits: ServerTransportLimits;
   readonly stats: TransportStats;
+  /** The process at the other end; undefined: plain text. */
+  readonly caller: string | undefined;
   /** Once: it has ended, and nothing of it is left but handlers that do not heed their cancellation. */
   readonly onEnd: () => void;
 }
@@ -44,7 +46,7 @@ interface Method {
 
 /** Speaks the server's half of the protocol on a stream that was just opened. */
 export function serveStream(options: ServedStreamOptions): ServedStream {
-  const { stream, dispatcher, clock, deadlines, limits, stats } = options;
+  const { stream, dispatcher, clock, deadlines, limits, stats, caller } = options;
   const peer = stream.getPeer();
   const calls: (RunningCall | undefined)[] = [];
   const methods: Method[] = [];
@@ -196,7 +198,7 @@ export function serveStream(options: ServedStreamOptions): ServedStream {
       outstandingBytes += bytes;
       stats.inFlight += 1;
       const deadlineMs = headers.timeoutMs === undefined ? undefined : nowMs + headers.timeoutMs;
-      const call = new RunningCall(served, frame, { path, peer, deadlineMs });
+      const call = new RunningCall(served, frame, { path, peer, caller, deadlineMs });
       calls[id] = call;
       if (hasDeadline(call)) deadlines.add(call);
       void served.serve(served.decodeRequest(payload), call).then((outcome) => answer(call, outcome));

@@ -33,10 +33,17 @@ export interface TransportServiceOptions {
   readonly dispatcher: UnaryDispatcher;
   readonly clock: Clock;
   readonly limits?: Partial<ServerTransportLimits> | undefined;
+  /** Who is at the other end of a stream, where its connection says so; default: nobody knows. */
+  readonly callerOf?: ((exchange: ServedExchange) => string | undefined) | undefined;
 }
 
 /** Makes the service for one server. */
-export function createTransportService({ dispatcher, clock, ...rest }: TransportServiceOptions): TransportService {
+export function createTransportService({
+  dispatcher,
+  clock,
+  callerOf,
+  ...rest
+}: TransportServiceOptions): TransportService {
   const limits = { ...DEFAULT_SERVER_TRANSPORT_LIMITS, ...rest.limits };
   const deadlines = createDeadlineWheel(clock);
   const stats: TransportStats = { streams: 0, inFlight: 0, started: 0, violations: 0, refused: 0 };
@@ -69,7 +76,8 @@ export function createTransportService({ dispatcher, clock, ...rest }: Transport
       else perPeer.set(peer, left);
       settleWhenEmpty();
     };
-    const stream = serveStream({ stream: exchange, dispatcher, clock, deadlines, limits, stats, onEnd });
+    const caller = callerOf?.(exchange);
+    const stream = serveStream({ stream: exchange, dispatcher, clock, deadlines, limits, stats, caller, onEnd });
     streams.add(stream);
     stats.streams += 1;
   };

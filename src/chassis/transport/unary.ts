@@ -78,6 +78,8 @@ export interface IncomingUnary {
   readonly deadlineMs: number | undefined;
   /** host:port of the caller. */
   readonly peer: string;
+  /** The process it is, as its certificate says; undefined: the connection is plain text. */
+  readonly caller: string | undefined;
   readonly transport: UnaryTransport['name'];
   /** Names a header that breaks gRPC's rules; such a call is refused. */
   readonly malformedHeader: string | undefined;

@@ -2741,6 +2741,7 @@ export const AuthServiceDefinition = {
         _unknownFields: {
           400808: [Buffer.from([1]) as Buffer],
           400816: [Buffer.from([3]) as Buffer],
+          400898: [Buffer.from([3, 10, 1, 42]) as Buffer],
           578365826: [Buffer.from([15, 18, 13, 47, 118, 49, 47, 97, 117, 116, 104, 47, 106, 119, 107, 115]) as Buffer],
         },
       },

@@ -1,6 +1,7 @@
 export { access } from './access.ts';
 export { createAuthentication, type VerifyToken } from './authentication.ts';
 export { createCallEvents } from './call-events.ts';
+export { callers } from './callers.ts';
 export { cancelledByCaller, createDeadline, deadlineExceeded } from './deadline.ts';
 export type { CallEnded, ServerCallEvents } from './events.ts';
 export { toFailure, type Failure } from './failure.ts';

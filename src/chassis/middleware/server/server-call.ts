@@ -8,7 +8,7 @@ import {
   type Priority,
   type StatusName,
 } from '../../core/index.ts';
-import type { AccessLevel, MethodPriority } from '../../contract/index.ts';
+import type { AccessLevel, Callers, MethodPriority } from '../../contract/index.ts';
 import type { ServerTrace } from '../../tracing/index.ts';
 import type { IncomingUnary } from '../../transport/index.ts';
 import type { Validate } from '../../validation/index.ts';
@@ -22,6 +22,7 @@ export interface ServedMethod {
   readonly requestStream: boolean;
   readonly access: AccessLevel;
   readonly priority: MethodPriority;
+  readonly callers: Callers;
   /** Undefined: its requests have no rules. */
   readonly validate: Validate | undefined;
 }
@@ -73,6 +74,10 @@ export class ServerCall implements CallContext {
     this.deadlineMs = incoming.deadlineMs;
     this.isRetry = headers.isRetry;
     this.priority = served.priority === 'exempt' ? undefined : (headers.priority ?? served.priority);
+  }
+
+  get caller(): string | undefined {
+    return this.incoming.caller;
   }
 
   get peer(): string {

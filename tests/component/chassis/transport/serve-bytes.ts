@@ -134,6 +134,7 @@ export const NO_HEADERS: CallHeaders = {
 
 const NO_CALL = {
   deadlineMs: undefined,
+  caller: undefined,
   transport: 'plain',
   malformedHeader: undefined,
   onCancel: undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Metadata } from 'nice-grpc-common';
 
+import { NOBODY } from '../../../../src/chassis/contract/index.ts';
 import { AppError, createEmitter, currentCall, systemClock } from '../../../../src/chassis/core/index.ts';
 import { fromStatusDetails } from '../../../../src/chassis/errors/index.ts';
 import {
@@ -24,6 +25,7 @@ const METHOD: ServedMethod = {
   requestStream: false,
   access: 'public',
   priority: 'normal',
+  callers: NOBODY,
   validate: undefined,
 };
 
@@ -37,6 +39,7 @@ function incoming(): IncomingUnary {
     },
     deadlineMs: undefined,
     peer: '127.0.0.1:1',
+    caller: undefined,
     transport: 'plain',
     malformedHeader: undefined,
     onCancel: undefined,
@@ -69,6 +72,7 @@ describe('SERVER_MIDDLEWARE', () => {
       'callEvents',
       'wire',
       'deadline',
+      'callers',
       'authentication',
       'access',
       'validation',
