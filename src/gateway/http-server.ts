@@ -4,6 +4,7 @@ import type { Contract } from '../chassis/contract/index.ts';
 import { HEADERS, runInCall, type CallContext, type Clock, type NewId } from '../chassis/core/index.ts';
 import type { HttpFace } from '../chassis/lifecycle/index.ts';
 import type { Logger, Traces } from '../chassis/telemetry/index.ts';
+import { acceptBaggage } from '../chassis/tracing/index.ts';
 import type { Callers } from './caller.ts';
 import { badRequest, errorBody, refuseConnection, toAppError } from './http-error.ts';
 import { errorHeaders, httpStatusOf } from '../chassis/errors/index.ts';
@@ -82,6 +83,7 @@ export function createGatewayServer(options: GatewayServerOptions): FastifyInsta
       signal,
       isRetry: false,
       peer: request.ip,
+      baggage: acceptBaggage(request.headers[HEADERS.baggage]),
     };
     const answer = await withinSpan(options.tracing, request, () => serve(request, call, signal));
     return reply.code(200).send(answer);

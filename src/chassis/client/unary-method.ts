@@ -13,6 +13,7 @@ import {
   mayRetry,
   shorterOf,
   takeApart,
+  withBaggage,
   type AttemptOutcome,
   type ChassisCallOptions,
   type ClientCallEvents,
@@ -188,5 +189,5 @@ function identify(call: UnaryCall, options: Options, newId: NewId): void {
   call.affinity = options.affinity ?? incoming?.peer;
   call.traceparent = own?.traceparent;
   call.tracestate = own?.tracestate;
-  call.metadata = own?.metadata;
+  call.metadata = withBaggage(own?.metadata, incoming);
 }

@@ -46,6 +46,13 @@ export const baseConfiguration = z.object({
   VERSION: text('The version of the code, as shown in the registry.').prefault('dev'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('Where traces are sent (OTLP over gRPC); absent: nowhere.').optional(),
   OTEL_TRACES_SAMPLER_ARG: share('The share of traces begun here that is recorded, 0 to 1.').prefault('1'),
+  TRACES_SLOW_MS: milliseconds(
+    'A call that is not recorded and takes longer is traced all the same, as failed ones are.',
+    {
+      min: 0,
+      max: 3_600_000,
+    },
+  ).prefault('1000'),
   TRANSPORTS: words(
     'How callers may send unary calls, separated by commas: plain (one HTTP/2 stream each), multiplexed (one for many).',
     ['plain', 'multiplexed'],

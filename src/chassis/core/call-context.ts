@@ -40,13 +40,26 @@ export interface CallContext {
   readonly caller?: string | undefined;
   /** The host that called, without its port: policies that hash keep its calls together. Absent in background jobs. */
   readonly peer?: string | undefined;
+  /** W3C baggage, as it came: sent on with the call's own calls, read by nobody here. */
+  readonly baggage?: string | undefined;
+  /** What the call is about, by name ("orderId"), for its log lines and its span; see describeCall. */
+  facts?: CallFacts | undefined;
 }
+
+/** Ids of what a call is about. Never anything secret: they are logged. */
+export type CallFacts = Readonly<Record<string, string>>;
 
 const storage = new AsyncLocalStorage<CallContext>();
 
 /** The call being served here, or undefined outside of one. */
 export function currentCall(): CallContext | undefined {
   return storage.getStore();
+}
+
+/** Says what the call being served here is about, beside what was said before; outside of a call nothing. */
+export function describeCall(facts: CallFacts): void {
+  const call = storage.getStore();
+  if (call !== undefined) call.facts = call.facts === undefined ? facts : { ...call.facts, ...facts };
 }
 
 /** Runs the work, with these arguments, as part of the call. */

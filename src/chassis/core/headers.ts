@@ -14,6 +14,8 @@ export const HEADERS = {
   /** Source: https://www.w3.org/TR/trace-context/ */
   traceparent: 'traceparent',
   tracestate: 'tracestate',
+  /** Source: https://www.w3.org/TR/baggage/ */
+  baggage: 'baggage',
   /** What is left of the caller's deadline. Source: gRPC over HTTP/2, "Timeout". */
   timeout: 'grpc-timeout',
   /** A serialized google.rpc.Status, in trailers. */

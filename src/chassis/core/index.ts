@@ -4,8 +4,10 @@ export { DEFAULT_BACKOFF, backoffMs, type BackoffOptions } from './backoff.ts';
 export {
   backgroundCall,
   currentCall,
+  describeCall,
   runInCall,
   type CallContext,
+  type CallFacts,
   type CallTrace,
   type Principal,
 } from './call-context.ts';

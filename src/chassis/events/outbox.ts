@@ -1,6 +1,7 @@
-import { currentCall, newId as systemNewId, type NewId } from '../core/index.ts';
+import { newId as systemNewId, type NewId } from '../core/index.ts';
 import type { Queryable } from '../store/index.ts';
 import { eventStatements } from './statements.ts';
+import { traceEvent } from './trace-event.ts';
 
 /** The migrations of the outbox, for every service that writes events. */
 export const EVENTS_MIGRATIONS = new URL('./migrations/', import.meta.url);
@@ -19,6 +20,8 @@ export interface NewEvent {
   readonly type: string;
   /** Plain JSON: what a consumer needs to know without asking. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** The trace context of its cause, where that is not the call being served: of a saga's event, the saga's. */
+  readonly cause?: string | undefined;
 }
 
 /**
@@ -31,18 +34,21 @@ export async function appendEvents(
   { newId = systemNewId }: { readonly newId?: NewId } = {},
 ): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map((event) => ({
-    event_id: newId(),
-    aggregate_type: event.aggregateType,
-    aggregate_id: event.aggregateId,
-    sequence: String(event.sequence),
-    type: event.type,
-    payload: event.payload,
-  }));
-  await tx.atCommit(eventStatements()['append-events'], [
-    JSON.stringify(rows),
-    currentCall()?.trace?.traceparent ?? null,
-  ]);
+  const rows = events.map((event) => {
+    const id = newId();
+    const trace = traceEvent(id, event.cause);
+    trace.created(event);
+    return {
+      event_id: id,
+      aggregate_type: event.aggregateType,
+      aggregate_id: event.aggregateId,
+      sequence: String(event.sequence),
+      type: event.type,
+      payload: event.payload,
+      trace_parent: trace.traceparent,
+    };
+  });
+  await tx.atCommit(eventStatements()['append-events'], [JSON.stringify(rows)]);
 }
 
 /** Deletes at most `limit` events that are older, the oldest first; returns how many went. */

@@ -86,7 +86,7 @@ async function openDatabase(
   });
   const database = createDatabase({ url, applicationName: `tradewind/${process}`, clock, random });
   closing.add('database', () => database.close());
-  observeDatabase(database.events, logger, metrics);
+  observeDatabase(database, { logger, metrics, clock });
   await database.ping();
   return database;
 }

@@ -6,12 +6,14 @@ import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from 
 import { createServer, type Server } from '../server/index.ts';
 import {
   createTelemetry,
+  keepServerCalls,
   logPolicies,
   logServerCalls,
   measurePolicies,
   measureServerCalls,
   measureSharedStreams,
   observeRegistration,
+  traceExchanges,
 } from '../telemetry/index.ts';
 import { advertisedAddress } from './addresses.ts';
 import { startBackground, type Background } from './background.ts';
@@ -57,8 +59,8 @@ export async function startService<Shape extends ConfigurationShape>(
     version: config.VERSION,
     level: config.LOG_LEVEL,
     otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
-    rootRatio: config.OTEL_TRACES_SAMPLER_ARG,
-    random,
+    sampling: { rootRatio: config.OTEL_TRACES_SAMPLER_ARG, slowMs: config.TRACES_SLOW_MS },
+    ...{ clock, random },
     logTo: options.logTo,
   });
   const closing = createClosing(clock, telemetry.logger);
@@ -126,6 +128,8 @@ async function start<Shape extends ConfigurationShape>(
   logPolicies(wiring.policies ?? {}, telemetry.logger);
   measurePolicies(wiring.policies ?? {}, telemetry.metrics);
   logServerCalls(server.events, telemetry.logger);
+  keepServerCalls(server.events, telemetry.traces);
+  if (wiring.events?.exchanges !== undefined) traceExchanges(wiring.events.exchanges, clock);
   measureServerCalls(server.events, telemetry.metrics);
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { AppError, currentCall, type Clock, type NewId } from '../core/index.ts';
+import { AppError, type Clock, type NewId } from '../core/index.ts';
+import { traceEvent } from '../events/index.ts';
 import {
   createGroupCommit,
   nameLock,
@@ -54,6 +55,9 @@ interface Line {
 interface DoneRow {
   readonly ordinal: number;
   readonly outcome: NonNullable<unknown>;
+  /** Of its event; null: it has none. */
+  readonly type: string | null;
+  readonly aggregate_type: string | null;
 }
 
 /** Where the frame has room for a service's own part. */
@@ -77,11 +81,11 @@ export function createFastLane<Command, Response>(
   };
 
   const carryOut = async (lines: readonly Line[]) => {
-    const outcomes = new Map((await write(lines)).map(({ ordinal, outcome }) => [ordinal, outcome]));
-    return lines.map((_, ordinal) => outcomes.get(ordinal));
+    const done = new Map((await write(lines)).map((row) => [row.ordinal, row]));
+    return lines.map((_, ordinal) => done.get(ordinal));
   };
 
-  const group = createGroupCommit<Line, NonNullable<unknown> | undefined>({
+  const group = createGroupCommit<Line, DoneRow | undefined>({
     job: `carry-out ${method}`,
     clock,
     ...(fast.flushers !== undefined && { flushers: fast.flushers }),
@@ -90,8 +94,8 @@ export function createFastLane<Command, Response>(
       const first = new Map(lines.map((line) => [line.key, line]).reverse() as [string, Line][]);
       const distinct = lines.filter((line) => first.get(line.key) === line);
       try {
-        const outcomes = await carryOut(distinct);
-        const given = new Map(distinct.map((line, index) => [line, outcomes[index]]));
+        const rows = await carryOut(distinct);
+        const given = new Map(distinct.map((line, index) => [line, rows[index]]));
         return lines.map((line) => given.get(line));
       } catch (error) {
         // The data do not let a single command through here; its own transaction finds out why.
@@ -102,20 +106,24 @@ export function createFastLane<Command, Response>(
   });
 
   return {
-    submit(record, command) {
+    async submit(record, command) {
       const names = original?.names(command) ?? [];
-      return group.submit({
+      const eventId = newId();
+      const trace = traceEvent(eventId);
+      const done = await group.submit({
         key: record.key,
         names,
         json: {
           key: record.key,
           request_hash: requestHash(record.request).toString('hex'),
           names,
-          event_id: newId(),
-          trace_parent: currentCall()?.trace?.traceparent,
+          event_id: eventId,
+          trace_parent: trace.traceparent,
           body: fast.body(command),
         },
       });
+      if (done?.type && done.aggregate_type) trace.created({ type: done.type, aggregateType: done.aggregate_type });
+      return done?.outcome;
     },
     response: (command, outcome) => fast.response(command, outcome),
   };

@@ -1,13 +1,18 @@
-import { AppError, backgroundCall, raceAbort, runInCall, type Clock } from '../core/index.ts';
-import type { Step, StepContext } from './definition.ts';
-import type { WorkingSaga } from './log.ts';
+import { AppError, raceAbort, runInCall, type Clock } from '../core/index.ts';
+import type { SagaDefinition, Step, StepContext } from './definition.ts';
+import type { ClaimedSaga, WorkingSaga } from './log.ts';
 import { classify, toFailure, type Outcome } from './outcome.ts';
+import { sagaCall } from './saga-call.ts';
 import type { LiveState } from './state.ts';
+import { traceStep, type StepSpan } from './trace-step.ts';
 
 /** One attempt to make. */
 export interface AttemptOptions {
   readonly step: Step;
-  readonly saga: Pick<WorkingSaga, 'id' | 'name' | 'input' | 'outputs'>;
+  readonly definition: Pick<SagaDefinition, 'subject'>;
+  readonly saga: Pick<WorkingSaga, 'id' | 'name' | 'correlationKey' | 'origin' | 'input' | 'outputs'>;
+  /** The saga as it was claimed. */
+  readonly claimed: Pick<ClaimedSaga, 'isFresh' | 'previousOwner'>;
   readonly state: LiveState;
   readonly timeoutMs: number;
   /** Ends the attempt without an outcome: the claim is lost, or the worker stops. */
@@ -20,6 +25,18 @@ export const STEP_TIMED_OUT = 'STEP_TIMED_OUT';
 
 /** Makes one attempt of the step, or of its compensation, and says how it ended. Rejects only when `signal` ended it. */
 export async function attempt(options: AttemptOptions): Promise<Outcome> {
+  const span = traceStep(options);
+  try {
+    const outcome = await makeAttempt(options, span);
+    span?.end('failure' in outcome ? outcome.failure : undefined);
+    return outcome;
+  } catch (error) {
+    span?.end(toFailure(AppError.from(error)));
+    throw error;
+  }
+}
+
+async function makeAttempt(options: AttemptOptions, span: StepSpan | undefined): Promise<Outcome> {
   const { step, saga, state, timeoutMs, signal, clock } = options;
   const work = state.kind === 'RUNNING' ? step.run : step.compensate;
   if (work === undefined) throw new Error(`step ${step.name} of saga ${saga.name} cannot be undone`);
@@ -29,15 +46,15 @@ export async function attempt(options: AttemptOptions): Promise<Outcome> {
   const ends = AbortSignal.any([signal, timeout.signal]);
   const job = `saga/${saga.name}/${step.name}`;
   const call = {
-    // What has been accepted is finished before anything new is begun.
-    ...backgroundCall({ callId: saga.id, job, signal: ends, priority: 'critical' }),
+    ...sagaCall(saga, { job, subject: options.definition.subject, signal: ends, traceparent: span?.traceparent }),
     deadlineMs: clock.monotonicMs() + timeoutMs,
     // Clients retry quickly within a first attempt; after that the saga's own policy is the only one.
     isRetry: state.attempt > 1,
   };
   try {
     const context = createContext(saga, { step: step.name, attempt: state.attempt, signal: ends });
-    const output = await runInCall(call, () => raceAbort(work(context), ends));
+    const run = () => runInCall(call, () => raceAbort(work(context), ends));
+    const output = await (span === undefined ? run() : span.within(run));
     return { kind: 'succeeded', output: asJson(output) };
   } catch (error) {
     if (signal.aborted) throw error;

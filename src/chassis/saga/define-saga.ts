@@ -56,6 +56,7 @@ export function defineSaga<Input, Outputs extends object = Record<string, unknow
   return Object.freeze({
     name: options.name,
     version: options.version,
+    subject: options.subject ?? 'correlationKey',
     deadlineMs: options.deadlineMs,
     steps,
     pivotIndex: notUndone === -1 ? steps.length : notUndone,

@@ -77,6 +77,8 @@ export interface SagaOptions<Input, Outputs extends object> {
   readonly name: string;
   /** Goes up with every change of steps, names or the meaning of outputs. Sagas end by the version that they started with. */
   readonly version: number;
+  /** What log lines call the correlation key: "orderId". Default: "correlationKey". */
+  readonly subject?: string;
   /** How long the saga may take before its pivot; past it the saga compensates with reason SAGA_TIMED_OUT. */
   readonly deadlineMs: number;
   readonly steps: readonly (StepOptions<Input, Outputs> | ParallelOptions<Input, Outputs>)[];
@@ -86,6 +88,7 @@ export interface SagaOptions<Input, Outputs extends object> {
 export interface SagaDefinition<Input = unknown> {
   readonly name: string;
   readonly version: number;
+  readonly subject: string;
   readonly deadlineMs: number;
   /** Groups are laid flat: a group's steps stand beside each other and share their `stage`. */
   readonly steps: readonly Step[];

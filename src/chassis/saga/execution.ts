@@ -116,8 +116,8 @@ export async function execute(
     const bounded = at.kind === 'RUNNING' && step.kind === 'compensatable';
     const timeoutMs = bounded ? Math.max(1, Math.min(step.timeoutMs, remainingMs())) : step.timeoutMs;
     const startedAt = clock.monotonicMs();
-    const current = { id: saga.id, name: saga.name, input: saga.input, outputs };
-    const outcome = await attempt({ step, saga: current, state: at, timeoutMs, signal, clock }).catch(interrupted);
+    const options = { step, definition, saga: { ...saga, outputs }, claimed, state: at, timeoutMs, signal, clock };
+    const outcome = await attempt(options).catch(interrupted);
     events.emit('attempt', {
       sagaId: saga.id,
       name: saga.name,

@@ -2,6 +2,14 @@ import type { Queryable } from '../store/index.ts';
 import type { HistoryDraft, HistoryEntry } from './history.ts';
 import type { SagaState } from './state.ts';
 
+/** Where a saga belongs: what the call that started it said, kept with the saga, so that whoever works on it goes on there. */
+export interface SagaOrigin {
+  /** W3C trace context of what started it; undefined: nobody traced it. */
+  readonly traceparent: string | undefined;
+  /** W3C baggage of the call that started it. */
+  readonly baggage: string | undefined;
+}
+
 /** A saga as whoever works on it knows it. */
 export interface WorkingSaga {
   readonly id: string;
@@ -9,6 +17,7 @@ export interface WorkingSaga {
   readonly version: number;
   /** What the saga is about, in its owner's words: an order's id. */
   readonly correlationKey: string;
+  readonly origin: SagaOrigin;
   readonly state: SagaState;
   readonly input: unknown;
   /** By step. */
@@ -64,6 +73,8 @@ export interface ClaimedSaga {
   readonly remainingMs: number;
   /** Whose claim had run out, if anybody's: the attempt it was at is cut off. */
   readonly previousOwner: string | undefined;
+  /** True where this very worker started it and has had it since. */
+  readonly isFresh: boolean;
   /** How often in a row a claim ran out before anything was written. */
   readonly interruptions: number;
 }

@@ -42,6 +42,7 @@ export function createPostgresLog(options: PostgresLogOptions): SagaLog {
           remainingMs: row.remaining_ms,
           previousOwner: row.previous_owner ?? undefined,
           interruptions: row.interruptions,
+          isFresh: false,
         },
       ];
     } catch (error) {

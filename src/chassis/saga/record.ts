@@ -20,6 +20,8 @@ export interface WorkingRow {
   readonly name: string;
   readonly version: number;
   readonly correlation_key: string;
+  readonly trace_parent: string | null;
+  readonly baggage: string | null;
   readonly state: SagaState['kind'];
   readonly parked_state: 'RUNNING' | 'COMPENSATING' | null;
   readonly step: number;
@@ -85,6 +87,7 @@ export function toWorking(row: WorkingRow): WorkingSaga {
     name: row.name,
     version: row.version,
     correlationKey: row.correlation_key,
+    origin: { traceparent: row.trace_parent ?? undefined, baggage: row.baggage ?? undefined },
     state: toState(row),
     input: row.input,
     outputs: row.outputs,

@@ -1,5 +1,6 @@
 import { backoffMs, type Clock, type Emitter, type Random } from '../core/index.ts';
 import { createGroupCommit } from '../store/index.ts';
+import { withinTrace } from '../tracing/index.ts';
 import type { SagaEvents } from './events.ts';
 import type { HistoryDraft } from './history.ts';
 import type { SagaChange, SagaLog, WorkingSaga } from './log.ts';
@@ -125,7 +126,10 @@ export function createSagaWriter({ log, clock, random, events }: SagaWriterOptio
       async function send(change: SagaChange): Promise<boolean> {
         for (let failures = 1; ; failures += 1) {
           try {
-            return await commit.submit(failures === 1 ? change : { ...change, again: true });
+            // Whoever's timer or commit had it written, it is written for this saga.
+            return await withinTrace(saga.origin.traceparent, () =>
+              commit.submit(failures === 1 ? change : { ...change, again: true }),
+            );
           } catch (error) {
             events.emit('logFailed', { what: 'record', error });
             // Left to whoever takes the claim over: this may be a saga that no log can take, and it must not hold a place here.

@@ -1,8 +1,8 @@
-import { newId, type Clock } from '../core/index.ts';
+import { currentCall, newId, type Clock } from '../core/index.ts';
 import { createGroupCommit, type Database, type Queryable } from '../store/index.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { SagaDraft, SagaEngine, SagaStart } from './engine.ts';
-import { partitionOf, type ClaimedSaga } from './log.ts';
+import { partitionOf, type ClaimedSaga, type SagaOrigin } from './log.ts';
 import { toRows } from './record.ts';
 import { SHARE_ABOVE } from './saga-writer.ts';
 import type { Running } from './state.ts';
@@ -28,6 +28,7 @@ interface NewSaga {
   /** As JSON. */
   readonly input: string;
   readonly correlationKey: string;
+  readonly origin: SagaOrigin;
 }
 
 /** Starts sagas under this worker's own claim where it has room: nobody has to look for them. */
@@ -78,23 +79,27 @@ export function createSagaStarter(options: SagaStarterOptions): Pick<SagaEngine,
 
 function newSaga<Input>(definition: SagaDefinition<Input>, start: SagaStart<Input>): NewSaga {
   const { id = newId(), input, correlationKey } = start;
-  return { id, definition, input: JSON.stringify(input ?? null), correlationKey };
+  const call = currentCall();
+  const origin = { traceparent: call?.trace?.traceparent, baggage: call?.baggage };
+  return { id, definition, input: JSON.stringify(input ?? null), correlationKey, origin };
 }
 
 /** The input is JSON already, and is not parsed to be written again. */
 function toJson(
-  { id, definition, input, correlationKey }: NewSaga,
+  { id, definition, input, correlationKey, origin }: NewSaga,
   claim: { readonly owner: string | null; readonly lease_ms: number },
 ): string {
   const { name, version, deadlineMs } = definition;
   const [history] = toRows([{ kind: 'STARTED', direction: 'FORWARD' }]);
   const names = { id, name, version, correlation_key: correlationKey, partition: partitionOf(id) };
-  const rest = JSON.stringify({ ...names, deadline_ms: deadlineMs, ...claim, history });
+  const traced = { trace_parent: origin.traceparent, baggage: origin.baggage };
+  const rest = JSON.stringify({ ...names, ...traced, deadline_ms: deadlineMs, ...claim, history });
   return `${rest.slice(0, -1)},"input":${input}}`;
 }
 
 /** As a claim would have read it. */
-function toClaimed({ id, definition, input, correlationKey }: NewSaga, sinceMs: number, clock: Clock): ClaimedSaga {
+function toClaimed(saga: NewSaga, sinceMs: number, clock: Clock): ClaimedSaga {
+  const { id, definition, input, correlationKey, origin } = saga;
   const { name, version, deadlineMs } = definition;
   return {
     saga: {
@@ -102,6 +107,7 @@ function toClaimed({ id, definition, input, correlationKey }: NewSaga, sinceMs: 
       name,
       version,
       correlationKey,
+      origin,
       state: FIRST,
       input: JSON.parse(input) as unknown,
       outputs: {},
@@ -111,5 +117,6 @@ function toClaimed({ id, definition, input, correlationKey }: NewSaga, sinceMs: 
     remainingMs: deadlineMs - (clock.monotonicMs() - sinceMs),
     previousOwner: undefined,
     interruptions: 0,
+    isFresh: true,
   };
 }

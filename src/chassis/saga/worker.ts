@@ -1,17 +1,11 @@
-import {
-  backgroundCall,
-  backoffMs,
-  createEmitter,
-  runInCall,
-  type Clock,
-  type Events,
-  type Random,
-} from '../core/index.ts';
+import { backoffMs, createEmitter, runInCall, type Clock, type Events, type Random } from '../core/index.ts';
+import { withinTrace } from '../tracing/index.ts';
 import { createClaims } from './claims.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { SagaEvents } from './events.ts';
 import { execute, type ExecutionPorts } from './execution.ts';
 import { SAGA_PARTITIONS, type ClaimedSaga, type SagaLog } from './log.ts';
+import { sagaCall } from './saga-call.ts';
 import { createSagaWriter } from './saga-writer.ts';
 
 /** How a worker runs. */
@@ -114,10 +108,13 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
   }
 
   function begin(claimed: ClaimedSaga, signal: AbortSignal): void {
-    const { id, name } = claimed.saga;
+    const { name, origin } = claimed.saga;
     // Whoever called when it was started has a deadline and an identity that are not the saga's.
-    const call = backgroundCall({ callId: id, job: `saga/${name}` });
-    const work = runInCall(call, () => execute(claimed, definitionOf(claimed), ports, signal))
+    const definition = definitionOf(claimed);
+    const call = sagaCall(claimed.saga, { job: `saga/${name}`, subject: definition.subject });
+    const work = withinTrace(origin.traceparent, () =>
+      runInCall(call, () => execute(claimed, definition, ports, signal)),
+    )
       .then((end) => {
         if (end === undefined) return;
         if (end.wakeInMs === 0) wake();

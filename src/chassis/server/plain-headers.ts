@@ -27,6 +27,10 @@ export class PlainHeaders implements CallHeaders {
     this.tracestate = textOf(received, HEADERS.tracestate);
   }
 
+  text(name: string): string | undefined {
+    return textOf(this.received, name);
+  }
+
   get metadata(): Metadata {
     return fromGrpcMetadata(this.received);
   }

@@ -113,7 +113,8 @@ export function createConnections(
       const endedAtMs = answer?.endedAtMs ?? clock.monotonicMs();
       const failed = index === told.ended.length ? told.failure : 'skipped';
       const outcome = answer === undefined ? failed : outcomeOf(name, answer);
-      events.emit('statement', { name, after, durationMs: endedAtMs - startedAtMs, outcome });
+      const durationMs = endedAtMs - startedAtMs;
+      events.emit('statement', { name, after, durationMs, endedAtMs, outcome, rows: answer?.rowCount });
       startedAtMs = endedAtMs;
       if (!BOUNDARIES.has(name)) after = name;
     });

@@ -73,7 +73,14 @@ export interface DatabaseEvents {
   /** A statement is about to be sent; "BEGIN", "COMMIT" and "ROLLBACK" are statements too. */
   readonly statementStarted: DatabaseStatement;
   /** A statement ended; `outcome` is "ok", an SQLSTATE, "connection", "skipped" after one that failed in the same round trip, or "ROLLBACK" when the server answered a COMMIT with one. */
-  readonly statement: DatabaseStatement & { readonly durationMs: number; readonly outcome: string };
+  readonly statement: DatabaseStatement & {
+    readonly durationMs: number;
+    /** On the monotonic clock; several statements of one round trip are told of when the last has ended. */
+    readonly endedAtMs: number;
+    readonly outcome: string;
+    /** Given or changed; undefined when it failed. */
+    readonly rows: number | undefined;
+  };
   /** The server answered to so many statements that were sent to it together; also when one failed. */
   readonly roundTrip: { readonly statements: number };
   /** A transaction lost against another and runs again; `attempt` counts the first. */

@@ -1,7 +1,9 @@
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 
 import { AppError, backgroundCall, runInCall, systemClock, type Clock } from '../core/index.ts';
+import { outsideOfTraces } from '../tracing/index.ts';
 import { currentLimits } from './call-limits.ts';
+import { traceBatch, traceWait, type TracedWait } from './batch-traces.ts';
 import { DATABASE_UNAVAILABLE } from './database-error.ts';
 
 /** How the items of many callers are written together. */
@@ -42,6 +44,8 @@ interface Pending<Item, Result> {
   readonly item: Item;
   resolve(result: Result): void;
   reject(error: unknown): void;
+  /** The caller's span of its waiting, where its trace is recorded. */
+  readonly wait: TracedWait | undefined;
   /** The caller no longer waits. */
   left: boolean;
 }
@@ -79,7 +83,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     if (batch.length === 0) return;
     writing += 1;
     try {
-      const results = await run(batch.map(({ item }) => item));
+      const results = await traceBatch(job, batch, () => run(batch.map(({ item }) => item)));
       if (results.length !== batch.length)
         throw new Error(`${job} gave ${results.length} results for ${batch.length} items`);
       batch.forEach(({ resolve }, index) => resolve(results[index]!)); // as many as there are items
@@ -95,23 +99,29 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
     waiting.push(pending);
     if (flushing === flushers) return;
     flushing += 1;
-    void runInCall(call, flush); // settles every item, and so never rejects
+    void runInCall(call, outsideOfTraces, flush); // settles every item, and so never rejects
   }
 
   return {
     async submit(item, { signal } = {}) {
       const limits = currentLimits(clock, signal);
       limits.throwIfOver();
+      const wait = traceWait(job);
       let stopWaiting = () => {};
       try {
-        return await new Promise<Result>((resolve, reject) => {
-          const pending = { item, resolve, reject, left: false };
+        const result = await new Promise<Result>((resolve, reject) => {
+          const pending = { item, resolve, reject, wait, left: false };
           stopWaiting = limits.onOver((error) => {
             pending.left = true;
             reject(error);
           });
           enqueue(pending);
         });
+        wait?.end();
+        return result;
+      } catch (error) {
+        wait?.end(error);
+        throw error;
       } finally {
         stopWaiting();
       }

@@ -1,5 +1,6 @@
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export { keepServerCalls } from './keep-server-calls.ts';
 export { measureSharedStreams } from './measure-shared-streams.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';
 export { logClients, measureClients } from './observe-client.ts';
@@ -8,5 +9,6 @@ export { logIdentity } from './observe-identity.ts';
 export { observeRegistration } from './observe-registration.ts';
 export { logPolicies, measurePolicies, type GuardedByName } from './observe-resilience.ts';
 export { logServerCalls, measureServerCalls } from './observe-server.ts';
+export { traceExchanges } from './trace-exchanges.ts';
 export { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
 export { createTraces, type TracerOptions, type Traces } from './tracing.ts';

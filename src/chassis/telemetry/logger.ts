@@ -46,7 +46,7 @@ export function createLogger({ process, instance, level, destination }: LoggerOp
   );
 }
 
-/** The ids that tie a line to its call and to its trace, recorded or not. */
+/** The ids that tie a line to its call, to what that is about, and to its trace, recorded or not. */
 function callFields(): object {
   const call = currentCall();
   const span = trace.getActiveSpan()?.spanContext();
@@ -56,7 +56,9 @@ function callFields(): object {
     callId: call?.callId,
     method: call?.method,
     userId: call?.principal?.userId,
-    traceId: span?.traceId ?? traceId,
-    spanId: span?.spanId ?? spanId,
+    // The names that OpenTelemetry gives them in logs that are not its own.
+    trace_id: span?.traceId ?? traceId,
+    span_id: span?.spanId ?? spanId,
+    ...call?.facts,
   };
 }

@@ -1,6 +1,8 @@
 import type { DestinationStream, LevelWithSilent } from 'pino';
 
-import { systemRandom, type Random } from '../core/index.ts';
+import { systemClock, systemRandom, type Clock, type Random } from '../core/index.ts';
+import type { SamplingRule } from '../tracing/index.ts';
+import { observeExports } from './observe-exports.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTraces, type Traces } from './tracing.ts';
@@ -13,8 +15,9 @@ export interface TelemetryOptions {
   readonly level: LevelWithSilent;
   /** Where traces go (OTLP over gRPC); undefined: nowhere. */
   readonly otlpEndpoint: string | undefined;
-  /** The share, from 0 to 1, that is recorded of the traces that begin here; default: 1. */
-  readonly rootRatio?: number | undefined;
+  /** What is recorded at first; default: DEFAULT_SAMPLING. */
+  readonly sampling?: Partial<SamplingRule> | undefined;
+  readonly clock?: Clock;
   readonly random?: Random;
   /** Where log lines go; default: standard output. */
   readonly logTo?: DestinationStream | undefined;
@@ -31,10 +34,14 @@ export interface Telemetry {
 
 /** Makes the telemetry of a process; see createTraces for what it registers globally. */
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const { process, instance, version, level, otlpEndpoint, rootRatio, random = systemRandom, logTo } = options;
+  const { process, instance, version, level, otlpEndpoint, sampling, logTo } = options;
+  const { clock = systemClock, random = systemRandom } = options;
   const logger = createLogger({ process, instance, level, ...(logTo === undefined ? {} : { destination: logTo }) });
   const metrics = createMetrics({ process, instance });
-  const traces = await createTraces({ process, instance, version, endpoint: otlpEndpoint, rootRatio, random });
+  const onExport = observeExports(logger, metrics);
+  const traces = await createTraces({
+    ...{ process, instance, version, endpoint: otlpEndpoint, sampling, onExport, clock, random },
+  });
   return {
     logger,
     metrics,

@@ -4,6 +4,7 @@ import type { CallTrace, Random } from '../core/index.ts';
 import { PassedOnTrace } from './passed-on-trace.ts';
 import { recordClientSpan, recordServerSpan } from './recorded-trace.ts';
 import { SAMPLED_ROOT } from './sampled-root.ts';
+import type { SamplingRule } from './sampling.ts';
 import { createTraceIds } from './trace-ids.ts';
 import {
   asVersion00,
@@ -14,6 +15,7 @@ import {
   toTraceparent,
 } from './trace-parent.ts';
 import type { ClientTrace, IncomingTrace, ServerTrace, TracedCall } from './traces.ts';
+import { WatchedAttempt, type AttemptWatch } from './watched-attempt.ts';
 
 /** How calls are traced. */
 export interface CallTracerOptions {
@@ -21,10 +23,12 @@ export interface CallTracerOptions {
   readonly tracer: Tracer;
   readonly random: Random;
   /**
-   * The share, from 0 to 1, that is recorded of the traces that begin here. Undefined: the tracer's own sampler is asked
-   * each time, which is right for an application's own tracer and costs a span.
+   * Read for each trace that begins here. Undefined: the tracer's own sampler is asked each time, which is right for an
+   * application's own tracer and costs a span.
    */
-  readonly rootRatio?: number | undefined;
+  readonly sampling?: Pick<SamplingRule, 'rootRatio'> | undefined;
+  /** Keeps attempts that are not recorded and fail or are slow; undefined: none is kept. */
+  readonly watch?: AttemptWatch | undefined;
 }
 
 /**
@@ -38,28 +42,31 @@ export interface CallTracer {
   server(path: string, parent: IncomingTrace): ServerTrace;
 }
 
-/** Makes a tracer of calls. Throws a RangeError for a ratio that is none. */
-export function createCallTracer({ tracer, random, rootRatio }: CallTracerOptions): CallTracer {
-  if (rootRatio !== undefined && !(rootRatio >= 0 && rootRatio <= 1)) {
-    throw new RangeError(`rootRatio must be a number from 0 to 1, not ${rootRatio}`);
-  }
+/** Makes a tracer of calls. */
+export function createCallTracer({ tracer, random, sampling, watch }: CallTracerOptions): CallTracer {
   const newTraceparent = createTraceIds(random);
-  const isRootRecorded = rootRatio === undefined ? () => true : () => random.next() < rootRatio;
-  const root = (context: Context) => (rootRatio === undefined ? context : context.setValue(SAMPLED_ROOT, true));
+  const isRootRecorded = () => sampling === undefined || random.next() < sampling.rootRatio;
+  const root = (context: Context) => (sampling === undefined ? context : context.setValue(SAMPLED_ROOT, true));
+
+  const passOn = (call: TracedCall, { traceparent, tracestate }: CallTrace, isRoot: boolean): ClientTrace =>
+    watch === undefined
+      ? new PassedOnTrace(traceparent, tracestate, isRoot)
+      : new WatchedAttempt({ traceparent, tracestate, isRoot }, call, watch);
 
   return {
     client(call) {
       const active = trace.getSpanContext(call.traceContext);
       if (active !== undefined && isSpanContextValid(active)) {
         if ((active.traceFlags & TraceFlags.SAMPLED) !== 0) return recordClientSpan(tracer, call, call.traceContext);
-        return new PassedOnTrace(toTraceparent(active), active.traceState?.serialize());
+        const passedOn = { traceparent: toTraceparent(active), tracestate: active.traceState?.serialize() };
+        return passOn(call, passedOn, false);
       }
       const parent = call.incoming?.trace;
       if (parent === undefined) {
-        if (!isRootRecorded()) return new PassedOnTrace(newTraceparent(), undefined);
-        return recordClientSpan(tracer, call, root(call.traceContext));
+        if (isRootRecorded()) return recordClientSpan(tracer, call, root(call.traceContext));
+        return passOn(call, { traceparent: newTraceparent(), tracestate: undefined }, true);
       }
-      if (!isSampled(parent.traceparent)) return new PassedOnTrace(parent.traceparent, parent.tracestate);
+      if (!isSampled(parent.traceparent)) return passOn(call, parent, false);
       return recordClientSpan(tracer, call, below(call.traceContext, parent));
     },
 
@@ -70,7 +77,7 @@ export function createCallTracer({ tracer, random, rootRatio }: CallTracerOption
         return recordServerSpan(tracer, path, below(ROOT_CONTEXT, parent));
       }
       if (isRootRecorded()) return recordServerSpan(tracer, path, root(ROOT_CONTEXT));
-      return new PassedOnTrace(newTraceparent(), undefined);
+      return new PassedOnTrace(newTraceparent(), undefined, true);
     },
   };
 }

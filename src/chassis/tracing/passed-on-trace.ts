@@ -4,10 +4,12 @@ import type { ClientTrace, ServerTrace } from './traces.ts';
 export class PassedOnTrace implements ClientTrace, ServerTrace {
   readonly traceparent: string;
   readonly tracestate: string | undefined;
+  readonly isRoot: boolean;
 
-  constructor(traceparent: string, tracestate: string | undefined) {
+  constructor(traceparent: string, tracestate: string | undefined, isRoot = false) {
     this.traceparent = traceparent;
     this.tracestate = tracestate;
+    this.isRoot = isRoot;
   }
 
   get isRecording(): boolean {
@@ -27,6 +29,7 @@ export class PassedOnTrace implements ClientTrace, ServerTrace {
 export const NO_TRACE: ClientTrace & ServerTrace = {
   traceparent: undefined,
   tracestate: undefined,
+  isRoot: false,
   isRecording: false,
   within: (work) => work(),
   end: () => undefined,

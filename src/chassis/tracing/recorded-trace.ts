@@ -4,48 +4,53 @@ import {
   context as otelContext,
   isSpanContextValid,
   trace,
+  type Attributes,
   type Context,
   type Span,
+  type SpanStatus,
   type Tracer,
 } from '@opentelemetry/api';
 
 import { STATUS_CODES } from '../core/index.ts';
+import { isServerFault } from './faults.ts';
 import { NO_TRACE, PassedOnTrace } from './passed-on-trace.ts';
 import { toTraceparent } from './trace-parent.ts';
-import type { ClientTrace, ServerTrace, TracedCall } from './traces.ts';
-
-/** Statuses that are the server's fault. Source: OpenTelemetry's semantic conventions for gRPC servers. */
-const SERVER_FAULTS = new Set([
-  'UNKNOWN',
-  'DEADLINE_EXCEEDED',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-]);
+import type { AttemptDetails, ClientTrace, ServerTrace, TracedCall } from './traces.ts';
 
 /** The span of one attempt. Attributes follow OpenTelemetry's RPC conventions. */
 export function recordClientSpan(tracer: Tracer, call: TracedCall, parent: Context): ClientTrace {
-  const attributes = {
-    ...rpcAttributes(call.method),
-    'tradewind.target': call.target,
-    'tradewind.attempt': call.attempts,
-  };
+  const attributes = attemptAttributes(call);
   const span = tracer.startSpan(call.method.slice(1), { kind: SpanKind.CLIENT, attributes }, parent);
   if (!span.isRecording()) return notRecorded(span);
   return {
     ...idsOf(span),
     isRecording: true,
-    end(code, { peer, transport, message }) {
-      if (code !== STATUS_CODES.OK) {
-        span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
-      }
-      span.setAttribute('rpc.grpc.status_code', code);
-      if (peer !== undefined) span.setAttribute('network.peer.address', peer);
-      if (transport !== undefined) span.setAttribute('tradewind.transport', transport);
+    end(code, details) {
+      span.setStatus(attemptStatus(code, details));
+      span.setAttributes(outcomeAttributes(code, details));
       span.end();
     },
   };
+}
+
+/** What is known of an attempt when it begins. */
+export function attemptAttributes({ method, target, attempts }: TracedCall): Attributes {
+  return { ...rpcAttributes(method), 'tradewind.target': target, 'tradewind.attempt': attempts };
+}
+
+/** What is known of it at its end. */
+export function outcomeAttributes(code: number, { peer, transport }: AttemptDetails): Attributes {
+  return {
+    'rpc.grpc.status_code': code,
+    ...(peer !== undefined && { 'network.peer.address': peer }),
+    ...(transport !== undefined && { 'tradewind.transport': transport }),
+  };
+}
+
+/** A client's span is an error whatever failed. Source: OpenTelemetry's semantic conventions for gRPC clients. */
+export function attemptStatus(code: number, { message }: AttemptDetails): SpanStatus {
+  if (code === STATUS_CODES.OK) return { code: SpanStatusCode.UNSET };
+  return { code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) };
 }
 
 /** The span of a call being served. Attributes follow OpenTelemetry's RPC conventions. */
@@ -56,13 +61,14 @@ export function recordServerSpan(tracer: Tracer, path: string, parent: Context):
   const inside = trace.setSpan(parent, span);
   return {
     ...idsOf(span),
+    isRoot: false,
     isRecording: true,
     within: (work) => otelContext.with(inside, work),
     end(code, error) {
       span.setAttribute('rpc.grpc.status_code', code);
       if (error !== undefined) {
         span.setAttribute('error.type', error.reason);
-        if (SERVER_FAULTS.has(error.status)) {
+        if (isServerFault(error.status)) {
           span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
           if (error.cause instanceof Error) span.recordException(error.cause);
         }
@@ -84,7 +90,8 @@ function idsOf(span: Span) {
   return { traceparent: toTraceparent(context), tracestate: context.traceState?.serialize() };
 }
 
-function rpcAttributes(path: string) {
+/** Source: OpenTelemetry's semantic conventions for RPC. */
+export function rpcAttributes(path: string): Attributes {
   const [service = '', method = ''] = path.slice(1).split('/');
   return { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method };
 }

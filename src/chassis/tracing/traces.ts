@@ -12,6 +12,10 @@ export interface TracedCall {
   readonly attempts: number;
   /** OpenTelemetry's context where the call was made. */
   readonly traceContext: Context;
+  /** When the call was made, on the monotonic clock. */
+  readonly startedAtMs: number;
+  /** A stream lasts as long as it is read, and is never slow. */
+  readonly isStream?: boolean;
   /** The call being served where this one was made. */
   readonly incoming: CallContext | undefined;
 }
@@ -27,7 +31,7 @@ export interface ClientTrace {
   /** To send along; undefined: nobody traces here. */
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
-  /** False: `end` does nothing, and need not be called. */
+  /** False: `end` does nothing, and need not be called. True also where `end` decides whether a span is made. */
   readonly isRecording: boolean;
   /** Once, with the gRPC status number. */
   end(code: number, details: AttemptDetails): void;
@@ -48,6 +52,8 @@ export interface ServerTrace {
   /** What the call's own calls hang below; undefined: nobody traces here. */
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
+  /** Whether the ids were made up here, for a call that came without; else those of a call not recorded are its caller's. */
+  readonly isRoot: boolean;
   /** False: `within` only runs the work, `end` does nothing, and neither need be called. */
   readonly isRecording: boolean;
   /** Runs the work with the span active. */

@@ -27,6 +27,8 @@ export interface CallHeaders {
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
   readonly metadata: Metadata | undefined;
+  /** Of a call that has arrived: a header's text without making the metadata for it; absent where that is there anyway. */
+  text?(name: string): string | undefined;
 }
 
 /** How one attempt ended. */

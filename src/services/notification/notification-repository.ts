@@ -1,3 +1,4 @@
+import { currentCall } from '../../chassis/core/index.ts';
 import type { Queryable } from '../../chassis/store/index.ts';
 import type {
   Category,
@@ -23,6 +24,13 @@ export interface NotificationFilter {
   readonly orderId: OrderId | undefined;
   readonly channel: Channel | undefined;
   readonly state: NotificationState | undefined;
+}
+
+/** A message that is to be sent now. */
+export interface DueNotification {
+  readonly message: Notification;
+  /** W3C trace context of the call that wanted it. */
+  readonly traceparent: string | undefined;
 }
 
 /** An attempt that is over. */
@@ -53,6 +61,7 @@ export const notifications = {
       message.subject,
       message.body,
       message.state,
+      currentCall()?.trace?.traceparent ?? null,
     ]);
     if (row === undefined) throw new Error('the statement returned no row');
     return toNotification(row);
@@ -75,8 +84,9 @@ export const notifications = {
   },
 
   /** Takes messages that are due; nobody else takes them for `leaseMs`. Each is then SENDING and one attempt older. */
-  async claimDue(on: Queryable, limit: number, leaseMs: number): Promise<readonly Notification[]> {
-    return (await on.rows<NotificationRow>(statements['claim-due'], [limit, leaseMs])).map(toNotification);
+  async claimDue(on: Queryable, limit: number, leaseMs: number): Promise<readonly DueNotification[]> {
+    const rows = await on.rows<NotificationRow>(statements['claim-due'], [limit, leaseMs]);
+    return rows.map((row) => ({ message: toNotification(row), traceparent: row.trace_parent ?? undefined }));
   },
 
   /** Writes down how attempts ended; the messages of those at which another attempt has begun since are left out: its word counts. */
@@ -120,6 +130,7 @@ interface NotificationRow {
   readonly state: NotificationState;
   readonly attempts: number;
   readonly last_error: string;
+  readonly trace_parent: string | null;
   readonly due_time: Date | null;
   readonly send_time: Date | null;
   readonly create_time: Date;

@@ -80,6 +80,7 @@ function toBody({ words, ...wanted }: Wanted): Readonly<Record<string, unknown>>
     ...{ id, channel, category, template, parameters, recipient, subject, body },
     user_id: userId,
     order_id: orderId ?? null,
+    trace_parent: currentCall()?.trace?.traceparent,
   };
 }
 

@@ -2,10 +2,12 @@ import type { Clock, Random } from '../../chassis/core/index.ts';
 import type { BackgroundTask } from '../../chassis/lifecycle/index.ts';
 import { createGroupCommit } from '../../chassis/store/index.ts';
 import type { Logger } from '../../chassis/telemetry/index.ts';
+import { withinTrace } from '../../chassis/tracing/index.ts';
 import type { DeliveryChannels } from './channels/delivery-channel.ts';
 import type { NotificationDependencies } from './dependencies.ts';
-import { settle, type Notification, type RetryPolicy } from './domain.ts';
-import { notifications, type EndedAttempt } from './notification-repository.ts';
+import { settle, type RetryPolicy } from './domain.ts';
+import { notifications, type DueNotification, type EndedAttempt } from './notification-repository.ts';
+import { tracedDelivery } from './traced-delivery.ts';
 
 /** What the sender works with. */
 export interface SenderOptions extends Pick<NotificationDependencies, 'database' | 'bells'> {
@@ -47,8 +49,8 @@ export function sendQueued(options: SenderOptions): BackgroundTask {
     },
   });
 
-  async function send(message: Notification): Promise<void> {
-    const delivery = await channels[message.channel].deliver(message);
+  async function send({ message, traceparent }: DueNotification): Promise<void> {
+    const delivery = await tracedDelivery(message, traceparent, () => channels[message.channel].deliver(message));
     const settlement = settle(delivery, message.attempts, retry, random);
     const recorded = await settling.submit({ message, settlement });
     if (!recorded) {
@@ -63,8 +65,8 @@ export function sendQueued(options: SenderOptions): BackgroundTask {
     async run(signal) {
       const inHand = new Set<Promise<void>>();
       const broken: unknown[] = [];
-      const take = (message: Notification) => {
-        const sending = send(message)
+      const take = (due: DueNotification) => {
+        const sending = withinTrace(due.traceparent, () => send(due))
           .catch((error: unknown) => broken.push(error))
           .then(() => void inHand.delete(sending));
         inHand.add(sending);

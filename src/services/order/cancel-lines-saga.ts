@@ -13,6 +13,7 @@ export function definePartialCancellation(clients: OrderClients): SagaDefinition
   const reason = 'pieces of the order were cancelled';
   return defineSaga<LineCancellationInput>({
     name: 'partial-cancellation',
+    subject: 'orderId',
     version: 1,
     deadlineMs: 60 * 60_000,
     steps: [

@@ -50,7 +50,7 @@ export function createCancelLines(dependencies: CancelLinesDependencies) {
     const sagaId = newId();
     const { reason, message } = whyCancelled(said, order);
     const underWay = { lines, amount: plan.amount, reason, message, requestTime: new Date(clock.now()) };
-    const [reduced] = await orders.save(tx, [beginLineCancellation(order, underWay)], sagaId);
+    const [reduced] = await orders.save(tx, [beginLineCancellation(order, underWay)], { sagaId });
     if (reduced === undefined) throw new Error('the statement returned no row');
     const input = toLineCancellationInput(order, lines, plan);
     const saga = await sagas.start(tx, partialCancellation, { id: sagaId, input, correlationKey: order.id });

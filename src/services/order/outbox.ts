@@ -7,8 +7,8 @@ export function toldOutside(events: readonly OrderEvent[]): readonly OrderEvent[
   return events.filter(({ kind }) => kind === 'STATE_CHANGED' || kind === 'LINES_CANCELLED');
 }
 
-/** What the outbox says of them: "order.confirmed", "order.cancelling", "order.cancelled", "order.lines-cancelled". */
-export function toOutbox(row: OrderRow, events: readonly OrderEvent[]): readonly NewEvent[] {
+/** What the outbox says of them, in the trace of their cause: "order.confirmed", "order.cancelling", "order.cancelled", "order.lines-cancelled". */
+export function toOutbox(row: OrderRow, events: readonly OrderEvent[], cause?: string): readonly NewEvent[] {
   const told = toldOutside(events);
   const before = row.event_count - BigInt(told.length);
   return told.map(({ kind, state, reason, position }, index) => ({
@@ -21,6 +21,7 @@ export function toOutbox(row: OrderRow, events: readonly OrderEvent[]): readonly
       position: position.toString(),
       reason,
     },
+    cause,
   }));
 }
 

@@ -39,6 +39,14 @@ export interface OrderQuery {
   readonly limit: number;
 }
 
+/** What else there is to say of orders that are saved. */
+export interface SaveOptions {
+  /** What moves them from now on. */
+  readonly sagaId?: string;
+  /** The trace context of what each order's events come from, by order; default: the call being served. */
+  readonly causes?: ReadonlyMap<string, string | undefined>;
+}
+
 /** The orders in the database. */
 export interface OrderRepository {
   /** The middle of the statement that places many orders for createParticipant. */
@@ -50,8 +58,8 @@ export interface OrderRepository {
   lock(tx: Queryable, id: OrderId): Promise<Order | undefined>;
   /** Locks what sagas change of several orders, in the order of their ids. */
   lockProgress(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, OrderProgress>>;
-  /** Writes orders that were locked, with their new events; what others hear of goes into the outbox too. `sagaId`: what moves them from now on. */
-  save(tx: Queryable, advances: readonly Advance[], sagaId?: string): Promise<readonly Order[]>;
+  /** Writes orders that were locked, with their new events; what others hear of goes into the outbox too. */
+  save(tx: Queryable, advances: readonly Advance[], options?: SaveOptions): Promise<readonly Order[]>;
   /** Each with its sort key, for the cursor. */
   list(query: OrderQuery): Promise<readonly { readonly order: Order; readonly sortKey: bigint }[]>;
   /** In order. */
@@ -98,7 +106,7 @@ export function createOrderRepository(database: Database): OrderRepository {
       const rows = await tx.rows<ProgressRow>(statements['lock-progress'], [ids]);
       return new Map(rows.map((row) => [row.id, toProgress(row)]));
     },
-    async save(tx, advances, sagaId) {
+    async save(tx, advances, { sagaId, causes } = {}) {
       const rows = await tx.rows<OrderRow>(statements['save-progress'], [
         changesToJson(advances),
         JSON.stringify(advances.flatMap(({ order, events }) => events.map((event) => eventToJson(order.id, event)))),
@@ -107,7 +115,10 @@ export function createOrderRepository(database: Database): OrderRepository {
       ]);
       await appendEvents(
         tx,
-        rows.flatMap((row) => toOutbox(row, advances.find(({ order }) => order.id === row.id)?.events ?? [])),
+        rows.flatMap((row) => {
+          const advance = advances.find(({ order }) => order.id === row.id);
+          return toOutbox(row, advance?.events ?? [], causes?.get(row.id));
+        }),
       );
       return rows.map(toOrder);
     },

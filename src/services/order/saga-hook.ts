@@ -29,6 +29,7 @@ export function createOrderHook(orders: OrderRepository): TransitionHook {
     await orders.save(
       tx,
       merged.filter(({ events }) => events.length > 0),
+      { causes: new Map(telling.map(({ saga }) => [saga.correlationKey, saga.origin.traceparent])) },
     );
   };
 }

@@ -37,6 +37,7 @@ export function defineCheckout(
   const { inventory, payments, shipping } = clients;
   return defineSaga<OrderSagaInput, CheckoutOutputs>({
     name: 'checkout',
+    subject: 'orderId',
     version: 1,
     deadlineMs: CHECKOUT_DEADLINE_MS,
     steps: [
@@ -145,6 +146,7 @@ export function defineCancellation(clients: OrderClients): SagaDefinition<Cancel
   const reason = 'the order was cancelled';
   return defineSaga<CancellationInput>({
     name: 'cancellation',
+    subject: 'orderId',
     version: 1,
     deadlineMs: 60 * 60_000,
     steps: [

@@ -29,7 +29,7 @@ export async function startCancellation(
   const { reason, message } = why;
   const sagaId = newId();
   const advance = beginCancellation(order, { reason, message, step: '', requestTime: new Date(clock.now()) });
-  const [cancelling] = await orders.save(tx, [advance], sagaId);
+  const [cancelling] = await orders.save(tx, [advance], { sagaId });
   if (cancelling === undefined) throw new Error('the statement returned no row');
   const input = { ...toSagaInput({ ...order, total: dueTotal(order) }), paymentId: order.paymentId };
   const saga = await sagas.start(tx, cancellation, { id: sagaId, input, correlationKey: order.id });

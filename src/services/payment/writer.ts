@@ -1,4 +1,5 @@
-import { currentCall, type Clock, type NewId } from '../../chassis/core/index.ts';
+import type { Clock, NewId } from '../../chassis/core/index.ts';
+import { traceEvent } from '../../chassis/events/index.ts';
 import type { PlanKey } from '../../chassis/outbound/index.ts';
 import { createGroupCommit, loadStatements, uniqueViolation, type Database } from '../../chassis/store/index.ts';
 import {
@@ -154,7 +155,12 @@ export function createPaymentWriter(options: PaymentWriterOptions): PaymentWrite
       return plan('captures', { kind: 'CAPTURE', key, minor: amount?.minor, json });
     },
     async record(outcome) {
-      const row = await group.submit({ section: 'outcomes', json: outcomeJson(outcome, newId) });
+      const { event } = outcome;
+      const eventId = newId();
+      const trace = traceEvent(eventId);
+      const named = event && { event_id: eventId, ...event, trace_parent: trace.traceparent };
+      const row = await group.submit({ section: 'outcomes', json: outcomeJson(outcome, named, newId) });
+      if (row !== undefined && event !== undefined) trace.created({ type: event.type, aggregateType: 'payment' });
       return row && toPayment(row);
     },
   };
@@ -169,10 +175,10 @@ interface OperationPlan {
 }
 
 function outcomeJson(
-  { before, after, bookings, event, settled, reconciled }: OutcomeRecord,
+  { before, after, bookings, settled, reconciled }: OutcomeRecord,
+  event: object | undefined,
   newId: NewId,
 ): Readonly<Record<string, unknown>> {
-  const tracedBy = currentCall()?.trace?.traceparent;
   return {
     payment_id: after.id,
     version: String(before.version),
@@ -191,6 +197,6 @@ function outcomeJson(
     bookings: bookings.map(({ kind, minor, providerReference: reference }) => {
       return { id: newId(), kind, ...ACCOUNTS[kind], minor: String(minor), reference };
     }),
-    events: event === undefined ? [] : [{ event_id: newId(), ...event, trace_parent: tracedBy }],
+    events: event === undefined ? [] : [event],
   };
 }

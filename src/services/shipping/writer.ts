@@ -1,4 +1,5 @@
-import { currentCall, type Clock, type NewId } from '../../chassis/core/index.ts';
+import type { Clock, NewId } from '../../chassis/core/index.ts';
+import { traceEvent, type EventTrace } from '../../chassis/events/index.ts';
 import type { PlanKey } from '../../chassis/outbound/index.ts';
 import { createGroupCommit, uniqueViolation, type Database, type Queryable } from '../../chassis/store/index.ts';
 import {
@@ -7,10 +8,11 @@ import {
   type Item,
   type OrderId,
   type ServiceLevel,
+  type ShipmentEvent,
   type Transition,
   type UserId,
 } from './domain.ts';
-import { publishedEvent } from './events.ts';
+import { publishedEvent, type PublishedEvent } from './events.ts';
 import { orderName, requestName } from './names.ts';
 import { carrierKey } from './repository.ts';
 import { toShipment, type Operation, type SettledOperation, type ShipmentRow, type StoredShipment } from './rows.ts';
@@ -130,18 +132,45 @@ export function createShipmentWriter(options: ShipmentWriterOptions): ShipmentWr
       };
       return { operation, shipment };
     },
-    record: (change) => group.submit({ section: 'changes', json: changeJson(change, newId) }),
+    async record(change) {
+      const news = newsOf(change, newId);
+      const shipment = await group.submit({ section: 'changes', json: changeJson(change, news) });
+      if (shipment !== undefined) tellCreated(news);
+      return shipment;
+    },
     async recordLocked(tx, change) {
-      const [shipment] = await write(tx, [{ section: 'changes', json: changeJson(change, newId) }]);
+      const news = newsOf(change, newId);
+      const [shipment] = await write(tx, [{ section: 'changes', json: changeJson(change, news) }]);
       if (shipment === undefined) throw new Error(`the shipment ${change.before.id} changed under its lock`);
+      tellCreated(news);
       return shipment;
     },
   };
 }
 
-function changeJson({ before, transition, settled }: ShipmentChange, newId: NewId): Readonly<Record<string, unknown>> {
-  const { shipment: after, events } = transition;
-  const tracedBy = currentCall()?.trace?.traceparent;
+/** An event of a shipment, as the outbox will have it. */
+interface News extends PublishedEvent {
+  readonly event: ShipmentEvent;
+  readonly id: string;
+  readonly trace: EventTrace;
+}
+
+function newsOf({ before, transition: { shipment, events } }: ShipmentChange, newId: NewId): readonly News[] {
+  return events.map((event) => {
+    const id = newId();
+    return { event, id, trace: traceEvent(id), ...publishedEvent(event, before, shipment) };
+  });
+}
+
+function tellCreated(news: readonly News[]): void {
+  for (const { type, trace } of news) trace.created({ type, aggregateType: 'shipment' });
+}
+
+function changeJson(
+  { before, transition, settled }: ShipmentChange,
+  news: readonly News[],
+): Readonly<Record<string, unknown>> {
+  const { shipment: after } = transition;
   return {
     shipment_id: before.id,
     version: String(before.version),
@@ -155,15 +184,15 @@ function changeJson({ before, transition, settled }: ShipmentChange, newId: NewI
     carrier_sequence: String(after.carrierSequence),
     items: after.items === before.items ? undefined : after.items,
     tracked: isOnItsWay(after.state),
-    events: events.map((event) => ({
+    events: news.map(({ event, id, trace, type, payload }) => ({
       position: String(event.position),
       state: event.state,
       description: event.description,
       location: event.location,
       occur_time: event.occurTime,
-      event_id: newId(),
-      trace_parent: tracedBy,
-      ...publishedEvent(event, before, after),
+      event_id: id,
+      trace_parent: trace.traceparent,
+      ...{ type, payload },
     })),
     operations: settled.map(({ id, state, answer }) => ({ id, state, answer })),
   };

@@ -14,7 +14,7 @@ function stepsOf(state: SagaState, history: readonly HistoryEntry[]) {
   const saga: SagaRecord = {
     ...{ id: 's', name: 'checkout', version: 1, correlationKey: 'o', state, input: {}, outputs: {} },
     ...{ deadlineTime: time, dueTime: time, createTime: time, updateTime: time, finishTime: undefined },
-    ...{ owner: undefined, claimToken: 1, revision: 1 },
+    ...{ owner: undefined, origin: { traceparent: undefined, baggage: undefined }, claimToken: 1, revision: 1 },
   };
   const { steps } = toProtoSaga(saga, checkout, history);
   return Object.fromEntries(steps.map(({ name, state: stands }) => [name, stands]));

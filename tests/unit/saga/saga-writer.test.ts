@@ -17,7 +17,8 @@ const RUNNING = {
 
 function sagaWithToken(claimToken: number): WorkingSaga {
   const names = { id: 'a', name: 'trip', version: 1, correlationKey: 'a', input: null, outputs: {} };
-  return { ...names, state: RUNNING, claimToken, revision: claimToken };
+  const origin = { traceparent: undefined, baggage: undefined };
+  return { ...names, origin, state: RUNNING, claimToken, revision: claimToken };
 }
 
 describe('createSagaWriter', () => {

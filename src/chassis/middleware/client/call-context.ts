@@ -1,11 +1,11 @@
 import type { CallOptions, ClientMiddlewareCall } from 'nice-grpc-common';
 
 import { HEADERS, type NewId } from '../../core/index.ts';
-import { bearer, copyOf } from './identity.ts';
+import { bearer, copyOf, withBaggage } from './identity.ts';
 import { outgoingOf, type ChainOptions } from './outgoing-call.ts';
 
 /**
- * Sends the call's identity on: the call id (the incoming call's, or a new one where none is being served), the incoming
+ * Sends the call's identity and baggage on: the call id (the incoming call's, or a new one where none is being served), the incoming
  * call's priority, and the user's token (the `token` option's, or the incoming call's). What the caller put into the metadata itself stays.
  */
 export function createCallContextMiddleware(newId: NewId) {
@@ -15,6 +15,7 @@ export function createCallContextMiddleware(newId: NewId) {
   ) {
     const outgoing = outgoingOf(options);
     const metadata = copyOf(options.metadata);
+    withBaggage(metadata, outgoing.incoming);
     if (!metadata.has(HEADERS.callId)) metadata.set(HEADERS.callId, outgoing.incoming?.callId ?? newId());
     if (!metadata.has(HEADERS.authorization)) {
       const { token } = options;

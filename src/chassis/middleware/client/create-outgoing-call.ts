@@ -37,6 +37,7 @@ export function createOutgoingCall(options: {
     cancel: (reason) => controller.abort(reason),
     deadlineMs: undefined,
     attempts: 0,
+    isStream: true,
     subchannel: undefined,
     trailer: undefined,
   };

@@ -1,6 +1,6 @@
 import { Metadata } from 'nice-grpc-common';
 
-import { AppError, HEADERS, parsePriority, raceAbort, type Priority } from '../../core/index.ts';
+import { AppError, HEADERS, parsePriority, raceAbort, type CallContext, type Priority } from '../../core/index.ts';
 import { assertSendable } from '../../transport/index.ts';
 import type { TokenSource } from './outgoing-call.ts';
 
@@ -56,6 +56,13 @@ export function takeApart(metadata: Metadata): OwnHeaders {
     tracestate: take(HEADERS.tracestate),
     metadata: [...rest].length === 0 ? undefined : rest,
   };
+}
+
+/** A call's own metadata with the baggage of the call being served, unless it has some of its own. `metadata` is changed. */
+export function withBaggage(metadata: Metadata | undefined, incoming: CallContext | undefined): Metadata | undefined {
+  const baggage = incoming?.baggage;
+  if (baggage === undefined || metadata?.has(HEADERS.baggage) === true) return metadata;
+  return (metadata ?? Metadata()).set(HEADERS.baggage, baggage);
 }
 
 /** The value of `authorization` for a token. UNAUTHENTICATED when its function throws or the call ends before it has one. */

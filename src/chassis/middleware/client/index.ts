@@ -21,7 +21,7 @@ export { DEFAULT_DEADLINE, deadlineExceeded, deadlineOf, type DeadlineOptions } 
 export { endWith } from './end-with.ts';
 export { toAppError } from './error-mapping.ts';
 export { DEFAULT_HEDGING, type HedgingPolicy } from './hedging.ts';
-export { bearer, takeApart, type OwnHeaders } from './identity.ts';
+export { bearer, takeApart, withBaggage, type OwnHeaders } from './identity.ts';
 export { createLatencyQuantile, type LatencyQuantile } from './latency-quantile.ts';
 export {
   clientMiddleware,

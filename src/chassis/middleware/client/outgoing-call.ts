@@ -52,6 +52,7 @@ export interface OutgoingCall extends TrackedCall {
   readonly signal: AbortSignal;
   /** On the monotonic clock; set by the deadline middleware. */
   deadlineMs: number | undefined;
+  readonly isStream: true;
   /** 0 until the call is sent, then 1: streams are not tried again here. */
   attempts: number;
   /** Where it went. */

@@ -10,9 +10,11 @@ export function createCallEvents(events: Emitter<ServerCallEvents>, clock: Pick<
       events.emit('started', { call });
     },
     leave(call) {
-      const { status, error, startedMs } = call;
+      const { status, error, startedMs, span } = call;
       const { transport } = call.incoming;
-      events.emit('ended', { call, status, durationMs: clock.monotonicMs() - startedMs, transport, error });
+      const isStream = call.served.kind === 'stream';
+      const durationMs = clock.monotonicMs() - startedMs;
+      events.emit('ended', { call, span, isStream, status, durationMs, transport, error });
     },
   };
 }

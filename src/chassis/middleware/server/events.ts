@@ -1,8 +1,13 @@
 import type { AppError, CallContext, StatusName } from '../../core/index.ts';
+import type { ServerTrace } from '../../tracing/index.ts';
 
 /** One call that was answered, or given up. */
 export interface CallEnded {
   readonly call: CallContext;
+  /** Its place in its trace, recorded or not. */
+  readonly span: ServerTrace | undefined;
+  /** A stream lasts as long as it is read. */
+  readonly isStream: boolean;
   /** "OK", or what the caller is told. */
   readonly status: StatusName;
   readonly durationMs: number;

@@ -1,15 +1,17 @@
 import {
+  HEADERS,
   hostOf,
   runInCall,
   type AppError,
   type CallContext,
+  type CallFacts,
   type CallTrace,
   type Principal,
   type Priority,
   type StatusName,
 } from '../../core/index.ts';
 import type { AccessLevel, Callers, MethodPriority } from '../../contract/index.ts';
-import type { ServerTrace } from '../../tracing/index.ts';
+import { acceptBaggage, type ServerTrace } from '../../tracing/index.ts';
 import type { IncomingUnary } from '../../transport/index.ts';
 import type { Validate } from '../../validation/index.ts';
 
@@ -48,6 +50,7 @@ export class ServerCall implements CallContext {
   principal: Principal | undefined = undefined;
   authorization: string | undefined = undefined;
   trace: CallTrace | undefined = undefined;
+  facts: CallFacts | undefined = undefined;
   span: ServerTrace | undefined = undefined;
   /** On the monotonic clock. */
   startedMs = 0;
@@ -82,6 +85,12 @@ export class ServerCall implements CallContext {
 
   get peer(): string {
     return hostOf(this.incoming.peer);
+  }
+
+  /** Looked up when the call makes one of its own. */
+  get baggage(): string | undefined {
+    const { headers } = this.incoming;
+    return acceptBaggage(headers.text?.(HEADERS.baggage) ?? textsOf(headers.metadata));
   }
 
   /** Made when somebody asks; most calls are answered without. */
@@ -128,4 +137,9 @@ export class ServerCall implements CallContext {
     this.error = error;
     this.isSettled = true;
   }
+}
+
+function textsOf(metadata: IncomingCall['headers']['metadata']): readonly string[] | undefined {
+  const values = metadata?.getAll(HEADERS.baggage);
+  return values === undefined || values.length === 0 ? undefined : values.map(String);
 }

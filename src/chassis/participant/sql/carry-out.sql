@@ -26,5 +26,5 @@ noted AS (
   WHERE done.type IS NOT NULL
   ORDER BY done.ordinal
 )
-SELECT ordinal, outcome
+SELECT ordinal, outcome, type, aggregate_type
 FROM done

@@ -4,6 +4,9 @@ CREATE TABLE saga (
   name text NOT NULL,
   version integer NOT NULL,
   correlation_key text NOT NULL,
+  -- W3C trace context and baggage of the call that started it: what every owner goes on with.
+  trace_parent text,
+  baggage text,
   -- Due sagas are looked for by partition: the last digit of the id.
   partition smallint NOT NULL CHECK (partition BETWEEN 0 AND 15),
   state text NOT NULL CHECK (state IN ('RUNNING', 'COMPENSATING', 'PARKED', 'COMPLETED', 'COMPENSATED')),
@@ -92,18 +95,18 @@ CREATE FUNCTION start_sagas(new_sagas jsonb) RETURNS SETOF uuid LANGUAGE sql AS 
     SELECT *
     FROM jsonb_to_recordset(new_sagas) AS c (
       id uuid, name text, version integer, correlation_key text, partition smallint, input jsonb,
-      deadline_ms double precision, owner text, lease_ms double precision, history json
+      deadline_ms double precision, owner text, lease_ms double precision, history json, trace_parent text, baggage text
     )
   ), started AS (
     INSERT INTO saga (
       id, name, version, correlation_key, partition, state, step, attempt, failures, input, deadline_time, due_time,
-      claim_owner, claim_token
+      claim_owner, claim_token, trace_parent, baggage
     )
     SELECT
       id, name, version, correlation_key, partition, 'RUNNING', 0, 1, 0, input,
       clock_timestamp() + deadline_ms * interval '1 millisecond',
       clock_timestamp() + lease_ms * interval '1 millisecond',
-      owner, (owner IS NOT NULL)::integer
+      owner, (owner IS NOT NULL)::integer, trace_parent, baggage
     FROM new_saga
   )
   INSERT INTO saga_history (saga_id, entries, instance)

@@ -27,6 +27,6 @@ WHERE saga.id = ANY (ARRAY (SELECT id FROM due)) AND saga.id = due.id
 RETURNING
   saga.id, saga.name, saga.version, saga.correlation_key, saga.state, saga.parked_state, saga.step, saga.attempt,
   saga.failures, saga.done, saga.ambiguous, saga.ahead, saga.failure, saga.park_failure, saga.input, saga.outputs,
-  saga.claim_token, saga.revision, saga.interruptions,
+  saga.claim_token, saga.revision, saga.interruptions, saga.trace_parent, saga.baggage,
   due.claim_owner AS previous_owner,
   (extract(epoch FROM saga.deadline_time - clock_timestamp()) * 1000)::double precision AS remaining_ms

@@ -24,6 +24,8 @@ CREATE TABLE notification (
   -- How often it was handed to the channel. A sender may only say how that ended while it is still at its own attempt.
   attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   last_error text NOT NULL DEFAULT '',
+  -- W3C trace context of the call that wanted it: handing it over belongs there.
+  trace_parent text,
   -- QUEUED: when it is to be sent. SENDING: when its sender is taken for dead and another sends it.
   due_time timestamptz,
   -- Where its newest change stands in what watchers read; null until the change has been given its place.

@@ -1,14 +1,15 @@
 -- Plain are the messages to users who asked for nothing of their own. The text of a message is English then, and nothing is muted.
 accepted AS (
   INSERT INTO notification
-    (id, user_id, channel, category, template, parameters, recipient, order_id, subject, body, state, due_time)
+    (id, user_id, channel, category, template, parameters, recipient, order_id, subject, body, state, due_time,
+    trace_parent)
   SELECT
     m.id, m.user_id, m.channel, m.category, m.template, m.parameters, m.recipient, m.order_id, m.subject, m.body,
-    'QUEUED', clock_timestamp()
+    'QUEUED', clock_timestamp(), m.trace_parent
   FROM command
   CROSS JOIN jsonb_to_record(command.body) AS m (
     id uuid, user_id uuid, channel text, category text, template text, parameters jsonb, recipient text, order_id uuid,
-    subject text, body text
+    subject text, body text, trace_parent text
   )
   WHERE (
     SELECT p.user_id FROM preferences AS p

@@ -39,5 +39,5 @@ const CALL_OPTIONS = { deadline: 5_000, retry: true, retryMaxAttempts: 2 };
 /** As our own row has it: one call in a hundred recorded and exported, ids made and passed on for all. */
 async function trace(process: string, { collector }: Place): Promise<void> {
   const endpoint = `http://${collector}`;
-  await createTraces({ process, instance: `${process}-1`, version: 'bench', endpoint, rootRatio: 0.01 });
+  await createTraces({ process, instance: `${process}-1`, version: 'bench', endpoint, sampling: { rootRatio: 0.01 } });
 }

@@ -52,7 +52,7 @@ describe('createLogger', () => {
       runInCall({ ...call, trace: { traceparent, tracestate: undefined } }, () => logger.info('placed')),
     );
 
-    expect(line).toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' });
+    expect(line).toMatchObject({ trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331' });
   });
 
   it('writes no call outside of one', () => {

@@ -16,7 +16,13 @@ function measured() {
     metrics,
     start: () => events.emit('started', { call }),
     end: (status: 'OK' | 'INTERNAL', durationMs: number, transport: 'plain' | 'multiplexed' = 'plain') =>
-      events.emit('ended', { call, status, durationMs, transport, error: undefined }),
+      events.emit('ended', {
+        ...{ call, span: undefined, isStream: false },
+        status,
+        durationMs,
+        transport,
+        error: undefined,
+      }),
     lines: async (name: string) =>
       (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(name)),
   };

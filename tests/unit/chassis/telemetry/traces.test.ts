@@ -12,7 +12,8 @@ async function traces(options: { endpoint?: string; rootRatio?: number }, ...cha
   const random = { ...systemRandom, next: () => chances.shift() ?? 0.999 };
   return createTraces({
     ...{ process: 'user', instance: 'u-1', version: 'v', endpoint: options.endpoint },
-    ...{ rootRatio: options.rootRatio, random },
+    sampling: options.rootRatio === undefined ? {} : { rootRatio: options.rootRatio },
+    random,
   });
 }
 
