@@ -14,8 +14,3 @@ export function askAdminPort(
     request.on('timeout', () => request.destroy(new Error(`${address} does not answer`))).on('error', reject);
   });
 }
-
-/** Whether the process calls itself ready. */
-export async function isReady(address: string): Promise<boolean> {
-  return (await askAdminPort(address, '/health/ready')).status === 200;
-}

@@ -5,6 +5,8 @@ export interface AdminRoute {
   readonly verb: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** "/registry/services/{process}": a name in braces stands for one segment. */
   readonly path: string;
+  /** What it is, in one line: the index at / lists it. */
+  readonly about: string;
   /** An AppError that it throws is answered as google.rpc.Status in JSON, anything else as INTERNAL. */
   readonly handle: (request: AdminRequest) => Promise<AdminAnswer> | AdminAnswer;
 }

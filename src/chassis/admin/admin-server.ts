@@ -2,25 +2,23 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { AppError, systemClock, type Clock } from '../core/index.ts';
+import { AppError } from '../core/index.ts';
 import { errorHeaders, httpStatusOf, toStatusJson } from '../errors/index.ts';
+import type { HealthReport } from '../health/index.ts';
 import { jsonAnswer, matchRoute, type AdminAnswer, type AdminRoute } from './admin-route.ts';
 import { readJson } from './read-json.ts';
-import { readinessOf, type Check } from './readiness.ts';
+import { readinessJson } from './readiness-json.ts';
 
 /** What the admin port shows. */
 export interface AdminServerOptions {
-  /** By component: "database", "registry", "grpc". Asked anew for each request. */
-  readonly checks: () => Readonly<Record<string, Check>>;
-  /** Every target the process calls, as the client factory tells it. Default: none. */
-  readonly targets?: () => readonly object[];
+  /** Looks at every component of the process; called for each request of /health/ready. */
+  readonly health: () => Promise<HealthReport>;
   /** Prints the metrics in Prometheus' text format. */
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
   /** What else there is; asked anew for each request, because parts come up after the port listens. Default: nothing. */
   readonly routes?: () => readonly AdminRoute[];
   /** Whose errors these are; default "tradewind". */
   readonly domain?: string;
-  readonly clock?: Clock;
 }
 
 /**
@@ -38,33 +36,47 @@ export interface AdminServer extends AsyncDisposable {
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Serves GET /health/live (the process runs: 200), /health/ready (component by component: 200 or 503), /metrics,
- * /targets (every target the process calls: endpoints, policy, service config) and the routes it was given. Liveness asks nobody: a process is not restarted because its database is away.
+ * Serves GET / (what there is), /health/live (the process runs: 200), /health/ready (component by component: 200, or 503 while
+ * one is unhealthy), /metrics, and the routes it was given. Liveness asks nobody: a process is not restarted because its
+ * database is away.
  */
 export function createAdminServer(options: AdminServerOptions): AdminServer {
-  const { checks, targets = () => [], metrics, routes = () => [], domain = 'tradewind', clock = systemClock } = options;
+  const { health, metrics, routes = () => [], domain = 'tradewind' } = options;
   const own: readonly AdminRoute[] = [
-    { verb: 'GET', path: '/health/live', handle: () => jsonAnswer(200, { status: 'live' }) },
+    {
+      verb: 'GET',
+      path: '/',
+      about: 'this list',
+      handle: () => jsonAnswer(200, { routes: allRoutes().map(({ verb, path, about }) => ({ verb, path, about })) }),
+    },
+    {
+      verb: 'GET',
+      path: '/health/live',
+      about: 'whether the process runs',
+      handle: () => jsonAnswer(200, { status: 'live' }),
+    },
     {
       verb: 'GET',
       path: '/health/ready',
+      about: 'whether calls should come here, component by component: how it is, since when and why',
       async handle() {
-        const readiness = await readinessOf(checks(), clock);
-        return jsonAnswer(readiness.status === 'ready' ? 200 : 503, readiness);
+        const report = await health();
+        return jsonAnswer(report.isReady ? 200 : 503, readinessJson(report));
       },
     },
     {
       verb: 'GET',
       path: '/metrics',
+      about: "every metric of the process in Prometheus' text format",
       handle: async () => ({ status: 200, type: metrics.contentType, body: await metrics.metrics() }),
     },
-    { verb: 'GET', path: '/targets', handle: () => jsonAnswer(200, { targets: targets() }) },
   ];
+  const allRoutes = () => [...own, ...routes()];
 
   async function answer(request: IncomingMessage, signal: AbortSignal): Promise<AdminAnswer> {
     try {
       const [path = '/', search = ''] = (request.url ?? '/').split('?');
-      const { route, variables } = findRoute([...own, ...routes()], request.method ?? 'GET', path);
+      const { route, variables } = findRoute(allRoutes(), request.method ?? 'GET', path);
       const { headers } = request;
       return await route.handle({
         variables,

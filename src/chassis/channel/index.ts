@@ -1,4 +1,5 @@
 export { DEFAULT_CONNECTION, type ConnectionOptions } from './channel-options.ts';
+export type { ChannelFailure } from './last-failure.ts';
 export type { RawMethod, RawMethods } from './raw-methods.ts';
 export {
   createSubchannel,

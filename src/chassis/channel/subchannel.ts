@@ -5,6 +5,7 @@ import { createEmitter, type Clock, type Events, type Random } from '../core/ind
 import type { ProcessIdentity } from '../identity/index.ts';
 import { createMultiplexedTransport, type MultiplexedTransport, type UnaryTransport } from '../transport/index.ts';
 import { DEFAULT_CONNECTION, channelOptions, type ConnectionOptions } from './channel-options.ts';
+import type { ChannelFailure } from './last-failure.ts';
 import { createPlainTransport } from './plain-transport.ts';
 import { ProcessCredentials } from './process-credentials.ts';
 import type { RawMethods } from './raw-methods.ts';
@@ -43,6 +44,10 @@ export interface Subchannel extends AsyncDisposable {
   /** host:port. */
   readonly address: string;
   readonly state: SubchannelState;
+  /** When it came into that state, on the monotonic clock, in milliseconds. */
+  readonly sinceMs: number;
+  /** Undefined: nothing has gone wrong yet. */
+  readonly lastFailure: ChannelFailure | undefined;
   readonly events: Events<SubchannelEvents>;
   /** Calls begun and not ended. */
   readonly inFlight: number;
@@ -103,12 +108,21 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
   let multiplexed: MultiplexedTransport | undefined;
   let unary: UnaryTransport = plain;
   let state: SubchannelState = { kind: 'idle' };
+  let sinceMs = clock.monotonicMs();
+  let lastFailure: ChannelFailure | undefined;
   let drained: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
+  const fail = (kind: ChannelFailure['kind'], message?: string) => {
+    lastFailure = { kind, message, atMs: clock.monotonicMs() };
+  };
   const enter = (next: SubchannelState) => {
     if (next.kind === state.kind) return;
+    const wasReady = state.kind === 'ready';
     state = next;
+    sinceMs = clock.monotonicMs();
+    if (next.kind === 'transient failure') fail('cannot connect');
+    else if (wasReady && next.kind !== 'shutdown') fail('connection lost');
     events.emit('state', state);
   };
   const isShutDown = () => state.kind === 'shutdown';
@@ -134,7 +148,9 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
 
   const openSharedStream = () => {
     const limits = { maxReplyBytes: connection.maxReceiveBytes };
-    return createMultiplexedTransport({ channel, plain, clock, random, limits });
+    const opened = createMultiplexedTransport({ channel, plain, clock, random, limits });
+    opened.events.on('lost', ({ message }) => fail('shared stream lost', message));
+    return opened;
   };
   const switchTransport = (choice: TransportChoice) => {
     unary = sharesStream(choice, offers) ? (multiplexed ??= openSharedStream()) : plain;
@@ -145,6 +161,12 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
     address,
     get state() {
       return state;
+    },
+    get sinceMs() {
+      return sinceMs;
+    },
+    get lastFailure() {
+      return lastFailure;
     },
     events,
     get inFlight() {

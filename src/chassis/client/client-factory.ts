@@ -41,6 +41,7 @@ import { createCallTracer, type CallTracer } from '../tracing/index.ts';
 import { createMessageEncoder } from '../transport/index.ts';
 import { createAdmissionMiddleware } from './admission-middleware.ts';
 import { createCallIds } from './call-ids.ts';
+import { channelsOf, type TargetChannels } from './channel-status.ts';
 import { createClient, type ChassisClient, type TargetParts } from './create-client.ts';
 import { createTargetCalling, type TargetCalling } from './target-calling.ts';
 import {
@@ -112,6 +113,8 @@ export interface ClientFactory extends AsyncDisposable {
   ): ChassisClient<Definition>;
   readonly events: Events<ClientFactoryEvents>;
   status(): readonly TargetStatus[];
+  /** Every connection, by target. */
+  channels(): readonly TargetChannels[];
   /** Lets calls in flight end within the drain time-out, cancels the rest with UNAVAILABLE, closes everything. */
   close(): Promise<void>;
 }
@@ -217,6 +220,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
     },
     events,
     status: () => [...targets.values()].map(statusOf),
+    channels: () => [...targets.values()].map((opened) => channelsOf(opened, clock)),
     close,
     [Symbol.asyncDispose]: close,
   };

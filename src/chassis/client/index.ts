@@ -1,3 +1,4 @@
+export type { ChannelStatus, TargetChannels } from './channel-status.ts';
 export {
   createClientFactory,
   type ClientFactory,

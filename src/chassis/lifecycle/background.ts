@@ -1,5 +1,5 @@
 import { backoffMs, isAbortError, type Clock, type Random } from '../core/index.ts';
-import type { Check } from '../admin/index.ts';
+import type { Check, Part } from '../health/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { BackgroundTask } from './service-definition.ts';
 
@@ -8,8 +8,8 @@ const RESTART_BACKOFF = { baseMs: 200, maxMs: 10_000 };
 
 /** Tasks that are kept running. */
 export interface Background {
-  /** A component for each task: failing while it waits to be run again. */
-  readonly checks: Readonly<Record<string, Check>>;
+  /** The component `background`: degraded while any task waits to be run again. Calls are served without it. */
+  readonly check: Check;
   /** Tells every task to end; resolves when they have. Idempotent. */
   stop(): Promise<void>;
 }
@@ -40,17 +40,22 @@ export function startBackground(
 
   const running = tasks.map(keepRunning);
   return {
-    checks: Object.fromEntries(
-      tasks.map((task) => [
-        task.name,
-        async () => {
-          if (failing.has(task.name)) throw failing.get(task.name);
-        },
-      ]),
-    ),
+    async check() {
+      const parts = tasks.map(({ name }): Part => {
+        if (!failing.has(name)) return { name, status: 'healthy' };
+        return { name, status: 'degraded', why: messageOf(failing.get(name)) };
+      });
+      const failed = parts.filter(({ status }) => status !== 'healthy');
+      if (failed.length === 0) return { status: 'healthy', parts };
+      return { status: 'degraded', why: failed.map(({ name, why }) => `${name}: ${why ?? ''}`).join('; '), parts };
+    },
     async stop() {
       stopping.abort();
       await Promise.all(running);
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

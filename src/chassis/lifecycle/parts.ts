@@ -21,6 +21,8 @@ export interface ServiceParts {
   readonly process: string;
   readonly instance: string;
   readonly config: BaseConfiguration;
+  /** What the configuration was read from. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly telemetry: Telemetry;
   readonly closing: Closing;
   /** Undefined: it speaks plain text. */

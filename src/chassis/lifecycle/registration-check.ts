@@ -1,12 +1,19 @@
-import type { Check } from '../admin/index.ts';
 import type { Clock } from '../core/index.ts';
+import type { Check } from '../health/index.ts';
 import type { Registration, RegistrationState } from '../registry/index.ts';
 
-/** The component `registry` of readiness: healthy while callers can find this process, else since when and why not. */
+/**
+ * The component `registry`: healthy while callers can find this process. Not found yet, it is unhealthy; found once and lost
+ * it is degraded, because callers keep those they knew and a registry that is away must not take out everybody.
+ */
 export function registrationCheck(registration: Registration, clock: Clock): Check {
+  let wasRegistered = registration.state.kind === 'registered';
+  registration.events.on('registered', () => (wasRegistered = true));
   return async () => {
     const { state } = registration;
-    if (state.kind !== 'registered') throw new Error(describeAbsence(state, clock.monotonicMs()));
+    if (state.kind === 'registered') return { status: 'healthy' };
+    const why = describeAbsence(state, clock.monotonicMs());
+    return { status: wasRegistered ? 'degraded' : 'unhealthy', why };
   };
 }
 

@@ -3,11 +3,13 @@ import type { z } from 'zod';
 import type { ChassisClient } from '../client/index.ts';
 import { baseConfiguration, databaseUrl, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
-import type { Check } from '../admin/index.ts';
+import type { Check } from '../health/index.ts';
 import type { WatchedParts } from '../crash-points/index.ts';
+import type { Backlog } from '../diagnostics/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database, PageTokens } from '../store/index.ts';
 import type { GuardedByName, Logger, Telemetry } from '../telemetry/index.ts';
+import type { Need } from './neighbours.ts';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
 
 /** The keys a process adds to the base configuration. */
@@ -65,8 +67,10 @@ export interface Wiring {
   /** Served on PORT instead of gRPC: the process is one that speaks HTTP to the outside. */
   readonly http?: HttpFace;
   readonly background?: readonly BackgroundTask[];
-  /** Further components of /health/ready, beside database, registry and grpc. */
+  /** Further components of /health/ready, beside database, registry, neighbours, background and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;
+  /** Work that waits, for the admin port and `tradewind doctor`. */
+  readonly backlogs?: readonly Backlog[];
   /** What the service's own parts tell, for whoever looks on: crash points. */
   readonly events?: Pick<WatchedParts, 'sagas' | 'exchanges'>;
   /** What its policies guard, for logs and metrics, by name: "carrier". */
@@ -84,6 +88,8 @@ export interface ServiceDefinition<Shape extends ConfigurationShape = Configurat
   readonly schema: z.ZodObject;
   /** Folders of migrations, in order; undefined: it owns no database. */
   readonly migrations: readonly URL[] | undefined;
+  /** Whether it can do its work without a process that it calls; one that is not named is required. */
+  readonly neighbours: Readonly<Record<string, Need>> | undefined;
   /** Builds the service. Called once, when the database is migrated and nobody calls yet. */
   wire(context: ServiceContext<ConfigurationOf<Shape>>): Promise<Wiring>;
 }
@@ -95,6 +101,8 @@ export interface ServiceDeclaration<Shape extends ConfigurationShape> {
   readonly configuration?: Shape;
   /** Makes the service own a database: DATABASE_URL is then required. */
   readonly migrations?: readonly URL[];
+  /** What it can do without, of the processes it calls: shown and reported, never a reason to be unhealthy. */
+  readonly neighbours?: Readonly<Record<string, Need>>;
   wire(context: ServiceContext<ConfigurationOf<Shape>>): Promise<Wiring>;
 }
 
@@ -102,9 +110,9 @@ export interface ServiceDeclaration<Shape extends ConfigurationShape> {
 export function defineService<const Shape extends ConfigurationShape = Record<never, never>>(
   declaration: ServiceDeclaration<Shape>,
 ): ServiceDefinition<Shape> {
-  const { name, configuration, migrations, wire } = declaration;
+  const { name, configuration, migrations, neighbours, wire } = declaration;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no process name`);
   const owned =
     migrations === undefined ? {} : { DATABASE_URL: databaseUrl('postgres:// URL of the database it owns.') };
-  return { name, schema: baseConfiguration.extend({ ...owned, ...configuration }), migrations, wire };
+  return { name, schema: baseConfiguration.extend({ ...owned, ...configuration }), migrations, neighbours, wire };
 }

@@ -1,5 +1,4 @@
 import { createAdminServer, type AdminRoute } from '../admin/index.ts';
-import type { ClientFactory } from '../client/index.ts';
 import { parseConfiguration } from '../config/index.ts';
 import { loadContract } from '../contract/index.ts';
 import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from '../core/index.ts';
@@ -16,10 +15,11 @@ import {
   traceExchanges,
 } from '../telemetry/index.ts';
 import { advertisedAddress } from './addresses.ts';
+import { adminViews, type Shown } from './admin-views.ts';
 import { startBackground, type Background } from './background.ts';
 import { createClosing } from './closing.ts';
-import { createComponents } from './components.ts';
 import { openProcessIdentity } from './open-identity.ts';
+import { openHealth, watchParts } from './health.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
@@ -68,7 +68,18 @@ export async function startService<Shape extends ConfigurationShape>(
   try {
     const names = { process: definition.name, instance };
     const identity = await openProcessIdentity(definition.name, { config, telemetry, closing, clock });
-    const parts: ServiceParts = { ...names, config, identity, telemetry, closing, clock, random, newId, options };
+    const parts: ServiceParts = {
+      ...names,
+      config,
+      environment,
+      identity,
+      telemetry,
+      closing,
+      clock,
+      random,
+      newId,
+      options,
+    };
     return await start(definition, config, parts);
   } catch (error) {
     await closing.close();
@@ -82,30 +93,31 @@ async function start<Shape extends ConfigurationShape>(
   parts: ServiceParts,
 ): Promise<RunningService> {
   const { telemetry, closing, clock, options } = parts;
-  const components = createComponents(['grpc', 'registry']);
-  const shown: { clients?: ClientFactory; routes?: readonly AdminRoute[] } = {};
+  const health = openHealth(parts);
+  const shown: Shown = {};
+  const routes: AdminRoute[] = [...(await adminViews(parts, definition, shown))];
   const admin = createAdminServer({
-    checks: () => components.checks,
-    targets: () => shown.clients?.status() ?? [],
-    routes: () => shown.routes ?? [],
+    health: () => health.look(),
+    routes: () => routes,
     domain: `${parts.process}.tradewind`,
     metrics: telemetry.metrics.registry,
-    clock,
   });
   closing.add('admin', () => admin.close());
   const http = advertisedAddress(config, await admin.listen({ host: config.HOST, port: config.ADMIN_PORT }));
 
   const opened = await openParts(parts, definition.migrations);
-  const { context, registry, database, stopping } = opened;
+  const { context, registry, stopping } = opened;
   shown.clients = opened.clients;
-  if (database !== undefined) components.set('database', () => database.ping());
+  shown.database = opened.database;
+  await watchParts(health, opened, definition);
   throwIfAborted(options.signal);
 
   const contract = await loadContract();
   const registryView = openRegistryView(parts, registry, contract);
-  shown.routes = registryView.routes;
+  routes.push(...registryView.routes);
 
   const wiring = await definition.wire({ ...context, config });
+  shown.wiring = wiring;
   closing.add('wiring', async () => wiring.close?.());
   const server = createServer({
     process: parts.process,
@@ -114,6 +126,7 @@ async function start<Shape extends ConfigurationShape>(
     tracing: telemetry.traces.calls,
     transports: config.TRANSPORTS,
     identity: parts.identity,
+    components: health,
     clock,
     newId: parts.newId,
     ...(options.authentication === undefined ? {} : { verify: options.authentication(context) }),
@@ -122,7 +135,7 @@ async function start<Shape extends ConfigurationShape>(
     const { watchCrashPoints } = await import('../crash-points/index.ts'); // nothing of it is loaded otherwise
     watchCrashPoints(
       { directory: config.CRASH_POINTS_DIR, process: parts.instance },
-      { ...wiring.events, server: server.events, clients: opened.clients.events, database: database?.events },
+      { ...wiring.events, server: server.events, clients: opened.clients.events, database: opened.database?.events },
     );
   }
   logPolicies(wiring.policies ?? {}, telemetry.logger);
@@ -135,10 +148,13 @@ async function start<Shape extends ConfigurationShape>(
   const background = addDraining(server, wiring, parts, stopping);
   const face = wiring.http ?? server;
   const grpc = advertisedAddress(config, await face.listen({ host: config.HOST, port: config.PORT }));
-  for (const [name, check] of Object.entries({ ...wiring.checks, ...background.start() })) components.set(name, check);
+  const running = background.start();
+  for (const [name, check] of Object.entries({ ...wiring.checks, background: running.check })) {
+    await health.set(name, check);
+  }
 
   server.health.set('serving');
-  components.set('grpc', async () => {
+  await health.set('grpc', async () => {
     if (server.health.state !== 'serving') throw new Error('not serving');
   });
   const registration = registry.register({
@@ -149,11 +165,16 @@ async function start<Shape extends ConfigurationShape>(
     ...(wiring.http === undefined && { transports: server.transports }),
   });
   observeRegistration(registration, { logger: telemetry.logger, metrics: telemetry.metrics, clock });
-  components.set('registry', registrationCheck(registration, clock));
+  shown.registration = registration;
+  const isRegistered = registrationCheck(registration, clock);
+  void health.set('registry', isRegistered); // so that a start that waits for the registry says so
   closing.add('grace', () => clock.sleep(config.SHUTDOWN_GRACE_MS), config.SHUTDOWN_GRACE_MS + 100);
   closing.add('registration', () => registration.close());
   closing.add('health', async () => server.health.set('not-serving'));
   await registration.registered(options.signal);
+  await health.set('registry', isRegistered);
+  health.start();
+  closing.add('component health', () => health.close());
   telemetry.logger.info({ grpc, http, services: server.services }, 'serving');
 
   const stop = () => closing.close();
@@ -169,7 +190,7 @@ function addDraining(
   wiring: Wiring,
   { config, closing, clock, random, telemetry }: ServiceParts,
   stopping: AbortController,
-): { start(): Background['checks'] } {
+): { start(): Background } {
   const timeoutMs = config.DRAIN_TIMEOUT_MS;
   let background: Background | undefined;
   const drain = async () => {
@@ -181,7 +202,7 @@ function addDraining(
   return {
     start() {
       background = startBackground(wiring.background ?? [], { clock, random, logger: telemetry.logger });
-      return background.checks;
+      return background;
     },
   };
 }

@@ -15,6 +15,15 @@ export interface RegistryRoutesOptions {
 }
 
 type Unary = Exclude<keyof typeof Definition.methods, 'watch'>;
+
+/** What the index says of each route. */
+const ABOUT: Readonly<Record<Unary, string>> = {
+  listProcesses: 'every process somebody is registered for',
+  discover: 'the live instances of a process; with ?watch again and again as they change',
+  register: 'registers a program that speaks no gRPC',
+  heartbeat: 'keeps such a registration alive',
+  deregister: 'withdraws it',
+};
 type Call = (request: never, signal: AbortSignal) => Promise<unknown>;
 
 /**
@@ -55,7 +64,7 @@ export function registryRoutes({ handlers, contract, clock }: RegistryRoutesOpti
       const bytes = responseType.encode(response as never).finish();
       return jsonAnswer(200, jsonFromBytes(method.output, bytes, contract.registry));
     };
-    return [{ verb: rule.verb as AdminRoute['verb'], path: rule.template, handle: answer }];
+    return [{ verb: rule.verb as AdminRoute['verb'], path: rule.template, about: ABOUT[name], handle: answer }];
   };
 
   const watch = contract.method(`/${Definition.fullName}/Watch`)!; // of the same contract

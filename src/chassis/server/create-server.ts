@@ -14,8 +14,8 @@ import {
   type Events,
   type NewId,
 } from '../core/index.ts';
-import { createHealth, type Health } from '../health/index.ts';
 import type { ProcessIdentity } from '../identity/index.ts';
+import { createHealth, type Health, type HealthMonitor } from '../health/index.ts';
 import { createInFlight, type ServerCallEvents, type VerifyToken } from '../middleware/server/index.ts';
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
 import {
@@ -60,6 +60,8 @@ export interface ServerOptions {
   /** Default: both. Plain calls are served in any case: streams, foreign peers and large messages need them. */
   readonly transports?: readonly ServerTransport[];
   readonly limits?: Partial<ServerLimits>;
+  /** What the process stands on: it is not serving while any of it is unhealthy. Default: it serves when it is told to. */
+  readonly components?: Pick<HealthMonitor, 'report' | 'events'>;
   readonly clock?: Clock;
   readonly newId?: NewId;
 }
@@ -94,7 +96,7 @@ export function createServer(options: ServerOptions): Server {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const events = createEmitter<ServerCallEvents>();
   const services = options.services.map((service) => service.fullName);
-  const health = createHealth(services);
+  const health = createHealth(services, options.components);
   const inFlight = createInFlight();
   const deadlines = createDeadlineWheel(clock);
   const { dispatcher, services: methods } = createMethods(

@@ -1,5 +1,6 @@
 export { createDatabase, DATABASE_DEFAULTS, type DatabaseOptions } from './create-database.ts';
 export { uniqueViolation } from './database-error.ts';
+export { databaseFacts, type DatabaseFacts } from './database-facts.ts';
 export type { Database, DatabaseEvents, PoolState, Queryable, TransactionOptions } from './database.ts';
 export { assertEtag, etagOf } from './etag.ts';
 export { createGroupCommit, GROUP_COMMIT_DEFAULTS, type GroupCommit, type GroupCommitOptions } from './group-commit.ts';

@@ -9,6 +9,7 @@ const NAMES = [
   'tombstone-find',
   'tombstone-leave',
   'tombstone-forget',
+  'database-facts',
 ] as const;
 
 /** Files of this very package, which do not change while it runs: kept so that callers need not carry them. */

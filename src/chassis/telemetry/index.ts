@@ -6,6 +6,7 @@ export { logBalancing, measureBalancing } from './observe-balancing.ts';
 export { logClients, measureClients } from './observe-client.ts';
 export { observeDatabase } from './observe-database.ts';
 export { logIdentity } from './observe-identity.ts';
+export { observeHealth } from './observe-health.ts';
 export { observeRegistration } from './observe-registration.ts';
 export { logPolicies, measurePolicies, type GuardedByName } from './observe-resilience.ts';
 export { logServerCalls, measureServerCalls } from './observe-server.ts';

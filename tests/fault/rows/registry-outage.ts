@@ -4,7 +4,7 @@ import { connectCounterClients, transportBreaches, warmUp } from '../../support/
 import { startCounterFleet, type CounterFleet } from '../../support/counter-fleet.ts';
 import { loadBreaches, startLoad } from '../../support/counter-load.ts';
 import { eventually } from '../../support/eventually.ts';
-import { isReady } from '../../support/admin-port.ts';
+import { askAdminPort } from '../../support/admin-port.ts';
 import { startEtcdProcess } from '../../support/fault-etcd.ts';
 import { registeredKeys, registryBreaches } from '../../support/registry-truth.ts';
 import { resourceBaseline, resourceBreaches } from '../../support/resources.ts';
@@ -62,6 +62,7 @@ async function everybodyIsRegistered({ etcd, running }: CounterFleet): Promise<v
   const keys = await registeredKeys(etcd.address, 'counter');
   for (const { instance, admin } of running) {
     if (!keys.some((key) => key.instance === instance)) throw new Error(`${instance} is not listed`);
-    if (!(await isReady(admin))) throw new Error(`${instance} says that it is not ready`);
+    const { body } = await askAdminPort(admin, '/metrics');
+    if (!/^tradewind_registered\{.*\} 1$/m.test(body)) throw new Error(`${instance} says that it is not registered`);
   }
 }

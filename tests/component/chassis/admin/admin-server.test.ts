@@ -6,11 +6,10 @@ import { eventually } from '../../../support/eventually.ts';
 
 async function serve(routes: readonly AdminRoute[]) {
   const metrics = { metrics: async () => 'up 1\n', contentType: 'text/plain' };
-  const targets = () => [{ target: 'etcd:///order' }];
+  const database = { status: 'degraded', why: 'slow', since: 0 } as const;
   const server = createAdminServer({
-    checks: () => ({}),
+    health: async () => ({ isReady: true, status: 'degraded', components: { database } }),
     metrics,
-    targets,
     routes: () => routes,
     domain: 'test.tradewind',
   });
@@ -21,15 +20,27 @@ async function serve(routes: readonly AdminRoute[]) {
 describe('createAdminServer', () => {
   it('answers what every process has, HEAD without the body', async () => {
     await using server = await serve([]);
-    expect(await (await fetch(`${server.url}/health/ready`)).json()).toEqual({ status: 'ready', components: {} });
-    expect(await (await fetch(`${server.url}/targets`)).json()).toEqual({ targets: [{ target: 'etcd:///order' }] });
+    expect(await (await fetch(`${server.url}/health/ready`)).json()).toEqual({
+      status: 'ready',
+      health: 'degraded',
+      components: { database: { status: 'degraded', why: 'slow', since: '1970-01-01T00:00:00.000Z' } },
+    });
     expect(await (await fetch(`${server.url}/metrics?x=1`)).text()).toBe('up 1\n');
     const head = await fetch(`${server.url}/health/live`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
 
+  it('lists at / what there is, a line each', async () => {
+    await using server = await serve([{ verb: 'PUT', path: '/x', about: 'an x', handle: () => jsonAnswer(200, {}) }]);
+    const { routes } = (await (await fetch(server.url)).json()) as { routes: { path: string; about: string }[] };
+    expect(routes.map(({ path }) => path)).toEqual(['/', '/health/live', '/health/ready', '/metrics', '/x']);
+    expect(routes.at(-1)).toEqual({ verb: 'PUT', path: '/x', about: 'an x' });
+  });
+
   it('says what there is where there is nothing, and which verbs a path takes', async () => {
-    await using server = await serve([{ verb: 'PUT', path: '/things/{name}', handle: () => jsonAnswer(200, {}) }]);
+    await using server = await serve([
+      { verb: 'PUT', path: '/things/{name}', about: 'a thing', handle: () => jsonAnswer(200, {}) },
+    ]);
     const nothing = await fetch(`${server.url}//nowhere`);
     expect(nothing.status).toBe(404);
     expect(await nothing.json()).toMatchObject({ message: expect.stringContaining('/things/{name}') });
@@ -43,6 +54,7 @@ describe('createAdminServer', () => {
       {
         verb: 'GET',
         path: '/a/{one}/b/{two}',
+        about: 'two names',
         handle: ({ variables, query }) => jsonAnswer(200, { variables, q: query.get('q') }),
       },
     ]);
@@ -54,6 +66,7 @@ describe('createAdminServer', () => {
     const fail = (path: string, error: Error): AdminRoute => ({
       verb: 'GET',
       path,
+      about: 'fails',
       handle: () => {
         throw error;
       },
@@ -83,6 +96,7 @@ describe('createAdminServer', () => {
       {
         verb: 'GET',
         path: '/stream',
+        about: 'lines',
         handle: ({ signal }) => ({ status: 200, type: 'text/plain', body: lines(signal) }),
       },
     ]);

@@ -42,15 +42,21 @@ describe('startService', () => {
     expect((await get(service.http, '/health/live')).status).toBe(200);
     const ready = await get(service.http, '/health/ready');
     expect(ready.status).toBe(200);
-    expect(JSON.parse(ready.text)).toEqual({
+    expect(JSON.parse(ready.text)).toMatchObject({
       status: 'ready',
-      components: { grpc: { status: 'ok' }, registry: { status: 'ok' } },
+      health: 'healthy',
+      components: {
+        grpc: { status: 'healthy' },
+        registry: { status: 'healthy' },
+        neighbours: { status: 'healthy', parts: [] },
+        background: { status: 'healthy', parts: [] },
+      },
     });
     const metrics = await get(service.http, '/metrics');
     expect(metrics.text).toMatch(/tradewind_server_call_duration_seconds_count\{.*GetUser.*status="OK".*\} 1/);
     expect(metrics.text).toMatch(/tradewind_server_calls_total\{.*transport="plain".*\} 1/);
     expect(metrics.text).toMatch(/tradewind_server_shared_streams\{.*\} 0/);
-    expect((await get(service.http, '/')).status).toBe(404);
+    expect((await get(service.http, '/nothing')).status).toBe(404);
   });
 
   it('registers where it can be reached, and leaves the registry before it stops to serve', async () => {
@@ -104,18 +110,21 @@ describe('startService', () => {
     expect(await metric('tradewind_registry_keepalive_age_seconds')).toBeLessThan(2);
 
     await etcd.close();
-    const unready = await eventually(async () => {
-      const ready = await get(service.http, '/health/ready');
-      expect(ready.status).toBe(503);
-      return ready;
+    const degraded = await eventually(async () => {
+      const { text } = await get(service.http, '/health/ready');
+      expect(JSON.parse(text)).toMatchObject({ components: { registry: { status: 'degraded' } } });
+      return text;
     });
-    expect(Object(JSON.parse(unready.text)).components.registry.error).toMatch(
+    expect(JSON.parse(degraded)).toMatchObject({ status: 'ready', health: 'degraded' }); // it serves those who know it
+    expect(Object(JSON.parse(degraded)).components.registry.why).toMatch(
       /^registration is (lost|granting), not listed for \d+\.\d s.*: /,
     );
     expect(await metric('tradewind_registered')).toBe(0);
 
     etcd = await createEmbeddedEtcd({ host: '127.0.0.1', port });
-    await eventually(async () => expect((await get(service.http, '/health/ready')).status).toBe(200));
+    await eventually(async () => {
+      expect(JSON.parse((await get(service.http, '/health/ready')).text)).toMatchObject({ health: 'healthy' });
+    });
     expect(await metric('tradewind_registered')).toBe(1);
     expect(await metric('tradewind_registry_losses_total')).toBeGreaterThanOrEqual(1);
     expect(await metric('tradewind_registry_registrations_total')).toBeGreaterThanOrEqual(2);
@@ -139,6 +148,11 @@ describe('startService', () => {
       ],
     });
 
+    const failing = await get(service.http, '/health/ready');
+    expect(failing.status).toBe(200);
+    expect(JSON.parse(failing.text)).toMatchObject({
+      components: { background: { status: 'degraded', why: 'poller: the first time' } },
+    });
     await eventually(() => expect(runs).toEqual(['run', 'run']));
     await service.stop();
 
@@ -159,7 +173,7 @@ describe('startService', () => {
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.text)).toMatchObject({
       status: 'not-ready',
-      components: { smtp: { status: 'failing', error: 'connection refused' }, grpc: { status: 'ok' } },
+      components: { smtp: { status: 'unhealthy', why: 'connection refused' }, grpc: { status: 'healthy' } },
     });
   });
 
