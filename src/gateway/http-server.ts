@@ -13,6 +13,7 @@ import { parseJsonBody } from './json-body.ts';
 import { requestTarget } from './request-target.ts';
 import { allowedVerbs, findRoute, routesOf } from './routes.ts';
 import { createTranscoder } from './transcoder.ts';
+import { countWrite, type WriteCounter } from './write-limit.ts';
 
 /** Sends one encoded request to the RPC at this path and answers its encoded response. */
 export type Upstream = (
@@ -26,6 +27,7 @@ export interface GatewayServerOptions {
   readonly contract: Contract;
   readonly upstream: Upstream;
   readonly callers: Callers;
+  readonly writes: WriteCounter;
   /** The document at /openapi.json, as text. */
   readonly openApi: string;
   readonly logger: Logger;
@@ -42,7 +44,7 @@ const CALL_ID = /^[\w.:-]{1,128}$/;
 
 /** The HTTP face of the suite: routes of the contract, /openapi.json, /healthz; errors are google.rpc.Status as JSON. */
 export function createGatewayServer(options: GatewayServerOptions): FastifyInstance {
-  const { contract, upstream, callers, clock, logger } = options;
+  const { contract, upstream, callers, writes, clock, logger } = options;
   const routes = routesOf(contract);
   const transcoder = createTranscoder(contract);
   const server = createHttpServer(options.newId);
@@ -61,6 +63,7 @@ export function createGatewayServer(options: GatewayServerOptions): FastifyInsta
     const match = findRoute(routes, request.method, path);
     const { method } = match.route;
     const principal = await callers.identify(call.authorization, method.access);
+    await countWrite(writes, method, { principal, peer: request.ip });
     const message = transcoder.toRequest(match, query, request.body);
     const answer = await runInCall({ ...call, method: method.path, principal }, () =>
       upstream(method.path, message, { signal }),

@@ -7,6 +7,7 @@ export {
   type BulkheadStatus,
   type BulkheadWait,
 } from './bulkhead.ts';
+export { checkNumber, type NumberRange } from './check-number.ts';
 export type { BreakerEvents, BreakerOutcome, BreakerState, CircuitBreaker } from './circuit-breaker.ts';
 export { DEFAULT_CLASSIC_BREAKER, createClassicBreaker, type ClassicBreakerOptions } from './classic-breaker.ts';
 export type { BreakerCounts, CountWindowOptions } from './count-window.ts';

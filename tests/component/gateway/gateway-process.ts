@@ -31,8 +31,11 @@ export interface Sending {
 /** The gateway and the user process, found through one etcd; `product` stands in for the product process. */
 export type Gateway = Awaited<ReturnType<typeof startGateway>>;
 
-/** Starts them; `product` answers the RPCs it has. */
-export async function startGateway({ product = {} as Partial<ProductServiceImplementation> } = {}) {
+/** Starts them; `product` answers the RPCs it has; `environment` is the gateway's own. */
+export async function startGateway({
+  product = {} as Partial<ProductServiceImplementation>,
+  environment = {} as Record<string, string>,
+} = {}) {
   const user = await startUserProcess();
   const log: string[] = [];
   const logTo = new Writable({
@@ -47,7 +50,7 @@ export async function startGateway({ product = {} as Partial<ProductServiceImple
   });
   const authentication = () => async (token: string) => ({ userId: token, roles: [] }); // verified by the gateway
   const behind = await startService(standIn, user.shared, { authentication, logTo });
-  const gateway = await startService(gatewayService, user.shared, { logTo });
+  const gateway = await startService(gatewayService, { ...user.shared, ...environment }, { logTo });
   const base = `http://${gateway.grpc}`;
 
   async function call(method: string, path: string, sending: Sending = {}): Promise<Answer> {
@@ -71,6 +74,7 @@ export async function startGateway({ product = {} as Partial<ProductServiceImple
     user,
     log,
     base,
+    admin: `http://${gateway.http}`,
     call,
     /** Bytes to the gateway's port, and all that comes back until it hangs up. */
     raw: (bytes: string) => rawAnswer(Number(new URL(base).port), bytes),
