@@ -13,8 +13,8 @@ import { readinessJson } from './readiness-json.ts';
 export interface AdminServerOptions {
   /** Looks at every component of the process; called for each request of /health/ready. */
   readonly health: () => Promise<HealthReport>;
-  /** Prints the metrics in Prometheus' text format. */
-  readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
+  /** Prints the metrics in the format that an Accept header asks for. */
+  readonly metrics: (accept: string | undefined) => Promise<{ readonly type: string; readonly body: string }>;
   /** What else there is; asked anew for each request, because parts come up after the port listens. Default: nothing. */
   readonly routes?: () => readonly AdminRoute[];
   /** Whose errors these are; default "tradewind". */
@@ -67,8 +67,8 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
     {
       verb: 'GET',
       path: '/metrics',
-      about: "every metric of the process in Prometheus' text format",
-      handle: async () => ({ status: 200, type: metrics.contentType, body: await metrics.metrics() }),
+      about: "every metric of the process, in OpenMetrics or Prometheus' text format",
+      handle: async ({ headers }) => ({ status: 200, ...(await metrics(headers.accept)) }),
     },
   ];
   const allRoutes = () => [...own, ...routes()];

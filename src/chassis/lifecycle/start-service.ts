@@ -12,6 +12,7 @@ import {
   measureServerCalls,
   measureSharedStreams,
   observeRegistration,
+  printMetrics,
   traceExchanges,
 } from '../telemetry/index.ts';
 import { advertisedAddress } from './addresses.ts';
@@ -100,7 +101,7 @@ async function start<Shape extends ConfigurationShape>(
     health: () => health.look(),
     routes: () => routes,
     domain: `${parts.process}.tradewind`,
-    metrics: telemetry.metrics.registry,
+    metrics: (accept) => printMetrics(telemetry.metrics.registry, accept),
   });
   closing.add('admin', () => admin.close());
   const http = advertisedAddress(config, await admin.listen({ host: config.HOST, port: config.ADMIN_PORT }));

@@ -1,9 +1,15 @@
 import type { Metric, Registry } from 'prom-client';
 
+import type { Clock } from '../core/index.ts';
+import type { Exemplar } from './exemplar.ts';
+
 /** How long things of one kind take, counted in buckets by labels: a Prometheus histogram that is cheap to write to. */
 export interface Durations {
-  /** Counts one that took this long. Values are in the order of the labels; keep their number small and bounded. */
-  observe(durationMs: number, values: readonly string[]): void;
+  /**
+   * Counts one that took this long. Values are in the order of the labels, an empty one stands for none; keep their number
+   * small and bounded. `traceparent`: of the one that was recorded, to find an example of this bucket by.
+   */
+  observe(durationMs: number, values: readonly string[], traceparent?: string): void;
 }
 
 /** What it is called, and where it is printed. */
@@ -12,6 +18,7 @@ export interface DurationsOptions {
   readonly help: string;
   readonly labels: readonly string[];
   readonly registry: Registry;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** From half a millisecond, one hop, to ten seconds, the longest deadline. */
@@ -23,6 +30,8 @@ interface Series {
   /** Of each bucket by itself; the last one is for what is longer than all. */
   readonly counts: number[];
   sumSeconds: number;
+  /** The last of each bucket that was recorded; undefined: none ever was. */
+  exemplars: (Exemplar | undefined)[] | undefined;
 }
 
 type Tree = Map<string, Tree | Series>;
@@ -31,7 +40,7 @@ type Tree = Map<string, Tree | Series>;
  * Makes a histogram in plain arrays, which become text when somebody scrapes: prom-client's own makes and hashes an object
  * of labels for each observation, ten times the cost.
  */
-export function createDurations({ name, help, labels, registry }: DurationsOptions): Durations {
+export function createDurations({ name, help, labels, registry, clock }: DurationsOptions): Durations {
   const tree: Tree = new Map();
   const all: Series[] = [];
 
@@ -50,6 +59,7 @@ export function createDurations({ name, help, labels, registry }: DurationsOptio
       values: [...values],
       counts: new Array<number>(SECONDS.length + 1).fill(0),
       sumSeconds: 0,
+      exemplars: undefined,
     };
     let node = tree;
     for (const value of values.slice(0, -1)) {
@@ -76,24 +86,31 @@ export function createDurations({ name, help, labels, registry }: DurationsOptio
   registry.registerMetric(metric as unknown as Metric);
 
   return {
-    observe(durationMs, values) {
+    observe(durationMs, values, traceparent) {
       const series = seriesOf(values);
       const seconds = durationMs / 1_000;
       let bucket = 0;
       while (bucket < SECONDS.length && seconds > SECONDS[bucket]!) bucket++;
       series.counts[bucket]! += 1;
       series.sumSeconds += seconds;
+      if (traceparent === undefined) return;
+      series.exemplars ??= [];
+      series.exemplars[bucket] = { traceparent, value: seconds, atMs: clock.now() };
     },
   };
 }
 
 /** Buckets count what is at most that long, shorter ones included. */
-function lines(name: string, labels: readonly string[], { values, counts, sumSeconds }: Series) {
-  const shared = Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
+function lines(name: string, labels: readonly string[], { values, counts, sumSeconds, exemplars }: Series) {
+  const shared = Object.fromEntries(
+    labels.map((label, index) => [label, values[index]!]).filter(([, value]) => value !== ''),
+  );
   let total = 0;
   const buckets = counts.map((count, index) => {
     total += count;
-    return { metricName: `${name}_bucket`, labels: { le: SECONDS[index] ?? '+Inf', ...shared }, value: total };
+    const bucket = { metricName: `${name}_bucket`, labels: { le: SECONDS[index] ?? '+Inf', ...shared }, value: total };
+    const exemplar = exemplars?.[index];
+    return exemplar === undefined ? bucket : { ...bucket, exemplar };
   });
   return [
     ...buckets,

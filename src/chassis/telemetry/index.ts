@@ -1,5 +1,6 @@
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export { printMetrics } from './print-metrics.ts';
 export { keepServerCalls } from './keep-server-calls.ts';
 export { measureSharedStreams } from './measure-shared-streams.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 
+import { systemClock, type Clock } from '../core/index.ts';
 import { createDurations, type Durations } from './durations.ts';
 import { createLevel, createTally, type Level, type Tally } from './tallies.ts';
 
@@ -7,12 +8,12 @@ import { createLevel, createTally, type Level, type Tally } from './tallies.ts';
 export interface Metrics {
   /** What /metrics prints. */
   readonly registry: Registry;
-  /** By method and status. Only methods that are bound get here, so their number is the contract's. */
+  /** By method, status and calling process. Only methods that are bound and callers with a certificate of ours get here, so their number is the contract's. */
   readonly serverCalls: Durations;
   readonly serverInFlight: Level;
   /** By how calls came. Apart from their durations: a label there would double what every scrape brings. */
   readonly serverTransports: Tally;
-  /** By target, method and status. */
+  /** By target, which is the process called, method and status. */
   readonly clientCalls: Durations;
   readonly clientRetries: Counter<'target' | 'method'>;
   /** Endpoints known to each target, and how many of them can be picked. */
@@ -24,7 +25,10 @@ export interface Metrics {
 }
 
 /** Makes a registry of its own: two services in one process, as in tests, do not mix. */
-export function createMetrics(labels: { readonly process: string; readonly instance: string }): Metrics {
+export function createMetrics(
+  labels: { readonly process: string; readonly instance: string },
+  clock: Pick<Clock, 'now'> = systemClock,
+): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels(labels);
   collectDefaultMetrics({ register: registry });
@@ -34,8 +38,8 @@ export function createMetrics(labels: { readonly process: string; readonly insta
     serverCalls: createDurations({
       name: 'tradewind_server_call_duration_seconds',
       help: 'Time from the start of a call to its answer, by what it answered.',
-      labels: ['method', 'status'],
-      registry,
+      labels: ['method', 'status', 'caller'],
+      ...{ registry, clock },
     }),
     serverInFlight: createLevel({
       name: 'tradewind_server_calls_in_flight',
@@ -52,7 +56,7 @@ export function createMetrics(labels: { readonly process: string; readonly insta
       name: 'tradewind_client_call_duration_seconds',
       help: 'Time of a call with all its attempts, by how it ended.',
       labels: ['target', 'method', 'status'],
-      registry,
+      ...{ registry, clock },
     }),
     clientRetries: new Counter({
       name: 'tradewind_client_retries_total',
@@ -75,7 +79,7 @@ export function createMetrics(labels: { readonly process: string; readonly insta
       name: 'tradewind_database_statement_duration_seconds',
       help: 'Time of a statement, by how it ended.',
       labels: ['name', 'outcome'],
-      registry,
+      ...{ registry, clock },
     }),
   };
 }

@@ -2,6 +2,7 @@ import type { ClientFactoryEvents } from '../client/index.ts';
 import type { Events } from '../core/index.ts';
 import type { Logger } from './logger.ts';
 import { measureDiscovery } from './measure-discovery.ts';
+import { recordedTraceparent } from '../tracing/index.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Logs what becomes of a client's targets; single calls only at level debug. */
@@ -35,7 +36,7 @@ export function logClients(events: Events<ClientFactoryEvents>, logger: Logger):
 export function measureClients(events: Events<ClientFactoryEvents>, metrics: Metrics): void {
   measureDiscovery(events, metrics);
   events.on('callEnded', ({ target, method, status, durationMs, attempts }) => {
-    metrics.clientCalls.observe(durationMs, [target, method, status]);
+    metrics.clientCalls.observe(durationMs, [target, method, status], recordedTraceparent());
     if (attempts > 1) metrics.clientRetries.inc({ target, method }, attempts - 1);
   });
   events.on('picker', ({ target, ready, endpoints }) => {

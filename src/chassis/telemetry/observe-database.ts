@@ -1,5 +1,6 @@
 import type { Clock, Events } from '../core/index.ts';
 import type { Database, DatabaseEvents } from '../store/index.ts';
+import { recordedTraceparent } from '../tracing/index.ts';
 import type { Logger } from './logger.ts';
 import { measurePool } from './measure-pool.ts';
 import type { Metrics } from './metrics.ts';
@@ -17,7 +18,7 @@ export function observeDatabase(database: Pick<Database, 'events' | 'pool'>, obs
   const { logger, metrics, clock } = observer;
   logDatabase(database.events, logger);
   database.events.on('statement', ({ name, durationMs, outcome }) => {
-    metrics.statements.observe(durationMs, [name, outcome]);
+    metrics.statements.observe(durationMs, [name, outcome], recordedTraceparent());
   });
   measurePool(database, metrics);
   traceDatabase(database.events, clock);

@@ -29,9 +29,10 @@ export function logServerCalls(events: Events<ServerCallEvents>, logger: Logger)
 /** Counts and times calls. */
 export function measureServerCalls(events: Events<ServerCallEvents>, metrics: Metrics): void {
   events.on('started', () => metrics.serverInFlight.inc());
-  events.on('ended', ({ call, status, durationMs, transport }) => {
+  events.on('ended', ({ call, span, status, durationMs, transport }) => {
     metrics.serverInFlight.dec();
     metrics.serverTransports.inc(transport);
-    metrics.serverCalls.observe(durationMs, [call.method, status]);
+    const recorded = span?.isRecording === true ? span.traceparent : undefined;
+    metrics.serverCalls.observe(durationMs, [call.method, status, call.caller ?? ''], recorded);
   });
 }

@@ -37,7 +37,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
   const { process, instance, version, level, otlpEndpoint, sampling, logTo } = options;
   const { clock = systemClock, random = systemRandom } = options;
   const logger = createLogger({ process, instance, level, ...(logTo === undefined ? {} : { destination: logTo }) });
-  const metrics = createMetrics({ process, instance });
+  const metrics = createMetrics({ process, instance }, clock);
   const onExport = observeExports(logger, metrics);
   const traces = await createTraces({
     ...{ process, instance, version, endpoint: otlpEndpoint, sampling, onExport, clock, random },

@@ -14,6 +14,7 @@ export {
   outsideOfTraces,
   recordWork,
   recordedContext,
+  recordedTraceparent,
   startWork,
   withinTrace,
   type Work,

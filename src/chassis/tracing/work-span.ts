@@ -1,6 +1,7 @@
 import {
   ROOT_CONTEXT,
   SpanStatusCode,
+  TraceFlags,
   context as otelContext,
   isSpanContextValid,
   trace,
@@ -53,6 +54,12 @@ export function recordedContext(): Context | undefined {
   return isRecorded(active) ? active : undefined;
 }
 
+/** The `traceparent` of the recorded span that is active here, as an example of what is measured; undefined: there is none. */
+export function recordedTraceparent(): string | undefined {
+  const span = trace.getSpanContext(otelContext.active());
+  return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? toTraceparent(span) : undefined;
+}
+
 /** Where work goes on whose trace was kept as a `traceparent`; undefined, or not recorded: in no trace at all. */
 export function contextOf(traceparent: string | undefined): Context {
   if (traceparent === undefined || !isTraceparent(traceparent) || !isSampled(traceparent)) return ROOT_CONTEXT;
@@ -72,7 +79,7 @@ export function idsOf(traceparent: string | undefined): SpanContext | undefined 
 /** Whether spans below this context are recorded. */
 export function isRecorded(context: Context): boolean {
   const span = trace.getSpanContext(context);
-  return span !== undefined && (span.traceFlags & 1) !== 0 && isSpanContextValid(span);
+  return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 && isSpanContextValid(span);
 }
 
 /** Runs something where none of the caller's trace follows. */

@@ -8,15 +8,14 @@ export interface SpanTree {
   readonly orphans: readonly CollectedSpan[];
   /** The only span of this process and name; throws when there is none or more. */
   one(process: string, name: string): CollectedSpan;
-  /** The names of the spans above one, outermost first, as "process: name". */
-  pathOf(span: CollectedSpan): readonly string[];
-  /** "process: name" of what is right below it, sorted, each once. */
-  below(span: CollectedSpan): readonly string[];
-  /** The tree as text, for a failing test. */
-  print(): string;
+  /** Which names stand below which: several of one name below another count as one, with all that is below them. */
+  shape(): Shape;
 }
 
-const label = ({ process, name }: CollectedSpan) => `${process}: ${name}`;
+/** Names of spans, each with those below it. */
+export interface Shape {
+  readonly [name: string]: Shape;
+}
 
 /** Puts the spans of one trace together. */
 export function spanTree(all: readonly CollectedSpan[], traceId: string): SpanTree {
@@ -27,11 +26,13 @@ export function spanTree(all: readonly CollectedSpan[], traceId: string): SpanTr
   const roots = childrenOf(undefined);
   const orphans = spans.filter(({ parentId }) => parentId !== undefined && !byId.has(parentId));
 
-  const draw = (span: CollectedSpan, depth: number): string =>
-    [
-      `${'  '.repeat(depth)}${label(span)} [${span.kind}]`,
-      ...childrenOf(span.spanId).map((child) => draw(child, depth + 1)),
-    ].join('\n');
+  const shapeOf = (some: readonly CollectedSpan[]): Shape =>
+    Object.fromEntries(
+      [...Map.groupBy(some, ({ name }) => name)].map(([name, alike]) => [
+        name,
+        shapeOf(alike.flatMap(({ spanId }) => childrenOf(spanId))),
+      ]),
+    );
 
   return {
     spans,
@@ -42,15 +43,6 @@ export function spanTree(all: readonly CollectedSpan[], traceId: string): SpanTr
       if (found.length === 1) return found[0]!; // just counted
       throw new Error(`${found.length} spans of ${process} are called ${name}`);
     },
-    pathOf(span) {
-      const path: string[] = [];
-      let above = span.parentId === undefined ? undefined : byId.get(span.parentId);
-      for (; above !== undefined; above = above.parentId === undefined ? undefined : byId.get(above.parentId)) {
-        path.unshift(label(above));
-      }
-      return path;
-    },
-    below: (span) => [...new Set(childrenOf(span.spanId).map(label))].sort(),
-    print: () => [...roots, ...orphans].map((span) => draw(span, 0)).join('\n'),
+    shape: () => shapeOf(roots),
   };
 }

@@ -5,7 +5,7 @@ import { AppError } from '../../../../src/chassis/core/index.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 async function serve(routes: readonly AdminRoute[]) {
-  const metrics = { metrics: async () => 'up 1\n', contentType: 'text/plain' };
+  const metrics = async () => ({ type: 'text/plain', body: 'up 1\n' });
   const database = { status: 'degraded', why: 'slow', since: 0 } as const;
   const server = createAdminServer({
     health: async () => ({ isReady: true, status: 'degraded', components: { database } }),
