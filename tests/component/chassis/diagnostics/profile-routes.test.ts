@@ -12,7 +12,7 @@ beforeEach(async () => {
   const routes = profileRoutes(createProfileRecorder(systemClock));
   server = createAdminServer({
     health: async () => ({ isReady: true, status: 'healthy', components: {} }),
-    metrics: { metrics: async () => '', contentType: 'text/plain' },
+    metrics: async () => ({ type: 'text/plain', body: '' }),
     routes: () => routes,
   });
   url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
