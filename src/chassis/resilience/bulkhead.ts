@@ -109,7 +109,7 @@ export function createBulkhead(
     });
 
   const tryEnter = () => {
-    if (inside >= maxConcurrent || queue.size > 0) return false;
+    if (inside >= maxConcurrent) return false; // a place that comes free goes to who waits: while one is free, nobody does
     inside += 1;
     return true;
   };
