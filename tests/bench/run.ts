@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   checkout: async () => (await import('./checkout/checkout.ts')).checkout,
   pick: async () => (await import('./pick/pick.ts')).pick,
   discovery: async () => (await import('./discovery/discovery.ts')).discovery,
+  overload: async () => (await import('./overload/overload.ts')).overload,
 };
 
 async function main(argv: readonly string[]): Promise<void> {

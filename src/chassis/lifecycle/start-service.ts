@@ -12,6 +12,7 @@ import {
   measureServerCalls,
   measureSharedStreams,
   observeRegistration,
+  observeShedding,
   printMetrics,
   traceExchanges,
 } from '../telemetry/index.ts';
@@ -145,6 +146,7 @@ async function start<Shape extends ConfigurationShape>(
   keepServerCalls(server.events, telemetry.traces);
   if (wiring.events?.exchanges !== undefined) traceExchanges(wiring.events.exchanges, clock);
   measureServerCalls(server.events, telemetry.metrics);
+  observeShedding(server, telemetry.logger, telemetry.metrics);
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);
   const face = wiring.http ?? server;

@@ -41,10 +41,14 @@ export function rateLimited(subject: string, retryAfterMs: number): AppError {
   });
 }
 
-/** RESOURCE_EXHAUSTED, with RetryInfo: the process has more to do than it can, whoever asks. */
+/**
+ * UNAVAILABLE, with RetryInfo: the process has more to do than it can, whoever asks. Another instance may have time, so clients
+ * and balancers are to take it for this endpoint's failure, as they take Envoy's and Netflix's limits; RESOURCE_EXHAUSTED would
+ * tell the caller that it asks for too much, and a browser "429" in place of "503".
+ */
 export function overloaded(subject: string, retryAfterMs: number): AppError {
   return new AppError({
-    status: 'RESOURCE_EXHAUSTED',
+    status: 'UNAVAILABLE',
     reason: 'OVERLOADED' satisfies RejectionReason,
     message: `${subject}: has more to do than it can`,
     details: [retryInfo(retryAfterMs)],

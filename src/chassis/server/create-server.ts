@@ -16,7 +16,20 @@ import {
 } from '../core/index.ts';
 import type { ProcessIdentity } from '../identity/index.ts';
 import { createHealth, type Health, type HealthMonitor } from '../health/index.ts';
-import { createInFlight, type ServerCallEvents, type VerifyToken } from '../middleware/server/index.ts';
+import {
+  createAdmission,
+  createInFlight,
+  type ServerCallEvents,
+  type VerifyToken,
+} from '../middleware/server/index.ts';
+import {
+  DEFAULT_SHEDDING,
+  createEventLoopLoad,
+  createLoadShedder,
+  createTurnClock,
+  type LoadShedder,
+  type SheddingOptions,
+} from '../shedding/index.ts';
 import { createCallTracer, type CallTracer } from '../tracing/index.ts';
 import {
   createMessageEncoder,
@@ -62,6 +75,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** What the process stands on: it is not serving while any of it is unhealthy. Default: it serves when it is told to. */
   readonly components?: Pick<HealthMonitor, 'report' | 'events'>;
+  /** When calls are refused for load. Default: DEFAULT_SHEDDING; false: never. */
+  readonly shedding?: SheddingOptions | false;
   readonly clock?: Clock;
   readonly newId?: NewId;
 }
@@ -76,6 +91,8 @@ export interface Server extends AsyncDisposable {
   readonly transports: readonly ServerTransport[];
   /** What goes on on the streams that callers share; undefined: none are offered. */
   readonly sharedStreams: Readonly<TransportStats> | undefined;
+  /** What decides which calls are taken when there are too many. */
+  readonly shedder: LoadShedder;
   /** Starts to listen; resolves to the port. Rejects when the address is taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   /** Empties and ends the server within the limits, whatever callers do. Idempotent. */
@@ -99,6 +116,9 @@ export function createServer(options: ServerOptions): Server {
   const health = createHealth(services, options.components);
   const inFlight = createInFlight();
   const deadlines = createDeadlineWheel(clock);
+  const domain = `${options.process}.tradewind`;
+  const load = createEventLoopLoad();
+  const shedder = createLoadShedder(options.shedding ?? DEFAULT_SHEDDING, { clock, load, turn: createTurnClock() });
   const { dispatcher, services: methods } = createMethods(
     {
       business: options.services,
@@ -115,7 +135,8 @@ export function createServer(options: ServerOptions): Server {
         events,
         verify: options.verify ?? refuseTokens,
       }),
-      domain: `${options.process}.tradewind`,
+      admission: createAdmission({ shedder, events, domain }),
+      domain,
       newId: options.newId ?? systemNewId,
       contract: options.contract,
       rules: compileRequests(options.contract, services, createValidator({ clock })),
@@ -156,6 +177,7 @@ export function createServer(options: ServerOptions): Server {
       secure?.close();
       unguard?.();
       deadlines.close();
+      load.close();
     });
     return draining;
   };
@@ -164,6 +186,7 @@ export function createServer(options: ServerOptions): Server {
     events,
     health,
     services,
+    shedder,
     transports,
     sharedStreams: transport?.stats,
     listen,

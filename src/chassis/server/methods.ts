@@ -7,7 +7,7 @@ import type {
 
 import { NOBODY, type Contract } from '../contract/index.ts';
 import type { Clock } from '../core/index.ts';
-import { createUnaryChain, type ChainOptions, type ServedMethod } from '../middleware/server/index.ts';
+import { createUnaryChain, type Admission, type ChainOptions, type ServedMethod } from '../middleware/server/index.ts';
 import type { MessageEncoder, ServedUnary, UnaryDispatcher } from '../transport/index.ts';
 import type { Validate } from '../validation/index.ts';
 import type { BoundMethod, ServiceBinding } from './binding.ts';
@@ -25,6 +25,7 @@ export interface MethodsOptions extends Omit<ChainOptions, 'parts'> {
   readonly encode: MessageEncoder;
   /** Who a call comes from, where its connection says so. */
   readonly callerOf: (headers: GrpcMetadata) => string | undefined;
+  readonly admission: Admission;
 }
 
 /** The methods of one server, as grpc-js and the transports need them. */
@@ -55,7 +56,7 @@ export function createMethods(
         implementation[method.path] = createStreaming(method, served, chain, options);
       } else {
         implementation[method.path] = unreachable;
-        unary.set(method.path, toServedUnary(method, served, chain, options.encode));
+        unary.set(method.path, toServedUnary(method, served, chain, options));
       }
     }
     return { definition, implementation };
@@ -88,12 +89,13 @@ function toServedUnary(
   method: BoundMethod,
   served: ServedMethod,
   chain: ChainOptions,
-  encode: MessageEncoder,
+  { encode, admission }: Pick<MethodsOptions, 'encode' | 'admission'>,
 ): ServedUnary {
   return {
     path: method.path,
     decodeRequest: (bytes) => method.decodeRequest(bytes),
     encodeResponse: (message) => method.encodeResponse(message, encode),
+    refuse: served.priority === 'exempt' ? undefined : (headers) => admission.refuse(served, headers),
     serve: createUnaryChain(served, (request, context) => method.handle(request, context), chain),
   };
 }
@@ -102,9 +104,9 @@ function createStreaming(
   method: BoundMethod,
   served: ServedMethod,
   chain: ChainOptions,
-  { clock, callerOf }: MethodsOptions,
+  { clock, callerOf, admission }: MethodsOptions,
 ): UntypedHandleCall {
-  const options = { method, served, chain, clock, callerOf };
+  const options = { method, served, chain, clock, callerOf, admission };
   if (!method.responseStream) return createClientStreaming(options);
   return method.requestStream ? createBidiStreaming(options) : createServerStreaming(options);
 }

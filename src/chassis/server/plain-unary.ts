@@ -41,7 +41,8 @@ class PlainExchange implements GrpcListener, DeadlineEntry {
   private readonly served: ServedUnary;
   private readonly call: ServerInterceptingCallInterface;
   private readonly options: PlainUnaryOptions;
-  private headers: GrpcMetadata | undefined = undefined;
+  private metadata: GrpcMetadata | undefined = undefined;
+  private headers: PlainHeaders | undefined = undefined;
   private request: unknown = undefined;
   private hasRequest = false;
   private incoming: PlainIncoming | undefined = undefined;
@@ -57,9 +58,16 @@ class PlainExchange implements GrpcListener, DeadlineEntry {
     this.call.start(this);
   }
 
-  onReceiveMetadata(headers: GrpcMetadata): void {
+  onReceiveMetadata(metadata: GrpcMetadata): void {
+    const headers = new PlainHeaders(metadata);
+    const refusal = this.served.refuse?.(headers);
+    if (refusal !== undefined) {
+      this.isOver = true;
+      return this.fail(refusal.code, refusal.message, toGrpcMetadata(refusal.trailer));
+    }
+    this.metadata = metadata;
     this.headers = headers;
-    const timeout = textOf(headers, KEPT_TIMEOUT);
+    const timeout = textOf(metadata, KEPT_TIMEOUT);
     if (timeout !== undefined) {
       this.deadlineMs = this.options.clock.monotonicMs() + parseTimeout(timeout);
       this.options.deadlines.add(this);
@@ -77,14 +85,12 @@ class PlainExchange implements GrpcListener, DeadlineEntry {
   onReceiveHalfClose(): void {
     if (!this.hasRequest) return this.refuse('No request received');
     if (this.isOver) return;
-    const { headers, call, deadlineMs } = this;
-    this.incoming = new PlainIncoming(
-      this.served.path,
-      headers!,
-      call,
-      deadlineMs === Infinity ? undefined : deadlineMs,
-      this.options.callerOf(headers!),
-    );
+    const { headers, metadata, call, deadlineMs } = this;
+    this.incoming = new PlainIncoming(this.served.path, headers!, call, {
+      deadlineMs: deadlineMs === Infinity ? undefined : deadlineMs,
+      caller: this.options.callerOf(metadata!),
+      malformedHeader: textOf(metadata!, MALFORMED_HEADER),
+    });
     void this.served.serve(this.request, this.incoming).then((answer) => this.answer(answer));
   }
 
@@ -154,16 +160,15 @@ class PlainIncoming implements IncomingUnary {
 
   constructor(
     path: string,
-    headers: GrpcMetadata,
+    headers: PlainHeaders,
     call: ServerInterceptingCallInterface,
-    deadlineMs: number | undefined,
-    caller: string | undefined,
+    { deadlineMs, caller, malformedHeader }: Pick<IncomingUnary, 'deadlineMs' | 'caller' | 'malformedHeader'>,
   ) {
     this.path = path;
-    this.headers = new PlainHeaders(headers);
+    this.headers = headers;
     this.deadlineMs = deadlineMs;
     this.caller = caller;
-    this.malformedHeader = textOf(headers, MALFORMED_HEADER);
+    this.malformedHeader = malformedHeader;
     this.call = call;
   }
 

@@ -19,6 +19,7 @@ import {
   createUnaryChain,
   deadlineExceeded,
   toFailure,
+  type Admission,
   type ChainOptions,
   type Failure,
   type ServedMethod,
@@ -37,6 +38,7 @@ export interface StreamingMethodOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** Who a call comes from, where its connection says so. */
   readonly callerOf: (headers: GrpcMetadata) => string | undefined;
+  readonly admission: Admission;
 }
 
 type ServerStream = ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>;
@@ -44,10 +46,12 @@ type WritingStream = ServerWritableStream<unknown, unknown> | ServerDuplexStream
 
 /** Requests stream, one message answers. */
 export function createClientStreaming(options: StreamingMethodOptions): handleClientStreamingCall<unknown, unknown> {
-  const { method, served, chain, clock } = options;
+  const { method, served, chain, clock, admission } = options;
   const serve = createUnaryChain(served, (requests, context) => method.handle(requests, context), chain);
   return (stream, respond) => {
     const incoming = incomingOf(stream, options);
+    const refusal = admission.refuse(served, incoming.headers);
+    if (refusal !== undefined) return respond(toGrpcError(refusal));
     stream.on('cancelled', () => incoming.onCancel?.(isLate(incoming, clock) ? 'deadline' : 'cancelled'));
     void serve(requestsOf(stream), incoming).then((answer) => {
       if (answer.kind === 'failure') return respond(toGrpcError(answer));
@@ -70,7 +74,7 @@ export function createBidiStreaming(options: StreamingMethodOptions): handleBidi
 }
 
 function createAnswer(options: StreamingMethodOptions) {
-  const { method, served, chain, clock } = options;
+  const { method, served, chain, clock, admission } = options;
   const { domain, newId } = chain;
   // The definition says that this method answers with a stream.
   const handle = (request: unknown, context: HandlerContext) =>
@@ -79,6 +83,8 @@ function createAnswer(options: StreamingMethodOptions) {
 
   return (stream: WritingStream, request: unknown): void => {
     const incoming = incomingOf(stream, options);
+    const refusal = admission.refuse(served, incoming.headers);
+    if (refusal !== undefined) return void stream.emit('error', toGrpcError(refusal));
     const call = new ServerCall(served, incoming, newId);
     const context = new HandlerContext(call, (header) => stream.sendMetadata(toGrpcMetadata(header)));
     stream.on('cancelled', () => call.end(isLate(incoming, clock) ? deadlineExceeded() : cancelledByCaller()));

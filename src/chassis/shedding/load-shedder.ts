@@ -134,16 +134,21 @@ export function createLoadShedder(initial: SheddingOptions | false, parts: LoadS
       options = next;
       if (next === false) enter(OPEN, clock.monotonicMs());
     },
-    get status() {
+    get status(): SheddingStatus {
       const nowMs = clock.monotonicMs();
       // Where no more calls come, whoever looks ends the window.
       if (options !== false && nowMs - beganMs >= MAX_WINDOW_MS) endWindow(nowMs, options);
-      const admission = {
-        critical: admissionOf(state, 'critical'),
-        normal: admissionOf(state, 'normal'),
-        sheddable: admissionOf(state, 'sheddable'),
+      return {
+        state: options === false ? 'off' : state.kind,
+        options,
+        admission: {
+          critical: admissionOf(state, 'critical'),
+          normal: admissionOf(state, 'normal'),
+          sheddable: admissionOf(state, 'sheddable'),
+        },
+        ...last,
+        shed: { ...shed },
       };
-      return { state: options === false ? 'off' : state.kind, options, admission, ...last, shed: { ...shed } };
     },
     events,
   };

@@ -22,6 +22,7 @@ export type {
   UnaryAnswer,
   UnaryAttempt,
   UnaryDispatcher,
+  UnaryFailure,
   UnaryMethod,
   UnaryOutcome,
   UnaryTransport,

@@ -194,6 +194,12 @@ export function serveStream(options: ServedStreamOptions): ServedStream {
     } else if (outstandingBytes + bytes > maxOutstandingBytes) {
       fail(id, STATUS_CODES.UNAVAILABLE, 'too many bytes of requests are outstanding', true);
     } else {
+      const refusal = served.refuse?.(headers);
+      if (refusal !== undefined) {
+        const { code, message, trailer, isUnprocessed } = refusal;
+        outbox.added(writeFailure(outbox.writer, { id, code, message, trailer, isUnprocessed }));
+        return restrain();
+      }
       inFlight += 1;
       outstandingBytes += bytes;
       stats.inFlight += 1;

@@ -92,12 +92,17 @@ export interface IncomingUnary {
 /** What a call is answered with, `grpc-status-details-bin` among the trailer of a failure: as its attempt will end. */
 export type UnaryAnswer = UnaryOutcome;
 
+/** An answer that is none. */
+export type UnaryFailure = Extract<UnaryAnswer, { kind: 'failure' }>;
+
 /** A unary method of a server: the whole chain of middleware with the handler at its end. */
 export interface ServedUnary {
   readonly path: string;
   /** Does not throw for bytes that are no message: it returns what the chain refuses. */
   decodeRequest(bytes: Uint8Array): unknown;
   encodeResponse(message: unknown): Uint8Array;
+  /** Asked once for each call before anything is made for it: what it is refused with. Absent: it never is. */
+  readonly refuse?: ((headers: CallHeaders) => UnaryFailure | undefined) | undefined;
   /** Never rejects, never throws. */
   serve(request: unknown, call: IncomingUnary): Promise<UnaryAnswer>;
 }

@@ -1,4 +1,4 @@
-import type { AppError, CallContext, StatusName } from '../../core/index.ts';
+import type { AppError, CallContext, Priority, StatusName } from '../../core/index.ts';
 import type { ServerTrace } from '../../tracing/index.ts';
 
 /** One call that was answered, or given up. */
@@ -21,4 +21,6 @@ export interface CallEnded {
 export interface ServerCallEvents {
   started: { readonly call: CallContext };
   ended: CallEnded;
+  /** A call was refused for load; it neither started nor ended. */
+  shed: { readonly method: string; readonly priority: Priority };
 }

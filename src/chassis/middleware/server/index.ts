@@ -1,4 +1,5 @@
 export { access } from './access.ts';
+export { createAdmission, type Admission } from './admission.ts';
 export { createAuthentication, type VerifyToken } from './authentication.ts';
 export { createCallEvents } from './call-events.ts';
 export { callers } from './callers.ts';

@@ -2,7 +2,7 @@ import { Channel, credentials } from '@grpc/grpc-js';
 import { ClientError, Metadata, type CallOptions, type TsProtoServiceDefinition } from 'nice-grpc';
 
 import { createPlainTransport } from '../../../../src/chassis/channel/plain-transport.ts';
-import { HEADERS, systemClock, systemRandom } from '../../../../src/chassis/core/index.ts';
+import { HEADERS, parsePriority, systemClock, systemRandom } from '../../../../src/chassis/core/index.ts';
 import {
   createMultiplexedTransport,
   type CallHeaders,
@@ -82,6 +82,7 @@ function headersOf(metadata: Metadata): CallHeaders {
     callId: take(HEADERS.callId) ?? '',
     timeoutMs: timeout === undefined ? undefined : Number.parseInt(timeout, 10), // tests write milliseconds
     isRetry: take(HEADERS.retry) === '1',
+    priority: parsePriority(take(HEADERS.priority)),
     authorization: take(HEADERS.authorization),
     traceparent: take(HEADERS.traceparent),
     tracestate: take(HEADERS.tracestate),
