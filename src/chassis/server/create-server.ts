@@ -27,6 +27,7 @@ import {
   createEventLoopLoad,
   createLoadShedder,
   createTurnClock,
+  type LoadSampler,
   type LoadShedder,
   type SheddingOptions,
 } from '../shedding/index.ts';
@@ -77,6 +78,8 @@ export interface ServerOptions {
   readonly components?: Pick<HealthMonitor, 'report' | 'events'>;
   /** When calls are refused for load. Default: DEFAULT_SHEDDING; false: never. */
   readonly shedding?: SheddingOptions | false;
+  /** What tells how busy the process is; closed with the server. Default: this thread's event loop. */
+  readonly load?: LoadSampler;
   readonly clock?: Clock;
   readonly newId?: NewId;
 }
@@ -117,7 +120,7 @@ export function createServer(options: ServerOptions): Server {
   const inFlight = createInFlight();
   const deadlines = createDeadlineWheel(clock);
   const domain = `${options.process}.tradewind`;
-  const load = createEventLoopLoad();
+  const load = options.load ?? createEventLoopLoad();
   const shedder = createLoadShedder(options.shedding ?? DEFAULT_SHEDDING, { clock, load, turn: createTurnClock() });
   const { dispatcher, services: methods } = createMethods(
     {

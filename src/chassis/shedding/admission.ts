@@ -17,13 +17,19 @@ export interface LoadWindow {
   readonly admitted: number;
 }
 
+/** What is known of a process from all windows so far. */
+interface Known {
+  /** Calls per millisecond that it carries when its loop is always busy, smoothed; undefined: nobody has called yet. */
+  readonly capacityPerMs: number | undefined;
+}
+
 /** Which calls are let in. */
 export type AdmissionState =
   /** All of them. `overloadedWindows`: so many in a row have been, too few to believe in it. */
-  | { readonly kind: 'open'; readonly overloadedWindows: number }
-  | {
+  | (Known & { readonly kind: 'open'; readonly overloadedWindows: number })
+  | (Known & {
       readonly kind: 'shedding';
-      /** Calls per millisecond that the process is believed to stand. */
+      /** Calls per millisecond that are let in. */
       readonly budgetPerMs: number;
       /** Calls per millisecond that come, smoothed. */
       readonly offeredPerMs: ByPriority;
@@ -31,10 +37,10 @@ export type AdmissionState =
       readonly admission: ByPriority;
       /** How long all have been let in without overload. */
       readonly calmMs: number;
-    };
+    });
 
-/** Nothing is shed. */
-export const OPEN: AdmissionState = { kind: 'open', overloadedWindows: 0 };
+/** Nothing is shed, and nothing known. */
+export const OPEN: AdmissionState = { kind: 'open', overloadedWindows: 0, capacityPerMs: undefined };
 
 /** One pause of the garbage collector is no overload. */
 const CONFIRMING_WINDOWS = 2;
@@ -42,42 +48,44 @@ const CONFIRMING_WINDOWS = 2;
 export const MIN_WINDOW_CALLS = 10;
 /** Shedding ends after so long a time without any need of it, so that a load at the edge does not switch it on and off. */
 const CALM_MS = 5_000;
-/** How much more is tried in a tenth of a second while nothing waits too long, and in one step at most. */
-const GROWTH = { factor: 1.02, perMs: 100, max: 2 };
-/** How much less is let in per window while work waits too long: at least, and at most. */
-const CUT = { min: 0.02, max: 0.5 };
+/** How much more is let in per window while nothing waits too long: at least, and at most, where the loop has time left. */
+const GROWTH = { min: 1.02, max: 1.5 };
+/** How much less than the process carries is let in while work waits too long: at least, and at most. */
+const CUT = { min: 0.02, max: 0.4 };
 /** What share of a backlog the next window is to work off. */
 const DRAIN = 0.5;
-/** Of what is estimated from a loop that has time left, so much is believed at once. */
-const TRUST = 0.97;
-/** Above this an estimate from the utilisation says no more than the delay does. */
-const IDLE_BELOW = 0.95;
-/** After so long a time what was offered before counts half. */
-const HALF_LIFE_MS = 100;
+/** How busy the loop is to be while nothing waits too long. */
+const AIM = 0.95;
+/** After so much time what was offered before counts half, and after so much work what was carried before. */
+const HALF_LIFE_MS = { offered: 100, carried: 300 };
 /** Calls per millisecond that are let in whatever happens, so that a recovery is noticed. */
 const MIN_BUDGET_PER_MS = 0.01;
 
 /**
- * What is let in after this window. The budget is what the process carried in the window, divided by how busy it was, less
- * what a backlog asks for; it is given to the priorities from the top. That admission is decided by priority and turned by
+ * What is let in after this window. The budget is what the process carries, which is what it carried divided by how busy it was,
+ * less what a backlog asks for; it is given to the priorities from the top. That admission is decided by priority and turned by
  * queueing time is from WeChat's DAGOR (Zhou et al., "Overload Control for Scaling WeChat Microservices", SoCC 2018); its
  * fixed steps (5 % down, 1 % up) are replaced by the estimate, which needs no search.
  */
 export function nextAdmission(state: AdmissionState, window: LoadWindow, options: SheddingOptions): AdmissionState {
   const isOverloaded = isOverload(window, options);
+  const capacityPerMs = capacityAfter(state.capacityPerMs, window);
   switch (state.kind) {
     case 'open': {
-      if (!isOverloaded) return OPEN;
-      const overloadedWindows = state.overloadedWindows + 1;
-      if (overloadedWindows < CONFIRMING_WINDOWS) return { kind: 'open', overloadedWindows };
-      return shedding({ budgetPerMs: lower(Infinity, window, options), offeredPerMs: ratesOf(window), calmMs: 0 });
+      const overloadedWindows = isOverloaded ? state.overloadedWindows + 1 : 0;
+      if (overloadedWindows < CONFIRMING_WINDOWS) return { kind: 'open', overloadedWindows, capacityPerMs };
+      const budgetPerMs = lower(Infinity, capacityPerMs, window, options);
+      return shedding({ budgetPerMs, capacityPerMs, offeredPerMs: ratesOf(window), calmMs: 0 });
     }
     case 'shedding': {
-      const budgetPerMs = isOverloaded ? lower(state.budgetPerMs, window, options) : higher(state.budgetPerMs, window);
-      const next = shedding({ budgetPerMs, offeredPerMs: smoothed(state.offeredPerMs, window), calmMs: 0 });
+      const budgetPerMs = isOverloaded
+        ? lower(state.budgetPerMs, capacityPerMs, window, options)
+        : higher(state.budgetPerMs, window);
+      const offeredPerMs = smoothed(state.offeredPerMs, window);
+      const next = shedding({ budgetPerMs, capacityPerMs, offeredPerMs, calmMs: 0 });
       if (isOverloaded || next.admission.sheddable < 1) return next;
       const calmMs = state.calmMs + window.elapsedMs;
-      return calmMs >= CALM_MS ? OPEN : { ...next, calmMs };
+      return calmMs >= CALM_MS ? { kind: 'open', overloadedWindows: 0, capacityPerMs } : { ...next, calmMs };
     }
     default:
       return assertNever(state);
@@ -97,23 +105,24 @@ function isOverload(window: LoadWindow, { targetDelayMs, minUtilisation }: Shedd
   );
 }
 
-/** What was carried, and less of it the more there is to catch up with. */
-function lower(budgetPerMs: number, window: LoadWindow, { targetDelayMs }: SheddingOptions): number {
-  const { elapsedMs, delayMs } = window;
-  const cut = Math.min(CUT.max, Math.max(CUT.min, (DRAIN * (delayMs - targetDelayMs)) / elapsedMs));
-  return Math.max(MIN_BUDGET_PER_MS, Math.min(budgetPerMs, capacityOf(window)) * (1 - cut));
+/** Less the more there is to catch up with; never so little that the process would stand idle once it has. */
+function lower(budgetPerMs: number, capacityPerMs: number, window: LoadWindow, options: SheddingOptions): number {
+  const backlog = (DRAIN * (window.delayMs - options.targetDelayMs)) / window.elapsedMs;
+  const cut = Math.min(CUT.max, Math.max(CUT.min, backlog));
+  const less = Math.min(budgetPerMs, capacityPerMs) * (1 - cut);
+  return Math.max(MIN_BUDGET_PER_MS, capacityPerMs * (1 - CUT.max), less);
 }
 
-/** A little more; at once what the loop's free time has room for. */
-function higher(budgetPerMs: number, window: LoadWindow): number {
-  const tried = budgetPerMs * Math.min(GROWTH.max, GROWTH.factor ** (window.elapsedMs / GROWTH.perMs));
-  const isTelling = window.utilisation < IDLE_BELOW && window.admitted >= MIN_WINDOW_CALLS;
-  return isTelling ? Math.max(tried, capacityOf(window) * TRUST) : tried;
+/** A little more; much more where that leaves the loop with time to spare, for it is then as busy as it is allowed to be. */
+function higher(budgetPerMs: number, { utilisation }: LoadWindow): number {
+  return budgetPerMs * Math.min(GROWTH.max, Math.max(GROWTH.min, AIM / Math.max(0.01, utilisation)));
 }
 
-/** Calls per millisecond if the loop were busy all the time with calls like these. */
-function capacityOf({ admitted, elapsedMs, utilisation }: LoadWindow): number {
-  return admitted / elapsedMs / Math.max(0.01, utilisation);
+/** The more a window worked, the more it tells. */
+function capacityAfter(before: number | undefined, { admitted, elapsedMs, utilisation }: LoadWindow): number {
+  const busyMs = Math.max(1, elapsedMs * utilisation);
+  const now = admitted / busyMs;
+  return before === undefined ? now : mixed(before, now, busyMs / HALF_LIFE_MS.carried);
 }
 
 function shedding(part: Omit<AdmissionState & { kind: 'shedding' }, 'kind' | 'admission'>) {
@@ -134,8 +143,12 @@ function ratesOf({ offered, elapsedMs }: LoadWindow): ByPriority {
 
 function smoothed(before: ByPriority, window: LoadWindow): ByPriority {
   const now = ratesOf(window);
-  const weight = 1 - 0.5 ** (window.elapsedMs / HALF_LIFE_MS);
-  return each((priority) => before[priority] * (1 - weight) + now[priority] * weight);
+  return each((priority) => mixed(before[priority], now[priority], window.elapsedMs / HALF_LIFE_MS.offered));
+}
+
+/** What was before counts half after one half-life. */
+function mixed(before: number, now: number, halfLives: number): number {
+  return now + (before - now) * 0.5 ** halfLives;
 }
 
 function countOf({ critical, normal, sheddable }: ByPriority): number {
