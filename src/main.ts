@@ -22,9 +22,13 @@ async function main(argv: readonly string[]): Promise<void> {
     .option('--replicas <list>', 'instances by service: order=2,product=3')
     .option('--no-demo', 'neither seed a catalogue nor place a first order')
     .option('--json', 'one JSON event a line')
+    .option(
+      '--mtls',
+      'mutual TLS between all processes, with a certificate authority of its own (or TRADEWIND_MTLS=true)',
+    )
     .action(async (raw: RawUpOptions) => {
       const { runUp } = await import('./up/up.ts');
-      process.exitCode = await runUp(parseUpOptions(raw), {
+      process.exitCode = await runUp(parseUpOptions(raw, process.env), {
         environment: process.env,
         entry: process.argv[1] ?? '',
         write: (text) => process.stdout.write(text),

@@ -52,7 +52,8 @@ export async function runCall(command: CallCommand, host: CommandHost): Promise<
   const metadata = toMetadata(command.header);
   const { address } = command;
   await using registry = address === undefined ? await openRegistry(command, host.environment) : undefined;
-  await using clients = openClients(registry);
+  await using opened = await openClients(command, host.environment, registry);
+  const { clients } = opened;
   const target = address === undefined ? `registry:///${command.process ?? name.process}` : `static:///${address}`;
 
   const described =

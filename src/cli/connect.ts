@@ -2,6 +2,12 @@ import type { Environment } from '../catalogue.ts';
 import { createClientFactory, type ClientFactory } from '../chassis/client/index.ts';
 import { systemClock, systemRandom } from '../chassis/core/index.ts';
 import {
+  CertificateError,
+  openIdentity,
+  type CertificateFiles,
+  type ProcessIdentity,
+} from '../chassis/identity/index.ts';
+import {
   openRegistry as openRegistryAt,
   parseRegistryUrl,
   type Registry,
@@ -44,7 +50,45 @@ function parse(name: string, url: string): RegistryUrl {
   }
 }
 
-/** Clients that find processes through the registry; closed before it. */
-export function openClients(registry?: Registry): ClientFactory {
-  return createClientFactory({ from: 'tradewind', registry });
+/** What a command calls with; closed before the registry. */
+export interface SuiteClients extends AsyncDisposable {
+  readonly clients: ClientFactory;
+}
+
+/**
+ * Clients that find processes through the registry. They show the certificate that TLS_CERT_FILE, TLS_KEY_FILE and
+ * TLS_CA_FILE name, or else the operator's of the suite that runs in `home`; where there is none, calls are plain text.
+ * Throws a UsageError for certificates that cannot be used.
+ */
+export async function openClients(
+  { home }: SuiteOptions,
+  environment: Environment,
+  registry?: Registry,
+): Promise<SuiteClients> {
+  const files = certificatesIn(environment) ?? readSuiteFile(home)?.certificates;
+  const identity = files && (await openIdentityOf(files));
+  const clients = createClientFactory({ from: 'tradewind', registry, identity });
+  return {
+    clients,
+    async [Symbol.asyncDispose]() {
+      await clients.close();
+      identity?.[Symbol.dispose]();
+    },
+  };
+}
+
+function certificatesIn(environment: Environment): CertificateFiles | undefined {
+  const { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key, TLS_CA_FILE: ca } = environment;
+  if (certificate === undefined && key === undefined && ca === undefined) return undefined;
+  if (certificate !== undefined && key !== undefined && ca !== undefined) return { certificate, key, ca };
+  throw new UsageError('TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE are given together or not at all');
+}
+
+async function openIdentityOf(files: CertificateFiles): Promise<ProcessIdentity> {
+  try {
+    return await openIdentity({ files, clock: systemClock });
+  } catch (error) {
+    if (error instanceof CertificateError) throw new UsageError(error.message);
+    throw error;
+  }
 }

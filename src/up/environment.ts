@@ -1,6 +1,8 @@
+import type { CertificateFiles } from '../chassis/identity/index.ts';
 import type { Secret } from '../chassis/config/index.ts';
 import type { Environment } from '../catalogue.ts';
 import { VERSION } from '../version.ts';
+import type { KeptCertificates } from './certificates/keep-certificates.ts';
 import type { Home } from './home.ts';
 import type { PlannedProcess } from './plan.ts';
 
@@ -10,6 +12,8 @@ export interface SuiteEnvironment {
   readonly etcdEndpoints: string;
   /** By service; empty for a process that owns no database. */
   readonly databaseUrls: ReadonlyMap<string, Secret>;
+  /** Where each process's certificates are; undefined: calls are plain text. */
+  readonly certificates: Pick<KeptCertificates, 'filesOf'> | undefined;
   readonly sandboxes: { readonly paymentProvider: string; readonly smtp: string; readonly carrier: string };
 }
 
@@ -72,8 +76,14 @@ export function processEnvironment(
     ETCD_ENDPOINTS: suite.etcdEndpoints,
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl.reveal() }),
     PAGE_TOKEN_SECRET: home.secret('page-token').reveal(),
+    ...certificateSettings(suite.certificates?.filesOf(planned.entry.name)),
     ...OWN_SETTINGS[planned.entry.name]?.(suite, home),
   };
+}
+
+function certificateSettings(files: CertificateFiles | undefined): Record<string, string> {
+  if (files === undefined) return {};
+  return { TLS_CERT_FILE: files.certificate, TLS_KEY_FILE: files.key, TLS_CA_FILE: files.ca };
 }
 
 /** The administrator that the operator of a development suite signs in as. */

@@ -52,7 +52,8 @@ function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-function shown(directory: string): string {
+/** A path as a person would write it here: relative where it lies below the working directory. */
+export function shown(directory: string): string {
   const path = relative(process.cwd(), directory);
   return path === '' || path.startsWith('..') || isAbsolute(path) ? directory : path;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { CATALOGUE } from '../catalogue.ts';
+import { CATALOGUE, type Environment } from '../catalogue.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What `tradewind up` was asked for. */
@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly demo: boolean;
   /** One JSON event a line instead of text. Default: false */
   readonly json: boolean;
+  /** Mutual TLS between all processes, instead of plain text on this machine. Default: TRADEWIND_MTLS, else false */
+  readonly mtls: boolean;
 }
 
 /** The options as the command line gives them. */
@@ -24,19 +26,28 @@ export interface RawUpOptions {
   readonly replicas?: string;
   readonly demo: boolean;
   readonly json?: boolean;
+  readonly mtls?: boolean;
 }
 
 const MAX_REPLICAS = 16;
 
 /** Checks the options. Throws a UsageError that names the option and the rule. */
-export function parseUpOptions(raw: RawUpOptions): UpOptions {
+export function parseUpOptions(raw: RawUpOptions, environment: Environment = {}): UpOptions {
   return {
     home: resolve(raw.home),
     portBase: raw.portBase === undefined ? undefined : parsePortBase(raw.portBase),
     replicas: parseReplicas(raw.replicas ?? ''),
     demo: raw.demo,
     json: raw.json ?? false,
+    mtls: raw.mtls ?? parseFlag('TRADEWIND_MTLS', environment),
   };
+}
+
+function parseFlag(key: string, environment: Environment): boolean {
+  const text = environment[key];
+  if (text === undefined || text === '' || text === 'false') return false;
+  if (text === 'true') return true;
+  throw new UsageError(`${key} must be true or false, not "${text}"`);
 }
 
 function parsePortBase(text: string): number {

@@ -22,6 +22,10 @@ export type UpEvent =
       readonly ms: number;
       readonly note: string;
     }
+  /** How calls between processes are secured. */
+  | { readonly event: 'security'; readonly mtls: boolean; readonly text: string }
+  /** What became of certificates while the suite ran. */
+  | { readonly event: 'certificates'; readonly text: string }
   | { readonly event: 'port'; readonly name: string; readonly wanted: number; readonly port: number }
   | {
       readonly event: 'process';
@@ -84,6 +88,9 @@ function format(event: UpEvent): string {
       return `Tradewind ${event.version}, data in ${event.home}`;
     case 'backing':
       return `${seconds(event.ms)}  ${event.name.padEnd(16)} ${event.address.padEnd(22)} ${event.note}`;
+    case 'security':
+    case 'certificates':
+      return `         ${event.text}`;
     case 'port':
       return `         port ${event.wanted} is taken: ${event.name} listens on ${event.port} instead`;
     case 'process':

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 
-import type { Environment } from '../catalogue.ts';
+import { CATALOGUE, type Environment } from '../catalogue.ts';
 import { createClientFactory } from '../chassis/client/index.ts';
 import { systemClock, systemRandom } from '../chassis/core/index.ts';
 import { createEtcdRegistry } from '../chassis/registry/index.ts';
 import { VERSION } from '../version.ts';
 import { startBacking, type Backing } from './backing.ts';
+import { OPERATOR, keepCertificates, type KeptCertificates } from './certificates/keep-certificates.ts';
 import { machineEnvironment, processEnvironment, sandboxEnvironment, type SuiteEnvironment } from './environment.ts';
 import { placeFirstOrder } from './first-order.ts';
 import { openHome, type Home } from './home.ts';
@@ -29,6 +30,7 @@ export interface UpHost {
 }
 
 const HOST = '127.0.0.1';
+const PLAIN_TEXT = `calls between processes are plain text, on ${HOST} alone; --mtls secures them`;
 /** Half of Node's own nursery: some 10 MB less in each process. With 2 MB a process under load collected for a quarter of its time. */
 const CHILD_FLAGS = ['--max-semi-space-size=8'];
 /** Signals closer together than this are one Ctrl-C: the terminal sends it to the whole group, and `node --watch` passes it on. */
@@ -83,6 +85,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   const machine = machineEnvironment(host.environment, home);
   let backing: Promise<Backing> | undefined;
   let suiteFile: Disposable | undefined;
+  let certificates: KeptCertificates | undefined;
 
   /** Starts one process under supervision; resolves when it is ready. */
   async function launch(plan: PlannedProcess, own: (port: number) => Record<string, string>): Promise<string> {
@@ -129,13 +132,31 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     return { paymentProvider: `http://${provider}`, smtp: `smtp://${smtp}`, carrier: `http://${carrier}` };
   }
 
+  /** Says how calls are secured, and keeps what that takes. */
+  async function secure(): Promise<KeptCertificates | undefined> {
+    if (!options.mtls) {
+      report({ event: 'security', mtls: false, text: PLAIN_TEXT });
+      return undefined;
+    }
+    const processes = CATALOGUE.filter(({ kind }) => kind !== 'sandbox').map(({ name }) => name);
+    const folder = home.folder('certificates');
+    const kept = await keepCertificates({ folder, processes, clock: systemClock, report });
+    const text = `calls between processes are mutual TLS; certificates in ${join(home.shown, 'certificates')}`;
+    report({ event: 'security', mtls: true, text });
+    return kept;
+  }
+
   async function start(): Promise<void> {
+    certificates = await secure();
     backing = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
     const program = [process.execPath, ...CHILD_FLAGS, host.entry];
     const primed = primeCompileCache({ program, environment: machine, signal });
     const [started, sandboxes] = await Promise.all([backing, primed.then(startSandboxes)]);
-    const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes };
-    suiteFile = writeSuiteFile(home.directory, { etcdEndpoints: suite.etcdEndpoints });
+    const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes, certificates };
+    suiteFile = writeSuiteFile(home.directory, {
+      etcdEndpoints: suite.etcdEndpoints,
+      certificates: certificates?.filesOf(OPERATOR),
+    });
     const own = planned.filter((plan) => plan.entry.kind !== 'sandbox');
     await Promise.all(own.map((plan) => launch(plan, (port) => processEnvironment(plan, port, suite, home))));
     signal.throwIfAborted();
@@ -149,7 +170,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
       clock: systemClock,
       random: systemRandom,
     });
-    await using clients = createClientFactory({ registry, from: 'up' });
+    await using clients = createClientFactory({ registry, from: 'up', identity: certificates?.operator });
     const seeded = await seed(clients, home.secret('demo-password'), systemClock);
     const what =
       seeded.created > 0 ? `seeded ${seeded.created} products, a customer and a card` : 'data of an earlier start';
@@ -175,7 +196,12 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     });
     const httpOf = (name: string) => `http://${processes.find((p) => p.name === name)?.http ?? ''}`;
     const [gateway, mail] = [httpOf('gateway'), httpOf('smtp-sink')];
-    return { processes, gateway, mail, try: tryLines({ processes, gateway, orderId }) };
+    return {
+      processes,
+      gateway,
+      mail,
+      try: tryLines({ processes, gateway, orderId, certificates: certificates?.filesOf(OPERATOR) }),
+    };
   }
 
   /** The gateway first, so that nothing new comes in; then services; sandboxes and servers last. */
@@ -189,6 +215,7 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     await Promise.all(ofKind('sandbox'));
     const servers = await backing?.catch(() => undefined); // a start that failed has closed what it opened
     await servers?.close();
+    certificates?.[Symbol.dispose]();
   }
 
   return { start, stop };

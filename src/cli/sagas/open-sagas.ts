@@ -25,7 +25,8 @@ export async function withSagas<T>(
   const { address } = options;
   const token = options.token ?? host.environment['TRADEWIND_TOKEN'];
   await using registry = address === undefined ? await openRegistry(options, host.environment) : undefined;
-  await using clients = openClients(registry);
+  await using opened = await openClients(options, host.environment, registry);
+  const { clients } = opened;
   const target = address === undefined ? 'registry:///order' : `static:///${address}`;
   const client = clients.client(SagaServiceDefinition, target, token === undefined || token === '' ? {} : { token });
   return await work(client); // before the clients are closed

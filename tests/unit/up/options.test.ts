@@ -18,6 +18,7 @@ describe('parseUpOptions', () => {
       replicas: new Map(),
       demo: true,
       json: false,
+      mtls: false,
     });
   });
 
