@@ -58,6 +58,11 @@ describe('tradewind up', () => {
     }
   });
 
+  it('says at the start that calls are plain text, on this machine alone', () => {
+    const told = suite.events.find((event) => event.event === 'security');
+    expect(told).toMatchObject({ mtls: false, text: expect.stringMatching(/plain text.*127\.0\.0\.1.*--mtls/) });
+  });
+
   it('ends with every process, its addresses and its pid, below 1.2 GB in all', () => {
     expect(suite.ready.processes.map((p) => p.name)).toEqual(CATALOGUE.map((entry) => entry.name));
     for (const { pid } of suite.ready.processes) expect(isAlive(pid)).toBe(true);
