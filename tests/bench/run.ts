@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   saga: async () => (await import('./saga/saga.ts')).saga,
   checkout: async () => (await import('./checkout/checkout.ts')).checkout,
   pick: async () => (await import('./pick/pick.ts')).pick,
+  resilience: async () => (await import('./resilience/resilience.ts')).resilience,
   discovery: async () => (await import('./discovery/discovery.ts')).discovery,
   overload: async () => (await import('./overload/overload.ts')).overload,
 };

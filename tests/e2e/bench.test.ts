@@ -80,10 +80,28 @@ describe('npm run bench', () => {
     expect(stdout).toContain('tradewind');
   }, 60_000);
 
+  it('prints what policies cost beside those of cockatiel, and a hop with all of them and with none', async () => {
+    const file = join(folder, 'resilience.json');
+    const { stdout } = await bench('resilience', '--quick', '--json', file);
+    const report = JSON.parse(await readFile(file, 'utf8'));
+
+    expect(report.bench).toBe('resilience');
+    const named = (start: string) => report.rows.filter(({ name }: { name: string }) => name.startsWith(start));
+    for (const row of [...named('sync/'), ...named('tradewind/'), ...named('cockatiel/')]) {
+      expect(row.nsPerCall).toBeGreaterThan(0);
+    }
+    const hops = named('hop/').map((row: { name: string; concurrency: number }) => `${row.name} ${row.concurrency}`);
+    expect(hops).toEqual(['hop/off 32', 'hop/on 32', 'hop/off 256', 'hop/on 256']);
+    for (const row of named('hop/')) expect(row.ratio).toBeGreaterThan(0);
+    for (const name of ['tradewind/chain', 'cockatiel/chain', 'hop/on']) expect(stdout).toContain(name);
+  }, 60_000);
+
   it('says which benches there are when asked for another', async () => {
     await expect(bench('speed')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no bench "speed", only hop, saga, checkout, discovery, pick'),
+      stderr: expect.stringContaining(
+        'there is no bench "speed", only hop, saga, checkout, discovery, pick, resilience, overload',
+      ),
     });
   });
 });
