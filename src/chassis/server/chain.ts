@@ -8,6 +8,7 @@ import {
   createTracing,
   validation,
   wire,
+  type CallLimits,
   type InFlight,
   type ServedMethod,
   type ServerCallEvents,
@@ -19,6 +20,7 @@ import type { CallTracer } from '../tracing/index.ts';
 /** What the parts of one server's chain are made of. */
 export interface ChainParts {
   readonly inFlight: InFlight;
+  readonly callLimits: CallLimits;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly tracing: CallTracer;
   readonly events: Emitter<ServerCallEvents>;
@@ -28,11 +30,12 @@ export interface ChainParts {
 /**
  * What every call goes through, outermost first; the unary and the streaming chain are both made of this list. Around all of
  * it the call's context is opened and errors are mapped to statuses, whoever throws. Why this order: in-flight counts a call
- * until its outcome is known; events see what the caller is told; nothing is verified or validated for a caller that no
+ * until its outcome is known; a call beyond a limit is neither traced nor logged; events see what the caller is told; nothing is verified or validated for a caller that no
  * longer waits.
  */
 export const SERVER_MIDDLEWARE = {
   inFlight: ({ inFlight }) => inFlight.part,
+  limits: ({ callLimits }) => callLimits.part,
   tracing: ({ tracing }) => createTracing(tracing),
   callEvents: ({ events, clock }) => createCallEvents(events, clock),
   wire: () => wire,

@@ -18,7 +18,9 @@ import type { ProcessIdentity } from '../identity/index.ts';
 import { createHealth, type Health, type HealthMonitor } from '../health/index.ts';
 import {
   createAdmission,
+  createCallLimits,
   createInFlight,
+  type CallLimits,
   type ServerCallEvents,
   type VerifyToken,
 } from '../middleware/server/index.ts';
@@ -96,6 +98,8 @@ export interface Server extends AsyncDisposable {
   readonly sharedStreams: Readonly<TransportStats> | undefined;
   /** What decides which calls are taken when there are too many. */
   readonly shedder: LoadShedder;
+  /** What may be asked of it; nothing is limited at first. */
+  readonly callLimits: CallLimits;
   /** Starts to listen; resolves to the port. Rejects when the address is taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   /** Empties and ends the server within the limits, whatever callers do. Idempotent. */
@@ -118,6 +122,7 @@ export function createServer(options: ServerOptions): Server {
   const services = options.services.map((service) => service.fullName);
   const health = createHealth(services, options.components);
   const inFlight = createInFlight();
+  const callLimits = createCallLimits(events, clock);
   const deadlines = createDeadlineWheel(clock);
   const domain = `${options.process}.tradewind`;
   const load = options.load ?? createEventLoopLoad();
@@ -133,6 +138,7 @@ export function createServer(options: ServerOptions): Server {
     {
       chainOf: createChains({
         inFlight,
+        callLimits,
         clock,
         tracing: options.tracing ?? createCallTracer({ tracer: trace.getTracer('tradewind'), random: systemRandom }),
         events,
@@ -190,6 +196,7 @@ export function createServer(options: ServerOptions): Server {
     health,
     services,
     shedder,
+    callLimits,
     transports,
     sharedStreams: transport?.stats,
     listen,

@@ -14,7 +14,7 @@ export interface ObservedShedding {
   readonly events: Events<ServerCallEvents>;
 }
 
-/** Logs when load is shed and when that ends, not each call; counts those by method and priority, and shows how much is let in. */
+/** Logs when load is shed and when that ends, not each call; counts calls refused for load and for limits, and shows how much is let in. */
 export function observeShedding({ shedder, events }: ObservedShedding, logger: Logger, { registry }: Metrics): void {
   shedder.events.on('started', ({ utilisation, delayMs }) => {
     const load = { utilisation: rounded(utilisation), delayMs: Math.round(delayMs) };
@@ -32,6 +32,13 @@ export function observeShedding({ shedder, events }: ObservedShedding, logger: L
     registers,
   });
   events.on('shed', ({ method, priority }) => refused.inc({ method, priority }));
+  const limited = new Counter({
+    name: 'tradewind_server_limited_calls_total',
+    help: 'Calls refused because of a limit on their method or their caller.',
+    labelNames: ['method', 'priority', 'reason'],
+    registers,
+  });
+  events.on('limited', ({ method, priority = 'normal', reason }) => limited.inc({ method, priority, reason }));
   new Gauge({
     name: 'tradewind_server_admission',
     help: 'The part of the calls of a priority that is let in.',

@@ -21,6 +21,8 @@ export interface CallEnded {
 export interface ServerCallEvents {
   started: { readonly call: CallContext };
   ended: CallEnded;
+  /** A call was refused because of a limit; it neither started nor ended. The reason is RATE_LIMITED or BULKHEAD_FULL. */
+  limited: { readonly method: string; readonly priority: Priority | undefined; readonly reason: string };
   /** A call was refused for load; it neither started nor ended. */
   shed: { readonly method: string; readonly priority: Priority };
 }

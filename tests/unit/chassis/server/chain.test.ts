@@ -7,6 +7,7 @@ import { fromStatusDetails } from '../../../../src/chassis/errors/index.ts';
 import {
   HandlerContext,
   ServerCall,
+  createCallLimits,
   createInFlight,
   createStreamingChain,
   createUnaryChain,
@@ -68,6 +69,7 @@ describe('SERVER_MIDDLEWARE', () => {
   it('names the parts of both chains, outermost first', () => {
     expect(Object.keys(SERVER_MIDDLEWARE)).toEqual([
       'inFlight',
+      'limits',
       'tracing',
       'callEvents',
       'wire',
@@ -87,6 +89,7 @@ describe('SERVER_MIDDLEWARE', () => {
     };
     const chains = createChains({
       ...{ inFlight, events, clock: systemClock, verify: never },
+      callLimits: createCallLimits(events, systemClock),
       tracing: { client: never, server: never },
     });
 
