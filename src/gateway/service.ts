@@ -11,6 +11,8 @@ import { WRITE_LIMIT_KEYS, openWriteCounter, type WriteCounter } from './write-l
 export const gatewayService = defineService({
   name: 'gateway',
   configuration: WRITE_LIMIT_KEYS,
+  // Each has routes of its own; without these three, orders are placed all the same.
+  neighbours: { shipping: 'optional', notification: 'optional', loyalty: 'optional' },
   async wire(context) {
     const contract = await loadContract();
     const definitions = bytesDefinitions(contract);

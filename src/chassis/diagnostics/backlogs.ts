@@ -4,7 +4,7 @@ import { raceAbort, type Clock } from '../core/index.ts';
 /** How much waits, and for how long. */
 export interface Waiting {
   readonly count: number;
-  /** Since the oldest came, in seconds; undefined: nothing waits. */
+  /** Since the oldest came, in seconds; undefined: nothing waits, or nobody knows. */
   readonly oldestSeconds: number | undefined;
 }
 

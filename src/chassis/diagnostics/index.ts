@@ -1,5 +1,6 @@
 export { backlogsRoute, type Backlog, type BacklogStatus, type Waiting } from './backlogs.ts';
 export { clientViews } from './client-views.ts';
+export { policyRoutes, type PolicySources } from './policy-routes.ts';
 export { configurationRoute } from './configuration-route.ts';
 export type { LoopFacts } from './measure-loop.ts';
 export {

@@ -26,8 +26,16 @@ export interface ProcessFacts {
   readonly files: { readonly open: number | undefined; readonly limit: number | undefined };
   /** Undefined while it has not begun to register. */
   readonly registration: RegistrationFacts | undefined;
+  /** Its own certificate; undefined: it speaks plain text. */
+  readonly certificate: CertificateFacts | undefined;
   /** Undefined: it owns none. */
   readonly database: DatabaseView | undefined;
+}
+
+/** Its certificate's life, in milliseconds since the epoch. */
+export interface CertificateFacts {
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
 }
 
 /** Where its registration stands. */
@@ -58,6 +66,7 @@ export interface ProcessRouteOptions {
   readonly contract: string;
   readonly leaseTtlSeconds: number;
   readonly database: () => Database | undefined;
+  readonly certificates: () => CertificateFacts | undefined;
   readonly registration: () => Registration | undefined;
   readonly metrics: Pick<Metrics, 'registry'>;
   readonly clock: Clock;
@@ -91,6 +100,7 @@ async function factsOf(options: ProcessRouteOptions): Promise<ProcessFacts> {
     memory: { residentBytes: rss, heapUsedBytes: heapUsed, heapLimitBytes: getHeapStatistics().heap_size_limit },
     files: { open, limit },
     registration: registrationFacts(options),
+    certificate: certificateFacts(options),
     nowMs: clock.now(),
   };
 }
@@ -100,6 +110,12 @@ function registrationFacts({ registration, leaseTtlSeconds, clock }: ProcessRout
   if (state === undefined) return undefined;
   const ageMs = state.kind === 'registered' ? clock.monotonicMs() - state.lastKeepaliveMs : undefined;
   return { state: state.kind, keepaliveAgeSeconds: ageMs && ageMs / 1_000, ttlSeconds: leaseTtlSeconds };
+}
+
+/** Of the certificates the life alone: they hold the private key. */
+function certificateFacts({ certificates }: ProcessRouteOptions): CertificateFacts | undefined {
+  const found = certificates();
+  return found && { notBeforeMs: found.notBeforeMs, notAfterMs: found.notAfterMs };
 }
 
 async function databaseView({ database: open, clock }: ProcessRouteOptions): Promise<DatabaseView | undefined> {

@@ -6,6 +6,7 @@ import {
   clientViews,
   configurationRoute,
   createProfileRecorder,
+  policyRoutes,
   processRoute,
   profileRoutes,
 } from '../diagnostics/index.ts';
@@ -24,19 +25,21 @@ export interface Shown {
 
 /** What the admin port shows of a process from its first moment, beside health and metrics; `shown` fills while it starts. */
 export async function adminViews(
-  { process, instance, config, environment, telemetry, clock }: ServiceParts,
+  { process, instance, config, environment, identity, telemetry, clock }: ServiceParts,
   { schema }: Pick<ServiceDefinition, 'schema'>,
   shown: Readonly<Shown>,
 ): Promise<readonly AdminRoute[]> {
   return [
     configurationRoute(schema, environment),
     ...clientViews(() => shown.clients),
+    ...policyRoutes({ targets: () => shown.clients?.status() ?? [], guards: () => shown.wiring?.policies ?? {} }),
     processRoute({
       ...{ process, instance, clock, metrics: telemetry.metrics },
       version: config.VERSION,
       contract: await contractVersion(),
       leaseTtlSeconds: config.ETCD_LEASE_TTL_SECONDS,
       database: () => shown.database,
+      certificates: () => identity?.certificates,
       registration: () => shown.registration,
     }),
     backlogsRoute(() => shown.wiring?.backlogs ?? [], clock),

@@ -1,5 +1,5 @@
 import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
-import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createLoyaltyHandlers } from './handlers.ts';
@@ -13,6 +13,10 @@ export const loyaltyService = defineService({
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ database, clock, newId, pageTokens }) {
     const handlers = createLoyaltyHandlers({ database, clock, newId, pageTokens });
-    return { grpc: [bind(LoyaltyServiceDefinition, handlers)], background: [pruneOutbox({ database, clock })] };
+    return {
+      grpc: [bind(LoyaltyServiceDefinition, handlers)],
+      background: [pruneOutbox({ database, clock })],
+      backlogs: [outboxBacklog(database)],
+    };
   },
 });

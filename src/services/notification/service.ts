@@ -8,6 +8,7 @@ import { createChannelWithoutProvider } from './channels/delivery-channel.ts';
 import { createSmtpChannel } from './channels/smtp.ts';
 import { forgetOld } from './forget.ts';
 import { createNotificationHandlers } from './handlers.ts';
+import { messageBacklog } from './message-backlog.ts';
 import { placeChanges } from './positions.ts';
 import { sendQueued } from './sender.ts';
 
@@ -80,6 +81,7 @@ export const notificationService = defineService({
         placeChanges({ database, clock, bells }),
         forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
       ],
+      backlogs: [messageBacklog(database)],
       close: async () => email.close(),
     };
   },

@@ -7,6 +7,7 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'get-notification',
   'list-notifications',
   'claim-due',
+  'count-waiting',
   'settle-attempts',
   'give-positions',
   'position-bounds',

@@ -1,7 +1,7 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { integer } from '../../chassis/config/index.ts';
-import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -10,6 +10,7 @@ import { createOrderClients } from './clients.ts';
 import { createOrderHandlers } from './order-handlers.ts';
 import { createOrderRepository } from './repository.ts';
 import { defineCancellation, defineCheckout, UNDO_ATTEMPTS } from './saga.ts';
+import { sagaBacklogs } from './saga-backlogs.ts';
 import { createSagaHandlers } from './saga-handlers.ts';
 import { createOrderHook } from './saga-hook.ts';
 import { logFaults, logSagas } from './saga-log.ts';
@@ -24,6 +25,7 @@ export const orderService = defineService({
     ).prefault(String(UNDO_ATTEMPTS)),
   },
   migrations: [SAGA_MIGRATIONS, EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  neighbours: { notification: 'optional', loyalty: 'optional' },
   async wire(context) {
     const { config, database, clock, random, instance, pageTokens, logger } = context;
     const clients = createOrderClients(context);
@@ -58,6 +60,7 @@ export const orderService = defineService({
         ),
       ],
       background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }, pruneOutbox({ database, clock })],
+      backlogs: [...sagaBacklogs(sagas.operator, clock), outboxBacklog(database)],
       events: { sagas: sagas.events },
     };
   },

@@ -1,6 +1,6 @@
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
-import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createOutboundGuard, createReconciler, guardKeys } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -9,6 +9,7 @@ import { createCommandRunner } from './commands.ts';
 import { createComparisonRepository } from './comparison-repository.ts';
 import { createPaymentHandlers } from './handlers.ts';
 import { createLedgerComparison } from './ledger-comparison.ts';
+import { discrepancyBacklog } from './discrepancy-backlog.ts';
 import { measureDiscrepancies } from './measure-discrepancies.ts';
 import { createMethodRepository } from './method-repository.ts';
 import { createPaymentOperations } from './operations.ts';
@@ -93,6 +94,7 @@ export const paymentService = defineService({
         pruneOutbox({ database, clock }),
       ],
       events: { exchanges: provider.events },
+      backlogs: [discrepancyBacklog(ledgers), outboxBacklog(database)],
       policies: { 'payment provider': guard },
       close: async () => provider.close(),
     };

@@ -2,7 +2,7 @@ import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/in
 import { ProductServiceDefinition } from '../../../gen/tradewind/product/v1/product.ts';
 import { integer, milliseconds } from '../../chassis/config/index.ts';
 import { loadContract } from '../../chassis/contract/index.ts';
-import { EVENTS_MIGRATIONS, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createValidator } from '../../chassis/validation/index.ts';
@@ -62,6 +62,7 @@ export const productService = defineService({
         trimHistory(upkeep),
         pruneOutbox({ database, clock }),
       ],
+      backlogs: [outboxBacklog(database)],
     };
   },
 });
