@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 
 import type { CommandHost } from './call.ts';
+import { UsageError } from '../usage-error.ts';
 import { positive } from './positive.ts';
 import { addSagaCommands } from './sagas/commands.ts';
 
-/** Adds the commands that look at a running suite from outside: call, services, watch, sagas. Each loads its code when it runs. */
+/** Adds the commands that look at a running suite from outside: call, services, watch, doctor, profile, sagas. Each loads its code when it runs. */
 export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'signal'>): void {
   const command = (usage: string, description: string) =>
     program
@@ -45,6 +46,29 @@ export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'sign
       const { runWatch } = await import('./watch.ts');
       const command = { ...(options as Parameters<typeof runWatch>[0]), process };
       await untilSignal((signal) => runWatch(command, { ...host, signal }));
+    });
+
+  command('doctor', 'check a running suite from outside and say what to do; exits with 0, 1 (warnings) or 2 (failing)')
+    .option('--json', 'the findings as one JSON object')
+    .action(async (options: object) => {
+      const { runDoctor } = await import('./doctor/doctor.ts');
+      await untilSignal(async (signal) => {
+        process.exitCode = await runDoctor(options as Parameters<typeof runDoctor>[0], { ...host, signal });
+      });
+    });
+
+  command('profile <process> <kind>', 'write a cpu or heap profile of a process, for Chrome DevTools')
+    .option('--seconds <n>', 'how long, at most 60', positive, 5)
+    .option('--instance <id>', 'one of several replicas; default: the first')
+    .action(async (name: string, kind: string, options: object) => {
+      const { runProfile } = await import('./profile.ts');
+      if (kind !== 'cpu' && kind !== 'heap') throw new UsageError(`there are cpu and heap profiles, not "${kind}"`);
+      const command = {
+        ...(options as Omit<Parameters<typeof runProfile>[0], 'process' | 'kind'>),
+        process: name,
+        kind,
+      };
+      await untilSignal((signal) => runProfile(command as Parameters<typeof runProfile>[0], { ...host, signal }));
     });
 
   addSagaCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));

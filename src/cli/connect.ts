@@ -29,7 +29,8 @@ export async function openRegistry(options: SuiteOptions, environment: Environme
   return openRegistryAt(registryOf(options, environment), { clock: systemClock, random: systemRandom });
 }
 
-function registryOf({ etcd, home }: SuiteOptions, environment: Environment): RegistryUrl {
+/** Where the suite's registry is. Throws a UsageError when nothing says it. */
+export function registryOf({ etcd, home }: SuiteOptions, environment: Environment): RegistryUrl {
   const url = environment['REGISTRY_URL'];
   const endpoints = etcd ?? environment['ETCD_ENDPOINTS'];
   if (endpoints === undefined && url !== undefined) return parse('REGISTRY_URL', url);
