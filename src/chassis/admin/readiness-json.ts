@@ -1,13 +1,13 @@
-import type { ComponentState, HealthReport } from '../health/index.ts';
+import type { Finding, HealthReport } from '../health/index.ts';
 
 /** What /health/ready answers. */
 export interface ReadinessJson {
   /** By which load balancers and orchestrators go: 200 and 503. */
   readonly status: 'ready' | 'not-ready';
   /** The worst component's. */
-  readonly health: ComponentState['status'];
+  readonly health: Finding['status'];
   /** `since` is RFC 3339; the rest is as the component told it. */
-  readonly components: Readonly<Record<string, Omit<ComponentState, 'since'> & { readonly since: string }>>;
+  readonly components: Readonly<Record<string, Finding & { readonly since: string }>>;
 }
 
 /** A report as JSON. */

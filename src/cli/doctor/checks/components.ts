@@ -24,15 +24,14 @@ export function checkComponents(snapshot: SuiteSnapshot): readonly Finding[] {
   return findings('health', troubles, `every component of ${all.length} processes is healthy`);
 }
 
-type State = AdminSnapshot['readiness']['components'][string];
+type State = Exclude<AdminSnapshot['readiness']['components'][string], { readonly status: 'healthy' }>;
 
 function troublesOf(instance: string, name: string, state: State): readonly Trouble[] {
   if (name === 'neighbours')
     return (state.parts ?? []).flatMap((part) => neighbourTrouble(instance, part, state.since));
-  const why = 'why' in state ? state.why : '';
   const advice = ADVICE[name] ?? 'Read why in its log.';
   const status = state.status === 'unhealthy' ? 'failing' : 'warning';
-  return [{ status, found: `${instance}: ${name} is ${state.status} since ${state.since}: ${why}`, advice }];
+  return [{ status, found: `${instance}: ${name} is ${state.status} since ${state.since}: ${state.why}`, advice }];
 }
 
 function neighbourTrouble(instance: string, { name, need, status, why }: Part, since: string): readonly Trouble[] {
