@@ -16,7 +16,8 @@ export interface DoctorCommand extends SuiteOptions {
 export async function runDoctor(command: DoctorCommand, host: CommandHost): Promise<0 | 1 | 2> {
   const url = registryOf(command, host.environment);
   await using registry = await openRegistry(command, host.environment);
-  await using clients = openClients(registry);
+  await using opened = await openClients(command, host.environment, registry);
+  const { clients } = opened;
   const { home } = command;
   const snapshot = await gatherSnapshot({ url, registry, clients, home, clock: systemClock, signal: host.signal });
   const findings = diagnose(snapshot);
