@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import {
@@ -13,6 +11,7 @@ import {
 import { AppError } from '../../../src/chassis/core/index.ts';
 import { createSagaEngine, type SagaDefinition } from '../../../src/chassis/saga/index.ts';
 import { eventually } from '../../support/eventually.ts';
+import { expectQuoted } from '../../support/quoted-code.ts';
 import { createTripStation } from './trips.ts';
 
 let station: Awaited<ReturnType<typeof createTripStation>>;
@@ -110,18 +109,6 @@ describe('the semantic lock of the pattern book', () => {
 
 describe('docs/sagas.md', () => {
   it('quotes the code that runs (UPDATE_DOCS=1 writes it anew)', () => {
-    const page = new URL('../../../docs/sagas.md', import.meta.url);
-    const code = readFileSync(new URL('../../../docs/examples/holiday.ts', import.meta.url), 'utf8');
-    const written = readFileSync(page, 'utf8');
-    const expected = written.replace(
-      /(<!-- docs\/examples\/holiday\.ts#([a-z0-9-]+) -->\n```ts\n)[^]*?```/g,
-      (_all, head: string, region: string) => {
-        const [, quoted = ''] = new RegExp(`// region ${region}\\n([^]*?)// endregion`).exec(code) ?? [];
-        return `${head}${quoted}\`\`\``;
-      },
-    );
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(page, expected);
-    else expect(written).toBe(expected);
-    expect(expected.match(/```ts\n\n?```/g)).toBeNull();
+    expectQuoted('docs/sagas.md', 'docs/examples/holiday.ts');
   });
 });
