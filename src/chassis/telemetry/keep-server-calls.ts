@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 
 import { STATUS_CODES, type Events } from '../core/index.ts';
 import type { ServerCallEvents } from '../middleware/server/index.ts';
-import { isServerFault, rpcAttributes } from '../tracing/index.ts';
+import { factAttributes, isServerFault, rpcAttributes } from '../tracing/index.ts';
 import type { Traces } from './tracing.ts';
 
 /**
@@ -27,6 +27,7 @@ export function keepServerCalls(
       durationMs,
       attributes: {
         ...rpcAttributes(call.method),
+        ...factAttributes(call.facts),
         'rpc.grpc.status_code': STATUS_CODES[status],
         'tradewind.transport': transport,
         ...(error !== undefined && { 'error.type': error.reason }),

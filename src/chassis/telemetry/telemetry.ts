@@ -28,6 +28,8 @@ export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly traces: Traces;
+  /** Lines below this level are not written from here on: by who follows the process's settings. */
+  setLevel(level: LevelWithSilent): void;
   /** Sends and writes what is pending. Idempotent; never rejects. */
   close(): Promise<void>;
 }
@@ -46,6 +48,9 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     logger,
     metrics,
     traces,
+    setLevel(next) {
+      logger.level = next;
+    },
     async close() {
       try {
         await traces.close();

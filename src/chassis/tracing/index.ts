@@ -2,7 +2,7 @@ export { acceptBaggage } from './baggage.ts';
 export { createCallTracer, type CallTracer, type CallTracerOptions } from './call-tracer.ts';
 export { isServerFault } from './faults.ts';
 export type { KeptSpan, KeptSpans } from './kept-spans.ts';
-export { rpcAttributes } from './recorded-trace.ts';
+export { factAttributes, rpcAttributes } from './recorded-trace.ts';
 export { SAMPLED_ROOT } from './sampled-root.ts';
 export { DEFAULT_SAMPLING, createSampling, type Sampling, type SamplingRule } from './sampling.ts';
 export { isSampled, toSpanContext, toTraceparent } from './trace-parent.ts';

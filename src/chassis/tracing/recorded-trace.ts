@@ -11,7 +11,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 
-import { STATUS_CODES } from '../core/index.ts';
+import { STATUS_CODES, type CallFacts } from '../core/index.ts';
 import { isServerFault } from './faults.ts';
 import { NO_TRACE, PassedOnTrace } from './passed-on-trace.ts';
 import { toTraceparent } from './trace-parent.ts';
@@ -64,8 +64,9 @@ export function recordServerSpan(tracer: Tracer, path: string, parent: Context):
     isRoot: false,
     isRecording: true,
     within: (work) => otelContext.with(inside, work),
-    end(code, error) {
+    end(code, error, facts) {
       span.setAttribute('rpc.grpc.status_code', code);
+      span.setAttributes(factAttributes(facts));
       if (error !== undefined) {
         span.setAttribute('error.type', error.reason);
         if (isServerFault(error.status)) {
@@ -88,6 +89,12 @@ function notRecorded(span: Span): ClientTrace & ServerTrace {
 function idsOf(span: Span) {
   const context = span.spanContext();
   return { traceparent: toTraceparent(context), tracestate: context.traceState?.serialize() };
+}
+
+/** What a call was about: "tradewind.orderId". */
+export function factAttributes(facts: CallFacts | undefined): Attributes {
+  if (facts === undefined) return {};
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [`tradewind.${name}`, value]));
 }
 
 /** Source: OpenTelemetry's semantic conventions for RPC. */

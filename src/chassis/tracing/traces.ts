@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 
-import type { AppError, CallContext } from '../core/index.ts';
+import type { AppError, CallContext, CallFacts } from '../core/index.ts';
 
 /** What an outgoing call tells its tracer; read only while the attempt is begun. */
 export interface TracedCall {
@@ -58,6 +58,6 @@ export interface ServerTrace {
   readonly isRecording: boolean;
   /** Runs the work with the span active. */
   within<T>(work: () => T): T;
-  /** Once, with the gRPC status number and, of a failure, its error. */
-  end(code: number, error?: AppError): void;
+  /** Once, with the gRPC status number, what the call was about and, of a failure, its error. */
+  end(code: number, error?: AppError, facts?: CallFacts): void;
 }

@@ -1,5 +1,5 @@
 import { AwardPointsRequest, AwardPointsResponse } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
-import { currentCall } from '../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
 import type { Queryable } from '../../chassis/store/index.ts';
@@ -97,6 +97,7 @@ export function awardPointsHandler({ database, clock, newId }: LoyaltyDependenci
 
   return (request: AwardPointsRequest): Promise<AwardPointsResponse> => {
     assertAdmin(currentCall()?.principal);
+    if (request.orderId !== '') describeCall({ orderId: request.orderId });
     return carryOut(request);
   };
 }

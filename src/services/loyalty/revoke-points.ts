@@ -3,7 +3,7 @@ import {
   RevokePointsResponse,
   type Entry as EntryMessage,
 } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
-import { currentCall } from '../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../chassis/core/index.ts';
 import type { NewEvent } from '../../chassis/events/index.ts';
 import { createParticipant, type Effect } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
@@ -108,6 +108,7 @@ export function revokePointsHandler({ database, clock, newId }: LoyaltyDependenc
 
   return (request: RevokePointsRequest): Promise<RevokePointsResponse> => {
     assertAdmin(currentCall()?.principal);
+    if (request.target?.$case === 'orderId') describeCall({ orderId: request.target.value });
     return carryOut(request);
   };
 }

@@ -2,7 +2,7 @@ import {
   SendNotificationRequest,
   SendNotificationResponse,
 } from '../../../gen/tradewind/notification/v1/notification.ts';
-import { currentCall } from '../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
 import type { Queryable } from '../../chassis/store/index.ts';
@@ -54,6 +54,7 @@ export function sendNotificationHandler({ database, clock, newId, bells }: Notif
   );
   return async (request: SendNotificationRequest): Promise<SendNotificationResponse> => {
     assertAdmin(currentCall()?.principal);
+    if (request.orderId !== '') describeCall({ orderId: request.orderId });
     const response = await accept({ ...request, parameters: sorted(request.parameters) });
     bells.queued.ring();
     bells.changed.ring();

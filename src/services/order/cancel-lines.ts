@@ -1,5 +1,5 @@
 import { CancelOrderLinesRequest, CancelOrderLinesResponse } from '../../../gen/tradewind/order/v1/order.ts';
-import { currentCall, newId } from '../../chassis/core/index.ts';
+import { currentCall, describeCall, newId } from '../../chassis/core/index.ts';
 import type { SagaDefinition, StartedSaga } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import {
@@ -74,6 +74,7 @@ export function createCancelLines(dependencies: CancelLinesDependencies) {
 
   return async (request: CancelOrderLinesRequest): Promise<CancelOrderLinesResponse> => {
     const id = parseOrderId(request.orderId);
+    describeCall({ orderId: id });
     const lines = request.lines.map(({ productId, quantity }) => ({ productId: productId.toLowerCase(), quantity }));
     assertEachProductOnce(lines);
     const found = await orders.get(id);

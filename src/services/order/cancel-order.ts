@@ -1,5 +1,5 @@
 import type { CancelOrderRequest } from '../../../gen/tradewind/order/v1/order.ts';
-import { AppError, currentCall } from '../../chassis/core/index.ts';
+import { AppError, currentCall, describeCall } from '../../chassis/core/index.ts';
 import type { SagaEngine } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { assertEtag, type Database, type Queryable } from '../../chassis/store/index.ts';
@@ -35,6 +35,7 @@ export function createCancelOrder(dependencies: CancelOrderDependencies) {
 
   return async (request: CancelOrderRequest): Promise<Order> => {
     const id = parseOrderId(request.orderId);
+    describeCall({ orderId: id });
     const found = await orders.get(id);
     if (found === undefined) throw orderNotFound(id);
     assertMayAct(currentCall()?.principal, found.userId);

@@ -1,5 +1,5 @@
 import type { OrderServiceImplementation } from '../../../gen/tradewind/order/v1/order.ts';
-import { currentCall, throwIfAborted } from '../../chassis/core/index.ts';
+import { currentCall, describeCall, throwIfAborted } from '../../chassis/core/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { pageSize, toPage, type PageTokens } from '../../chassis/store/index.ts';
 import { createCancelLines, type CancelLinesDependencies } from './cancel-lines.ts';
@@ -24,6 +24,7 @@ export function createOrderHandlers(dependencies: OrderHandlerDependencies): Ord
 
   async function read(orderId: string): Promise<Order> {
     const id = parseOrderId(orderId);
+    describeCall({ orderId: id });
     const order = await orders.get(id);
     if (order === undefined) throw orderNotFound(id);
     assertMayAct(currentCall()?.principal, order.userId);

@@ -1,6 +1,6 @@
 import { PlaceOrderRequest, PlaceOrderResponse } from '../../../gen/tradewind/order/v1/order.ts';
 import { ProductState, type Product } from '../../../gen/tradewind/product/v1/product.ts';
-import { AppError, currentCall, invalidArgument, newId, type Clock } from '../../chassis/core/index.ts';
+import { AppError, type Clock, currentCall, describeCall, invalidArgument, newId } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
 import type { SagaDefinition, SagaEngine, SagaStart, StartedSaga } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
@@ -98,6 +98,7 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
     }
     const { lines, total } = await price(request, userId);
     const id = parseOrderId(newId());
+    describeCall({ orderId: id });
     const bought = { id, userId, lines, total, shippingAddress: fromProtoAddress(shippingAddress), paymentMethodId };
     const saga = { id: newId(), input: toSagaInput(bought), correlationKey: id };
     const started: Placement['started'] = { saga: undefined };

@@ -10,8 +10,8 @@ export function createTracing(tracer: CallTracer): ServerPart {
       call.span = span;
       if (hasIds(span)) call.trace = span;
     },
-    leave({ span, error, status }) {
-      if (span?.isRecording === true) span.end(STATUS_CODES[status], error);
+    leave({ span, error, status, facts }) {
+      if (span?.isRecording === true) span.end(STATUS_CODES[status], error, facts);
     },
   };
 }

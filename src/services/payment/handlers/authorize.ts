@@ -3,7 +3,7 @@ import {
   type AuthorizePaymentResponse,
   type DeepPartial,
 } from '../../../../gen/tradewind/payment/v1/payment.ts';
-import { currentCall } from '../../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../../chassis/core/index.ts';
 import { assertAdmin } from '../../../chassis/security/index.ts';
 import { refuseLateOriginal, type Queryable } from '../../../chassis/store/index.ts';
 import type { Plan } from '../commands.ts';
@@ -61,6 +61,7 @@ export function authorizeHandler(dependencies: PaymentDependencies) {
   return async (request: AuthorizePaymentRequest): Promise<DeepPartial<AuthorizePaymentResponse>> => {
     assertAdmin(currentCall()?.principal);
     const wanted = authorizationFrom(request);
+    describeCall({ orderId: wanted.orderId });
     const { payment } = await run({
       method: '/tradewind.payment.v1.PaymentService/AuthorizePayment',
       requestId: request.requestId,

@@ -3,7 +3,7 @@ import {
   type DeepPartial,
   type VoidPaymentResponse,
 } from '../../../../gen/tradewind/payment/v1/payment.ts';
-import { currentCall } from '../../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../../chassis/core/index.ts';
 import { assertAdmin } from '../../../chassis/security/index.ts';
 import { undoOrTombstone, type Queryable } from '../../../chassis/store/index.ts';
 import { paymentJson } from '../answer.ts';
@@ -56,6 +56,7 @@ export function voidHandler({ payments, newId, settleAfterMs, run }: PaymentDepe
       return { name: requestName(requestId), find: (tx: Queryable) => payments.lockOfRequest(tx, requestId) };
     }
     const orderId = parseOrderId(target?.value ?? '');
+    describeCall({ orderId });
     return { name: orderName(orderId), find: (tx: Queryable) => payments.lockOfOrder(tx, orderId) };
   }
 

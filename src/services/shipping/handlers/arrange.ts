@@ -3,7 +3,7 @@ import {
   type ArrangeShipmentResponse,
   type DeepPartial,
 } from '../../../../gen/tradewind/shipping/v1/shipping.ts';
-import { currentCall } from '../../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../../chassis/core/index.ts';
 import { assertAdmin } from '../../../chassis/security/index.ts';
 import { refuseLateOriginal, type Queryable } from '../../../chassis/store/index.ts';
 import type { Plan } from '../commands.ts';
@@ -34,6 +34,7 @@ export function arrangeHandler({ shipments, writer, newId, settleAfterMs, run }:
   return async (request: ArrangeShipmentRequest): Promise<DeepPartial<ArrangeShipmentResponse>> => {
     assertAdmin(currentCall()?.principal);
     const wanted = arrangementFrom(request);
+    describeCall({ orderId: wanted.orderId });
     const shipment = await run({
       method: '/tradewind.shipping.v1.ShippingService/ArrangeShipment',
       requestId: request.requestId,

@@ -3,7 +3,7 @@ import {
   type CancelShipmentResponse,
   type DeepPartial,
 } from '../../../../gen/tradewind/shipping/v1/shipping.ts';
-import { currentCall } from '../../../chassis/core/index.ts';
+import { currentCall, describeCall } from '../../../chassis/core/index.ts';
 import { assertAdmin } from '../../../chassis/security/index.ts';
 import { undoOrTombstone, type Queryable } from '../../../chassis/store/index.ts';
 import { shipmentJson } from '../answer.ts';
@@ -71,6 +71,7 @@ export function cancelHandler({ shipments, writer, newId, settleAfterMs, run }: 
 
   return async (request: CancelShipmentRequest): Promise<DeepPartial<CancelShipmentResponse>> => {
     assertAdmin(currentCall()?.principal);
+    if (request.target?.$case === 'orderId') describeCall({ orderId: request.target.value });
     const shipment = await run({
       method: '/tradewind.shipping.v1.ShippingService/CancelShipment',
       requestId: request.requestId,
