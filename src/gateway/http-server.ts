@@ -3,12 +3,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Contract } from '../chassis/contract/index.ts';
 import { HEADERS, runInCall, type CallContext, type Clock, type NewId } from '../chassis/core/index.ts';
 import type { HttpFace } from '../chassis/lifecycle/index.ts';
-import type { Logger, Traces } from '../chassis/telemetry/index.ts';
+import type { Logger } from '../chassis/telemetry/index.ts';
 import { acceptBaggage } from '../chassis/tracing/index.ts';
 import type { Callers } from './caller.ts';
 import { badRequest, errorBody, refuseConnection, toAppError } from './http-error.ts';
 import { errorHeaders, httpStatusOf } from '../chassis/errors/index.ts';
-import { withinSpan } from './http-tracing.ts';
+import { withinSpan, type HttpTracing } from './http-tracing.ts';
 import { parseJsonBody } from './json-body.ts';
 import { requestTarget } from './request-target.ts';
 import { allowedVerbs, findRoute, routesOf } from './routes.ts';
@@ -31,7 +31,7 @@ export interface GatewayServerOptions {
   /** The document at /openapi.json, as text. */
   readonly openApi: string;
   readonly logger: Logger;
-  readonly tracing: Pick<Traces, 'tracer' | 'propagator'>;
+  readonly tracing: Omit<HttpTracing, 'clock'>;
   readonly clock: Clock;
   readonly newId: NewId;
 }
@@ -88,7 +88,7 @@ export function createGatewayServer(options: GatewayServerOptions): FastifyInsta
       peer: request.ip,
       baggage: acceptBaggage(request.headers[HEADERS.baggage]),
     };
-    const answer = await withinSpan(options.tracing, request, () => serve(request, call, signal));
+    const answer = await withinSpan({ ...options.tracing, clock }, request, () => serve(request, call, signal));
     return reply.code(200).send(answer);
   }
 

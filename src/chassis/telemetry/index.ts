@@ -12,6 +12,7 @@ export { observeRegistration } from './observe-registration.ts';
 export { logPolicies, measurePolicies, type GuardedByName } from './observe-resilience.ts';
 export { observeShedding, type ObservedShedding } from './observe-shedding.ts';
 export { logServerCalls, measureServerCalls } from './observe-server.ts';
+export { EXPORT_LIMITS, type ExportListener } from './otlp-export.ts';
 export { traceExchanges } from './trace-exchanges.ts';
 export { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
 export { createTraces, type TracerOptions, type Traces } from './tracing.ts';

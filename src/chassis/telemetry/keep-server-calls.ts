@@ -23,7 +23,7 @@ export function keepServerCalls(
       name: call.method.slice(1),
       kind: SpanKind.SERVER,
       traceparent: span.traceparent,
-      isRoot: span.isRoot,
+      isOwn: span.isRoot,
       durationMs,
       attributes: {
         ...rpcAttributes(call.method),

@@ -22,18 +22,19 @@ export interface KeptSpansOptions {
  */
 export function createKeptSpans({ processor, resource, scope, clock, random }: KeptSpansOptions): KeptSpans {
   return {
-    keep({ name, kind, traceparent, isRoot, durationMs, attributes, status }) {
+    keep({ name, kind, traceparent, isOwn, parentId, durationMs, attributes, status }) {
       const given = toSpanContext(traceparent, undefined);
+      const above = isOwn ? parentId : given.spanId;
       const own: SpanContext = {
         traceId: given.traceId,
-        spanId: isRoot ? given.spanId : Buffer.from(random.bytes(8)).toString('hex'),
+        spanId: isOwn ? given.spanId : Buffer.from(random.bytes(8)).toString('hex'),
         traceFlags: TraceFlags.SAMPLED,
       };
       const endMs = clock.now();
       processor.onEnd({
         ...{ name, kind, status, resource },
         spanContext: () => own,
-        ...(!isRoot && { parentSpanContext: given }),
+        ...(above !== undefined && { parentSpanContext: { ...given, spanId: above } }),
         startTime: millisToHrTime(endMs - durationMs),
         endTime: millisToHrTime(endMs),
         duration: millisToHrTime(durationMs),

@@ -6,8 +6,10 @@ export interface KeptSpan {
   readonly kind: SpanKind;
   /** The ids that the call passed on. */
   readonly traceparent: string;
-  /** Whether these ids were made up for this very call; else they are what it was called with, and the span hangs below them. */
-  readonly isRoot: boolean;
+  /** Whether these ids are this very call's; else they are what it was called with, and its span hangs below them. */
+  readonly isOwn: boolean;
+  /** Where the ids are its own: the span it hangs below; undefined: it is a root. */
+  readonly parentId?: string | undefined;
   readonly durationMs: number;
   readonly attributes: Attributes;
   readonly status: SpanStatus;

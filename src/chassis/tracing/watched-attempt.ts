@@ -50,7 +50,7 @@ export class WatchedAttempt implements ClientTrace {
       name: call.method.slice(1),
       kind: SpanKind.CLIENT,
       traceparent: this.traceparent,
-      isRoot: this.isRoot,
+      isOwn: this.isRoot,
       durationMs,
       attributes: {
         ...attemptAttributes(call),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { systemRandom } from '../../../../src/chassis/core/index.ts';
-import { createTraces } from '../../../../src/chassis/telemetry/index.ts';
+import { EXPORT_LIMITS, createTraces } from '../../../../src/chassis/telemetry/index.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 const PATH = '/tradewind.user.v1.UserService/GetUser';
 const NO_PARENT = { traceparent: undefined, tracestate: undefined };
-/** Nobody listens there, and nothing is sent: no span of these tests ends. */
+/** Nobody listens there. */
 const endpoint = 'http://127.0.0.1:1';
 
 async function traces(options: { endpoint?: string; rootRatio?: number }, ...chances: number[]) {
@@ -44,4 +45,22 @@ describe('createTraces', () => {
     expect(tracer.startSpan('HTTP GET').isRecording()).toBe(false);
     await close();
   });
+});
+
+describe('createTraces without its collector', () => {
+  it('keeps no more spans than its limits say, and tells of those that are lost', async () => {
+    const { maxQueueSize, maxExportBatchSize } = EXPORT_LIMITS;
+    const lost: number[] = [];
+    const { tracer, close } = await createTraces({
+      ...{ process: 'user', instance: 'u-1', version: 'v', endpoint },
+      onExport: ({ spans, error }) => {
+        if (error !== undefined) lost.push(spans);
+      },
+    });
+    for (let n = 0; n < 10 * maxQueueSize; n += 1) tracer.startSpan(`span ${n}`).end();
+
+    await expect(close()).rejects.toThrow('UNAVAILABLE'); // it says so itself; the lifecycle logs it
+    const tried = maxQueueSize + maxExportBatchSize; // those on their way, and those in line behind them
+    await eventually(() => expect(lost.reduce((sum, spans) => sum + spans, 0)).toBe(tried), { timeoutMs: 15_000 });
+  }, 30_000);
 });
