@@ -165,8 +165,8 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
         return next;
       },
     );
-    if (stopped === undefined) return last;
-    call.isSpent = isSpent(stopped) && last.kind !== 'reply' && !isPassedOn(last);
+    if (last.kind === 'reply' || stopped === undefined || !isSpent(stopped)) return last;
+    call.isSpent = !isPassedOn(last);
     events.emit('retriesStopped', { target, method: path, why: stopped });
     return last;
   }

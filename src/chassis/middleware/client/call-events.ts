@@ -24,7 +24,7 @@ export interface ClientCallEvents {
   };
   /** A call was not sent, because of its method's breaker or its target's bulkhead. */
   callRejected: OfMethod & { readonly by: 'breaker' | 'bulkhead' };
-  /** A call failed for good that had been, or might have been, tried again. */
+  /** A call failed that had been tried again as often as may be; `why` is what there was no further attempt for. */
   retriesStopped: OfMethod & { readonly why: RetryStop };
   /** A second attempt went out beside a slow one. */
   hedged: OfMethod;

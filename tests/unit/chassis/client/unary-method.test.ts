@@ -1,140 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { Metadata, Status } from 'nice-grpc';
 
-import type { Balancer, Picker } from '../../../../src/chassis/balancer/index.ts';
-import type { Subchannel, TrackedCall } from '../../../../src/chassis/channel/index.ts';
-import { createTargetCalling } from '../../../../src/chassis/client/target-calling.ts';
-import { createUnaryMethod } from '../../../../src/chassis/client/unary-method.ts';
-import {
-  AppError,
-  HEADERS,
-  backgroundCall,
-  createDeadlineWheel,
-  createEmitter,
-  runInCall,
-  systemRandom,
-  type CallContext,
-} from '../../../../src/chassis/core/index.ts';
-import {
-  DEFAULT_CALLING,
-  DEFAULT_DEADLINE,
-  createRetries,
-  type CallingConfig,
-  type ChassisCallOptions,
-  type ClientCallEvents,
-} from '../../../../src/chassis/middleware/client/index.ts';
-import { createCallTracer } from '../../../../src/chassis/tracing/index.ts';
-import type { UnaryAttempt, UnaryOutcome } from '../../../../src/chassis/transport/index.ts';
-import { createManualClock } from '../../../support/manual-clock.ts';
-
-const METHOD = '/tradewind.test.v1.EchoService/Read';
-const REPLY: UnaryOutcome = { kind: 'reply', response: 'answer', header: undefined, trailer: undefined };
-const UNPROCESSED = failure(Status.UNAVAILABLE, { isUnprocessed: true });
-
-function failure(code: Status, more: Partial<Extract<UnaryOutcome, { kind: 'failure' }>> = {}): UnaryOutcome {
-  return { kind: 'failure', code, message: 'not now', trailer: undefined, isUnprocessed: false, ...more };
-}
-
-/** A method over one endpoint whose transport answers what the test says; undefined: it does not answer. */
-function setUp({
-  answer = (): UnaryOutcome | undefined => REPLY,
-  isIdempotent = true,
-  budgetCapacity = 10,
-  picker = undefined as Picker | undefined,
-  config = {} as Partial<CallingConfig>,
-} = {}) {
-  const exporter = new InMemorySpanExporter();
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-  const clock = createManualClock();
-  clock.advance(1_000);
-  const attempts: UnaryAttempt[] = [];
-  const cancelled: UnaryAttempt[] = [];
-  const ended: ClientCallEvents['callEnded'][] = [];
-  const endedCodes: number[] = [];
-  const inFlight = new Set<TrackedCall>();
-  const subchannel = {
-    address: '10.0.0.1:1',
-    unary: {
-      name: 'plain',
-      start(attempt) {
-        attempts.push(attempt);
-        const outcome = answer();
-        if (outcome !== undefined) queueMicrotask(() => attempt.done(outcome));
-      },
-      cancel(attempt) {
-        cancelled.push(attempt);
-        attempt.done(failure(Status.CANCELLED));
-      },
-    },
-    begin: (call) => void inFlight.add(call),
-    end: (call) => void inFlight.delete(call),
-  } satisfies Partial<Subchannel> as Partial<Subchannel> as Subchannel; // what a call touches of it
-  const events = createEmitter<ClientCallEvents>();
-  events.on('callEnded', (event) => ended.push(event));
-  const balancerEvents = createEmitter<{ picker: object }>();
-  const pick: Picker = {
-    pick: () => ({ kind: 'picked', subchannel, onEnd: (code) => void endedCodes.push(code) }),
-  };
-  const balancer = { picker: picker ?? pick, events: balancerEvents } as unknown as Balancer; // what a call reads of it
-  const retry = {
-    ...DEFAULT_CALLING.retry!, // it is on by default
-    backoff: { baseMs: 0, maxMs: 0 },
-    budget: { ratio: 0, perSecond: 0, capacity: budgetCapacity },
-  };
-  const calling = createTargetCalling(
-    'etcd:///echo',
-    { ...DEFAULT_CALLING, retry, ...config },
-    { clock, random: systemRandom },
-  );
-  const { budget } = calling;
-  const call = createUnaryMethod({
-    chain: {
-      target: 'etcd:///echo',
-      events,
-      newId: () => 'made-up',
-      deadline: DEFAULT_DEADLINE,
-      deadlines: createDeadlineWheel(clock),
-      calling,
-      retries: createRetries({ budget, clock, random: systemRandom }),
-      balancer,
-      clock,
-      tracing: createCallTracer({ tracer: provider.getTracer('test'), random: systemRandom }),
-      encode: () => new Uint8Array(),
-    },
-    method: { path: METHOD, encodeRequest: () => new Uint8Array(), decodeResponse: () => undefined },
-    descriptor: {
-      path: METHOD,
-      requestStream: false,
-      responseStream: false,
-      options: isIdempotent ? { idempotencyLevel: 'IDEMPOTENT' } : {},
-    },
-    defaults: {},
-  });
-  const usePicker = (next: Picker) => {
-    Object.assign(balancer, { picker: next });
-    balancerEvents.emit('picker', {});
-  };
-  return {
-    ...{ call, clock, attempts, cancelled, ended, endedCodes, inFlight, budget, pick, usePicker },
-    spans: () => exporter.getFinishedSpans(),
-  };
-}
-
-/** Answers with each of these, then with the last for ever. */
-function inTurn(...outcomes: readonly (UnaryOutcome | undefined)[]): () => UnaryOutcome | undefined {
-  let next = 0;
-  return () => outcomes[Math.min(next++, outcomes.length - 1)];
-}
-
-const within = (changes: Partial<CallContext>): CallContext => ({
-  ...backgroundCall({ callId: 'theirs', job: 'job' }),
-  ...changes,
-});
+import type { Picker } from '../../../../src/chassis/balancer/index.ts';
+import { AppError, HEADERS, runInCall } from '../../../../src/chassis/core/index.ts';
+import type { ChassisCallOptions } from '../../../../src/chassis/middleware/client/index.ts';
+import { METHOD, REPLY, UNPROCESSED, failure, inTurn, setUp, within } from './unary-harness.ts';
 
 describe('createUnaryMethod', () => {
   it('tells one event for the call, and makes a span with ids of its own for each attempt', async () => {
-    const { call, ended, spans, attempts } = setUp({ answer: inTurn(failure(Status.UNAVAILABLE), REPLY) });
+    const { call, ended, spans, attempts } = setUp({
+      answer: inTurn(failure(Status.UNAVAILABLE), REPLY),
+      idempotency: 'IDEMPOTENT',
+    });
     expect(await call('question')).toBe('answer');
     expect(ended).toMatchObject([
       { target: 'etcd:///echo', method: METHOD, status: 'OK', attempts: 2, peer: '10.0.0.1:1', error: undefined },
@@ -150,7 +27,7 @@ describe('createUnaryMethod', () => {
   });
 
   it('tells each attempt what is left of the deadline, and the callee less than the caller has', async () => {
-    const { call, clock, attempts } = setUp({ answer: inTurn(undefined, REPLY) });
+    const { call, clock, attempts } = setUp({ answer: inTurn(undefined, REPLY), idempotency: 'IDEMPOTENT' });
     const calling = runInCall(within({ deadlineMs: 1_500 }), () => call('question', { timeoutMs: 5_000 }));
     clock.advance(100);
     attempts[0]?.done(failure(Status.UNAVAILABLE));
@@ -222,7 +99,6 @@ describe('createUnaryMethod', () => {
   it('makes what no handler saw once more at once, whatever its idempotency, at no cost and unmarked', async () => {
     const { call, attempts, budget, ended } = setUp({
       answer: inTurn(UNPROCESSED, REPLY),
-      isIdempotent: false,
       budgetCapacity: 0,
     });
     const incoming = within({ isRetry: false });
@@ -232,7 +108,7 @@ describe('createUnaryMethod', () => {
   });
 
   it('goes on with what no handler saw only from the budget, and marks it then', async () => {
-    const { call, attempts, budget } = setUp({ answer: inTurn(UNPROCESSED, UNPROCESSED, REPLY), isIdempotent: false });
+    const { call, attempts, budget } = setUp({ answer: inTurn(UNPROCESSED, UNPROCESSED, REPLY) });
     expect(await call('question')).toBe('answer');
     expect(attempts.map(({ headers }) => headers.isRetry)).toEqual([false, false, true]);
     expect(budget.balance).toBe(9);
@@ -243,7 +119,7 @@ describe('createUnaryMethod', () => {
   });
 
   it('never repeats what a handler may have seen and that is not idempotent', async () => {
-    const { call, attempts } = setUp({ answer: () => failure(Status.UNAVAILABLE), isIdempotent: false });
+    const { call, attempts } = setUp({ answer: () => failure(Status.UNAVAILABLE) });
     await expect(call('question')).rejects.toMatchObject({ status: 'UNAVAILABLE' });
     expect(attempts).toHaveLength(1);
   });
@@ -255,6 +131,7 @@ describe('createUnaryMethod', () => {
       onTrailer: (trailer) => seen.push(`trailer ${trailer.get('from')}`),
     };
     const { call } = setUp({
+      idempotency: 'IDEMPOTENT',
       answer: inTurn(failure(Status.UNAVAILABLE, { trailer: Metadata({ from: 'first' }) }), {
         ...REPLY,
         kind: 'reply',
