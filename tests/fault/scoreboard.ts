@@ -1,12 +1,15 @@
 import { compactionWhileCutOff } from './rows/compaction-while-cut-off.ts';
 import { crashAtEveryPoint } from './rows/crash-points.ts';
+import { deadlineAndCancel } from './rows/deadline-and-cancel.ts';
 import { failingCompensation } from './rows/failing-compensation.ts';
+import { halfOpenStampede } from './rows/half-open-stampede.ts';
 import { hostileWire } from './rows/hostile-wire.ts';
 import { instanceDies } from './rows/instance-dies.ts';
 import { instanceFreezes } from './rows/instance-freezes.ts';
 import { lastItems } from './rows/last-items.ts';
 import { killAnything } from './rows/kill-anything.ts';
 import { registryOutage } from './rows/registry-outage.ts';
+import { retryStorm } from './rows/retry-storm.ts';
 import { rollingRestart } from './rows/rolling-restart.ts';
 import type { RowResult, RowSetting } from './rows/row.ts';
 import { sagaSchedules } from './rows/saga-schedules.ts';
@@ -42,6 +45,9 @@ export const SCOREBOARD: readonly ScoreboardRow[] = [
   { row: 8, name: 'rolling restart', run: rollingRestart, on: 'transports' },
   { row: 9, name: 'registry outage', run: registryOutage, on: 'transports' },
   { row: 10, name: 'compaction while cut off', run: compactionWhileCutOff, on: 'registries' },
+  { row: 11, name: 'retry storm', run: retryStorm, on: 'transports' },
+  { row: 12, name: 'half-open stampede', run: halfOpenStampede, on: 'transports' },
+  { row: 13, name: 'deadline and cancel', run: deadlineAndCancel, on: 'transports' },
   { row: 16, name: 'hostile wire', run: hostileWire, on: 'transports' },
   { row: 'freeze', name: 'an instance freezes', run: instanceFreezes, on: 'transports' },
   {

@@ -31,11 +31,14 @@ export function createAdmissionMiddleware(
   ) {
     const outgoing = outgoingOf(options);
     const { breaker, bulkhead } = calling.of(calledMethodOf(call.method));
-    let generation = breaker && passBreaker(breaker, outgoing, events);
+    const generation = breaker && passBreaker(breaker, outgoing, events);
     let isInside = false;
+    let isRecorded = false;
     const record = (verdict: BreakerOutcome) => {
+      if (isRecorded) return;
+      isRecorded = true;
+      if (verdict === 'success') calling.budget.deposit();
       if (generation !== undefined) breaker?.record(generation, verdict);
-      generation = undefined; // once
     };
     const onHeader = (header: Metadata) => {
       record('success');
@@ -47,7 +50,6 @@ export function createAdmissionMiddleware(
         if (!bulkhead.tryEnter()) await passBulkhead(bulkhead, outgoing, events);
         isInside = true;
       }
-      calling.budget.deposit();
       return yield* call.next(call.request, { ...options, onHeader });
     } catch (error) {
       record(verdictOn(toAppError(error, outgoing), { attempts: outgoing.attempts, isSpent: false }));

@@ -46,14 +46,13 @@ export async function passBulkhead(
 }
 
 /**
- * What a call says about its target as a whole. What the target passes on of its own calls was its answer: the breaker in
+ * What a call that failed says about its target as a whole. What the target passes on of its own calls was its answer: the breaker in
  * front of whoever fails is the target's.
  */
 export function verdictOn(
-  error: AppError | undefined,
+  error: AppError,
   call: { readonly attempts: number; readonly isSpent: boolean },
 ): BreakerOutcome {
-  if (error === undefined) return 'success';
   if (call.attempts === 0 || (error.isRetried && !call.isSpent)) return 'ignored';
   return outcomeOf(error);
 }

@@ -100,7 +100,6 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
         isInside = true;
       }
       if (call.endedBy !== undefined) throw call.endedBy;
-      budget.deposit();
       const attempted = { parts, call, request, options };
       let outcome = await begin(attempted);
       if (outcome.kind !== 'reply') outcome = await tryAgain(attempted, outcome);
@@ -114,7 +113,9 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
       deadlines.remove(call);
       release?.();
       if (isInside) bulkhead?.leave();
-      if (generation !== undefined) breaker?.record(generation, verdictOn(error, call));
+      const verdict = error === undefined ? 'success' : verdictOn(error, call);
+      if (verdict === 'success') budget.deposit();
+      if (generation !== undefined) breaker?.record(generation, verdict);
       events.emit('callEnded', {
         target,
         method: path,

@@ -2,7 +2,7 @@ import type { Clock } from '../core/index.ts';
 
 /** How many retries a target can stand. */
 export interface RetryBudgetOptions {
-  /** Each call pays in this much: 0.1 allows one retry for ten calls. */
+  /** Each call that pays in pays so much: 0.2 allows one retry for five calls. */
   readonly ratio: number;
   /** Paid in per second whatever the traffic, so that a client with few calls may retry at all. */
   readonly perSecond: number;
@@ -10,12 +10,12 @@ export interface RetryBudgetOptions {
   readonly capacity: number;
 }
 
-/** Defaults: a tenth more load in a lasting failure, and room for some hundred calls that fail at once. */
-export const DEFAULT_RETRY_BUDGET: RetryBudgetOptions = { ratio: 0.1, perSecond: 10, capacity: 500 };
+/** Defaults: a fifth more load in a lasting failure, and room for some hundred calls that fail at once. */
+export const DEFAULT_RETRY_BUDGET: RetryBudgetOptions = { ratio: 0.2, perSecond: 10, capacity: 500 };
 
 /** Counts the retries and hedges of one target, over all its clients and methods, so that they never become the overload. */
 export interface RetryBudget {
-  /** A call has begun. */
+  /** Pays in for one call. The chassis's clients do it when a call is answered, so that an outage pays for no retries (gRFC A6). */
   deposit(): void;
   /** Takes one retry; false: there is none left, do not retry. */
   withdraw(): boolean;

@@ -37,7 +37,7 @@ export interface CallingConfig {
   readonly bulkhead: BulkheadOptions | undefined;
 }
 
-/** A retry for ten calls. */
+/** At most one retry for five calls that are answered. */
 export const DEFAULT_RETRY_CONFIG: RetryConfig = { ...DEFAULT_RETRY, budget: DEFAULT_RETRY_BUDGET };
 
 /** Retries and an adaptive breaker; no hedges, and no bulkhead, because only its operator knows what a target can take. */

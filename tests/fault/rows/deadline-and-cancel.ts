@@ -1,0 +1,161 @@
+import { Metadata } from 'nice-grpc';
+
+import { AppError, HEADERS, type Random } from '../../../src/chassis/core/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startEtcdProcess } from '../../support/fault-etcd.ts';
+import { machineMs, type Witness } from '../../support/layers/layer-contract.ts';
+import { startLayers, type Layer, type Layers } from '../../support/layers/layers.ts';
+import { createTestPostgresServer } from '../../support/postgres-server.ts';
+import { resourceBaseline, resourceBreaches } from '../../support/resources.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { rowResult, type RowResult, type RowSetting } from './row.ts';
+
+const TIMEOUT_MS = 300;
+/** A transaction takes anything from nothing to this, so that many would end after their deadline. */
+const LONGEST_WORK_MS = 450;
+/** No COMMIT is sent later after the deadline of the call, as its first caller counts. */
+const LATE_MS = 50;
+/** A statement is to have ended so soon after its caller gave up... */
+const CANCELLED_WITHIN_MS = 50;
+/** ...in this part of the cases. */
+const CANCELLED_RATIO = 0.995;
+/** As many as the bottom has database connections, less those that PostgreSQL's cancellation of one may still hold. */
+const AT_ONCE = 8;
+
+/**
+ * Scoreboard row 13: calls of 300 ms through three processes into a transaction of a real PostgreSQL, and calls whose caller
+ * gives up while their statement runs there.
+ */
+export async function deadlineAndCancel(
+  options: RowSetting & { readonly calls?: number; readonly cancels?: number },
+): Promise<RowResult> {
+  const { etcd: kind, transport, calls = 1_000, cancels = 1_000 } = options;
+  const random = seededRandom(options.seed);
+  await using etcd = await startEtcdProcess(kind);
+  const postgres = await createTestPostgresServer();
+  await using _postgres = { [Symbol.asyncDispose]: () => postgres.close() };
+  const database = await fetch(`${postgres.url}?name=layers`, { method: 'POST' });
+  if (!database.ok) throw new Error(await database.text());
+  const before = await resourceBaseline();
+  await using layers = await startLayers({
+    etcd: etcd.address,
+    transport,
+    layers: [['front', 1], ['middle', 1], ['bottom', 1]], // prettier-ignore
+    databaseUrl: await database.text(),
+  });
+  const deadlines = await withDeadlines(layers, { calls, random });
+  const cancelled = await withCancels(layers, { cancels, random });
+  await layers[Symbol.asyncDispose]();
+  const breaches = [...deadlines.breaches, ...cancelled.breaches, ...(await resourceBreaches(before))];
+  return rowResult(`${deadlines.figure}; ${cancelled.figure}`, breaches);
+}
+
+async function withDeadlines(layers: Layers, { calls, random }: { readonly calls: number; readonly random: Random }) {
+  for (const name of ['front', 'middle', 'bottom']) await layerOf(layers, name).behave({});
+  const startedMs = new Map<string, number>();
+  let answered = 0;
+  await manyAtOnce(calls, async (index) => {
+    const id = `deadline-${index}`;
+    const workMs = Math.round(random.next() * LONGEST_WORK_MS);
+    const metadata = Metadata({ [HEADERS.callId]: id });
+    startedMs.set(id, machineMs());
+    await layers.client.keep({ locale: 'test', message: String(workMs) }, { timeoutMs: TIMEOUT_MS, metadata }).then(
+      () => (answered += 1),
+      (error: unknown) => {
+        if (AppError.from(error).status !== 'DEADLINE_EXCEEDED') throw error;
+      },
+    );
+  });
+  const [front, middle, bottom] = (await Promise.all(
+    ['front', 'middle', 'bottom'].map((name) => layerOf(layers, name).witness()),
+  )) as [Witness, Witness, Witness];
+
+  const reached = Object.keys(bottom.remainingMs);
+  const notFalling = reached.filter((id) => {
+    const budget = [TIMEOUT_MS, front.remainingMs[id], middle.remainingMs[id], bottom.remainingMs[id]];
+    return budget.some((left, hop) => hop > 0 && !(left! < budget[hop - 1]!));
+  });
+  const lateMs = Object.entries(bottom.commits).map(([id, atMs]) => atMs - (startedMs.get(id) ?? NaN) - TIMEOUT_MS);
+  const latest = Math.max(...lateMs);
+  const lowest = mean(reached.map((id) => bottom.remainingMs[id]!));
+  return {
+    figure:
+      `${calls} calls of ${TIMEOUT_MS} ms: ${answered} answered, ${lateMs.length} commits, the last ${Math.round(-latest)} ms ` +
+      `before its deadline; ${Math.round(lowest)} ms left at the bottom on average`,
+    breaches: [
+      ...(reached.length < calls * 0.9 ? [`only ${reached.length} of ${calls} calls came to the bottom`] : []),
+      ...(lateMs.length === 0 ? ['nothing was committed'] : []),
+      ...(notFalling.length > 0 ? [`the deadline of ${notFalling.length} calls did not fall at each hop`] : []),
+      ...(latest >= LATE_MS ? [`a commit began ${Math.round(latest)} ms after the deadline`] : []),
+    ],
+  };
+}
+
+async function withCancels(layers: Layers, { cancels, random }: { readonly cancels: number; readonly random: Random }) {
+  const bottom = layerOf(layers, 'bottom');
+  await bottom.behave({});
+  const abortedMs = new Map<string, number>();
+  await manyAtOnce(cancels, async (index) => {
+    const id = `cancel-${index}`;
+    const giveUp = new AbortController();
+    const metadata = Metadata({ [HEADERS.callId]: id });
+    const timer = setTimeout(
+      () => {
+        abortedMs.set(id, machineMs());
+        giveUp.abort();
+      },
+      30 + Math.round(random.next() * 50),
+    );
+    try {
+      await layers.client.linger({ locale: 'test', message: '' }, { signal: giveUp.signal, metadata });
+      throw new Error('a statement without end has ended');
+    } catch (error) {
+      if (AppError.from(error).status !== 'CANCELLED') throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+  const { statements } = await eventually(async () => {
+    const witness = await bottom.witness();
+    if (Object.values(witness.statements).some(({ endedMs }) => endedMs === undefined))
+      throw new Error('one still runs');
+    return witness;
+  });
+  const tookMs = Object.entries(statements).flatMap(([id, { startedMs, endedMs }]) => {
+    const atMs = abortedMs.get(id) ?? NaN;
+    return startedMs < atMs && endedMs !== undefined ? [endedMs - atMs] : []; // else there was nothing to cancel yet
+  });
+  const inTime = tookMs.filter((ms) => ms <= CANCELLED_WITHIN_MS).length;
+  const ratio = inTime / tookMs.length;
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  const at = (part: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? NaN).toFixed(1);
+  return {
+    figure:
+      `${tookMs.length} statements cancelled from the top: ${(100 * ratio).toFixed(2)} % within ${CANCELLED_WITHIN_MS} ms, ` +
+      `p50 ${at(0.5)} ms, p99.5 ${at(0.995)} ms, slowest ${at(1)} ms`,
+    breaches: [
+      ...(tookMs.length < cancels * 0.9
+        ? [`only ${tookMs.length} of ${cancels} statements ran when they were cancelled`]
+        : []),
+      ...(ratio >= CANCELLED_RATIO ? [] : [`${(100 * ratio).toFixed(2)} % of the cancellations came in time`]),
+    ],
+  };
+}
+
+function layerOf(layers: Layers, name: string): Layer {
+  return layers.of(name)[0] as Layer; // one of each was started
+}
+
+/** Runs the work so many times, a few at a time. */
+async function manyAtOnce(times: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < times) await work(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

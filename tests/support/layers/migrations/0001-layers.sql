@@ -1,0 +1,1 @@
+CREATE TABLE kept (call_id text PRIMARY KEY);
