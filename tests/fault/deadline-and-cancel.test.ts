@@ -1,4 +1,6 @@
 import { describeRow } from './describe-row.ts';
 import { deadlineAndCancel } from './rows/deadline-and-cancel.ts';
 
-describeRow('deadlineAndCancel', (setting) => deadlineAndCancel({ ...setting, calls: 200, cancels: 200 }));
+describeRow('deadlineAndCancel', (setting) =>
+  deadlineAndCancel({ ...setting, calls: 200, cancels: 100, cancelledWithinMs: 2_000 }),
+);

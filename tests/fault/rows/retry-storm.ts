@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { AppError } from '../../../src/chassis/core/index.ts';
+import type { GivenServiceConfig } from '../../../src/chassis/service-config/index.ts';
 import { startEtcdProcess } from '../../support/fault-etcd.ts';
 import { startLayers, type Layer, type Layers } from '../../support/layers/layers.ts';
 import { resourceBaseline, resourceBreaches } from '../../support/resources.ts';
@@ -19,6 +20,8 @@ export interface RetryStormOptions extends RowSetting {
   readonly callsPerSecond?: number;
   /** How long the bottom is down, in milliseconds. */
   readonly outageMs?: number;
+  /** Retries that each layer may send at once, where a short storm would be nothing but that; default: the product's own. */
+  readonly retryBurst?: number;
   /** Runs it a second time without breakers, where retries must behave by themselves. Default true. */
   readonly alsoWithoutBreakers?: boolean;
 }
@@ -28,7 +31,14 @@ export interface RetryStormOptions extends RowSetting {
  * everything at the bottom is UNAVAILABLE, it counts the calls that reach it; then it is well again.
  */
 export async function retryStorm(options: RetryStormOptions): Promise<RowResult> {
-  const { etcd: kind, transport, callsPerSecond = 400, outageMs = 25_000, alsoWithoutBreakers = true } = options;
+  const {
+    etcd: kind,
+    transport,
+    callsPerSecond = 400,
+    outageMs = 25_000,
+    alsoWithoutBreakers = true,
+    retryBurst,
+  } = options;
   await using etcd = await startEtcdProcess(kind);
   const storms: { readonly name: string; readonly breaker: undefined | false }[] = [
     { name: 'as configured by default', breaker: undefined },
@@ -37,7 +47,10 @@ export async function retryStorm(options: RetryStormOptions): Promise<RowResult>
   const figures: string[] = [];
   const breaches: string[] = [];
   for (const { name, breaker } of storms) {
-    const config = breaker === undefined ? {} : { breaker };
+    const config: GivenServiceConfig = {
+      ...(breaker === undefined ? {} : { breaker }),
+      ...(retryBurst === undefined ? {} : { retry: { budget: { capacity: retryBurst } } }),
+    };
     const before = await resourceBaseline();
     await using layers = await startLayers({
       etcd: etcd.address,
