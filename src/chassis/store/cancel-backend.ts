@@ -11,6 +11,12 @@ const CANCEL_REQUEST_CODE = 80_877_102;
 /** How long a statement may go on after the server was asked to stop it; then the connection is cut. */
 const CANCEL_GRACE_MS = 2_000;
 
+/**
+ * A request that overtakes its statement on the way stops nothing, so while the statement goes on it is made again: after so
+ * long, then after twice as long, and so on.
+ */
+const ASK_AGAIN_MS = 25;
+
 /** How long the server is given to take the request. */
 const CANCEL_TIMEOUT_MS = 1_000;
 
@@ -28,16 +34,26 @@ export function cancelWhenOver(
   limits: CallLimits,
   clock: Clock,
 ): CancelWatch {
-  let asked: { readonly taken: Promise<void>; readonly cut: Timer } | undefined;
+  let taken: Promise<void> | undefined;
+  let again: Timer | undefined;
+  let cut: Timer | undefined;
+  let hasEnded = false;
+  const ask = async (pauseMs: number): Promise<void> => {
+    await cancelBackend(client);
+    if (!hasEnded) again = clock.setTimer(pauseMs, () => void (taken = ask(2 * pauseMs)));
+  };
   const stopWaiting = limits.onOver(() => {
-    asked ??= { taken: cancelBackend(client), cut: clock.setTimer(CANCEL_GRACE_MS, () => void client.end()) };
+    cut ??= clock.setTimer(CANCEL_GRACE_MS, () => void client.end());
+    taken ??= ask(ASK_AGAIN_MS);
   });
   return {
-    requested: () => asked !== undefined,
+    requested: () => taken !== undefined,
     async end() {
+      hasEnded = true;
       stopWaiting();
-      asked?.cut.cancel();
-      await asked?.taken;
+      again?.cancel();
+      cut?.cancel();
+      await taken;
     },
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../src/chassis/store/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
 const sql = (name: string, text: string): Statement => ({ name, text });
 const SLEEP = sql('sleep', 'SELECT pg_sleep(30)');
@@ -153,6 +154,29 @@ describe('createDatabase', () => {
     await eventually(async () => expect(await running()).toBe(1n));
     controller.abort();
     await aborted;
+    expect(await running()).toBe(0n);
+  });
+
+  it('stops a statement that the request to stop it has overtaken on the way', async () => {
+    const { hostname, port } = new URL(test.url.reveal());
+    await using way = await startTcpProxy(`${hostname}:${port}`);
+    const url = new URL(test.url.reveal());
+    url.host = way.address;
+    const slow = createDatabase({ url: new Secret(url.href), applicationName: 'test', maxConnections: 1 });
+    await using _slow = { [Symbol.asyncDispose]: () => slow.close() };
+    await slow.ping();
+    const outcomes: string[] = [];
+    slow.events.on('statement', ({ outcome }) => outcomes.push(outcome));
+    const controller = new AbortController();
+    const call = backgroundCall({ callId: 'call', job: 'test', signal: controller.signal });
+    await way.set({ kind: 'delay', ms: 100 });
+    const aborted = expect(runInCall(call, () => slow.rows(SLEEP))).rejects.toMatchObject({ name: 'AbortError' });
+    await eventually(() => expect(slow.pool().idle).toBe(0));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate); // the proxy has the statement, and holds it
+    await way.set({ kind: 'none' });
+    controller.abort();
+    await aborted;
+    expect(outcomes).toEqual(['57014']); // stopped by the server, not cut off
     expect(await running()).toBe(0n);
   });
 

@@ -37,8 +37,8 @@ export interface Witness {
   readonly mostAtOnce: Readonly<Record<string, number>>;
   /** What was left of each call's deadline when it came, by call id. */
   readonly remainingMs: Readonly<Record<string, number>>;
-  /** When the COMMIT of each call's transaction was sent, by call id. */
-  readonly commits: Readonly<Record<string, number>>;
+  /** When the COMMIT of each call's transaction was sent, and what was left of its deadline then, by call id. */
+  readonly commits: Readonly<Record<string, { readonly atMs: number; readonly remainingMs: number }>>;
   /** The lingering statements, by call id. */
   readonly statements: Readonly<Record<string, { readonly startedMs: number; readonly endedMs?: number }>>;
 }

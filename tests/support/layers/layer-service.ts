@@ -90,7 +90,10 @@ function createRecord() {
       if (deadlineMs !== undefined) witness.remainingMs[callId()] = deadlineMs - performance.now();
       return () => void here.set(caller, (here.get(caller) ?? 1) - 1);
     },
-    committing: () => void (witness.commits[callId()] = machineMs()),
+    committing() {
+      const remainingMs = (currentCall()?.deadlineMs ?? Infinity) - performance.now();
+      witness.commits[callId()] = { atMs: machineMs(), remainingMs };
+    },
     async duringStatement(run: () => Promise<unknown>): Promise<void> {
       const id = callId();
       const startedMs = machineMs();
@@ -109,7 +112,7 @@ function emptyWitness() {
     arrivals: 0,
     mostAtOnce: {} as Record<string, number>,
     remainingMs: {} as Record<string, number>,
-    commits: {} as Record<string, number>,
+    commits: {} as Record<string, Witness['commits'][string]>,
     statements: {} as Record<string, Witness['statements'][string]>,
   };
 }
