@@ -240,9 +240,22 @@ export function describeRegistry(start: () => Promise<RegistryUnderTest>, promis
       await watcher.close();
       expect(watcher.state.kind).toBe('closed');
     });
+    it('reads and writes a value at once, and takes it away, also where there is none', async () => {
+      const [writer, reader] = [await newRegistry(), await newRegistry()];
+      const key = '/tradewind/config/written';
+      expect(await reader.values?.get(key)).toBeUndefined();
+      for (const value of ['{"a":1}', 'später', '']) {
+        await writer.values?.set(key, value);
+        expect(await reader.values?.get(key)).toBe(value);
+      }
+      await writer.values?.set(key, undefined);
+      await writer.values?.set(key, undefined);
+      expect(await reader.values?.get(key)).toBeUndefined();
+    });
   } else {
     it('has no values: every key is without one', async () => {
       const registry = await newRegistry();
+      expect(registry.values).toBeUndefined();
       const watcher = registry.watchValue('/tradewind/config/nothing');
       expect([watcher.key, watcher.value]).toEqual(['/tradewind/config/nothing', undefined]);
       await watcher.close();

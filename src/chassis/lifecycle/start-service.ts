@@ -23,6 +23,7 @@ import { createClosing } from './closing.ts';
 import { openProcessIdentity } from './open-identity.ts';
 import { openHealth, watchParts } from './health.ts';
 import { openParts, type ServiceParts } from './parts.ts';
+import { openSettings } from './open-settings.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
 import { registrationCheck } from './registration-check.ts';
@@ -147,6 +148,7 @@ async function start<Shape extends ConfigurationShape>(
   if (wiring.events?.exchanges !== undefined) traceExchanges(wiring.events.exchanges, clock);
   measureServerCalls(server.events, telemetry.metrics);
   observeShedding(server, telemetry.logger, telemetry.metrics);
+  routes.push(openSettings(parts, { registry, contract, server }));
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);
   const face = wiring.http ?? server;

@@ -113,6 +113,14 @@ export interface ValueWatcher extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Reads and writes single keys beside the registrations, once each; rejects with UNAVAILABLE, as list() does. */
+export interface RegistryValues {
+  /** Undefined: there is no such key. */
+  get(key: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Undefined takes the key away; one that is not there is no error. */
+  set(key: string, value: string | undefined, signal?: AbortSignal): Promise<void>;
+}
+
 /**
  * Who is where. Adapters: etcd, Consul, the domain name system, a fixed list. Registrations and watches heal
  * themselves for ever; `list` answers once or rejects with UNAVAILABLE.
@@ -130,6 +138,8 @@ export interface Registry extends AsyncDisposable {
   processes(signal?: AbortSignal): Promise<readonly string[]>;
   /** Follows the value of a key beside the registrations, `/tradewind/config/order`. */
   watchValue(key: string): ValueWatcher;
+  /** Absent where no key has a value. */
+  readonly values?: RegistryValues;
   /** Closes every registration and watcher it made. Idempotent. */
   close(): Promise<void>;
 }

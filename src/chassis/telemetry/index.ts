@@ -10,6 +10,7 @@ export { logIdentity } from './observe-identity.ts';
 export { observeHealth } from './observe-health.ts';
 export { observeRegistration } from './observe-registration.ts';
 export { logPolicies, measurePolicies, type GuardedByName } from './observe-resilience.ts';
+export { observeSettings } from './observe-settings.ts';
 export { observeShedding, type ObservedShedding } from './observe-shedding.ts';
 export { logServerCalls, measureServerCalls } from './observe-server.ts';
 export { EXPORT_LIMITS, type ExportListener } from './otlp-export.ts';

@@ -37,6 +37,9 @@ export interface ConsulClient {
   /** Every passing check. */
   passingChecks(signal?: AbortSignal): Promise<unknown>;
   value(key: string, query: BlockingQuery): Promise<IndexedAnswer>;
+  putValue(key: string, value: string, signal?: AbortSignal): Promise<void>;
+  /** Also where there is no such key. */
+  removeValue(key: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** Consul answered, and not with what was asked for. */
@@ -52,9 +55,11 @@ export class ConsulError extends Error {
 }
 
 interface Request {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** Sent as it is, where there is no `body`. */
+  readonly text?: string;
   readonly query?: BlockingQuery;
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,7 +73,7 @@ export function createConsulClient({ address, token, requestTimeoutMs }: ConsulC
 
   /** `read` is bounded too: a body that never ends is a request that takes too long. */
   async function request<Result>(
-    { method, path, body, query, signal = query?.signal }: Request,
+    { method, path, body, text, query, signal = query?.signal }: Request,
     read: (response: Response) => Promise<Result>,
   ): Promise<Result> {
     if (signal?.aborted) throw abortError(signal);
@@ -84,7 +89,7 @@ export function createConsulClient({ address, token, requestTimeoutMs }: ConsulC
         method,
         headers,
         signal: limit.signal,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? text !== undefined && { body: text } : { body: JSON.stringify(body) }),
       });
       return await read(response);
     } finally {
@@ -93,7 +98,7 @@ export function createConsulClient({ address, token, requestTimeoutMs }: ConsulC
     }
   }
 
-  const send = (path: string, options: { body?: unknown; signal?: AbortSignal } = {}) =>
+  const send = (path: string, options: Omit<Partial<Request>, 'path' | 'query'> = {}) =>
     request({ method: 'PUT', path, ...options }, async (response) => {
       const text = await response.text();
       if (!response.ok) throw new ConsulError(response.status, text);
@@ -116,9 +121,14 @@ export function createConsulClient({ address, token, requestTimeoutMs }: ConsulC
         if (!response.ok) throw new ConsulError(response.status, await response.text());
         return response.json();
       }),
-    value: (key, query) => ask(`/v1/kv/${key.split('/').map(encodeURIComponent).join('/')}`, query),
+    value: (key, query) => ask(valuePath(key), query),
+    putValue: (key, text, signal) => send(valuePath(key), { text, signal }),
+    removeValue: (key, signal) => send(valuePath(key), { method: 'DELETE', signal }),
   };
 }
+
+/** The slashes of a key are those of the path. */
+const valuePath = (key: string) => `/v1/kv/${key.split('/').map(encodeURIComponent).join('/')}`;
 
 /** Consul adds up to a sixteenth, so that queries made together do not end together. */
 const longestWaitMs = (waitMs: number) => Math.ceil((waitMs * 17) / 16);

@@ -3,7 +3,7 @@ import type { Registry } from '../registry.ts';
 import { createConsulClient, type BlockingQuery, type ConsulConnection } from './consul-client.ts';
 import { createConsulRegistration } from './consul-registration.ts';
 import { TAG } from './consul-service.ts';
-import { createConsulValueWatcher } from './consul-value-watcher.ts';
+import { consulKey, createConsulValueWatcher, readValue } from './consul-value-watcher.ts';
 import { createConsulWatcher, readEntries } from './consul-watcher.ts';
 
 /** What a Consul registry is made with. */
@@ -67,6 +67,16 @@ export function createConsulRegistry(options: ConsulRegistryOptions): Registry {
     list: (process, signal = NEVER) =>
       once(signal, async () => readEntries((await client.healthyService(process, now(signal))).json, []).instances),
     processes: (signal) => once(signal, async () => servicesOf(await client.passingChecks(signal))),
+    values: {
+      get: (key, signal = NEVER) =>
+        once(signal, async () => readValue((await client.value(consulKey(key), now(signal))).json)),
+      set: (key, value, signal) =>
+        once(signal, () =>
+          value === undefined
+            ? client.removeValue(consulKey(key), signal)
+            : client.putValue(consulKey(key), value, signal),
+        ),
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -3,7 +3,7 @@ import { createValueWatcher } from '../watcher.ts';
 import type { ConsulWatcherOptions } from './consul-watcher.ts';
 import { followIndex } from './follow-index.ts';
 
-/** Follows one key of Consul's key-value store; a leading slash is not part of the name there. */
+/** Follows one key of Consul's key-value store. */
 export function createConsulValueWatcher(
   key: string,
   { client, onClosed, ...options }: ConsulWatcherOptions,
@@ -13,15 +13,20 @@ export function createConsulValueWatcher(
     follow: ({ learn, interrupted }) =>
       followIndex({
         ...options,
-        query: (query) => client.value(key.replace(/^\//, ''), query),
+        query: (query) => client.value(consulKey(key), query),
         onAnswer: (json) => learn(readValue(json)),
         onInterrupted: interrupted,
       }),
   });
 }
 
+/** A leading slash is not part of a key's name in Consul. */
+export function consulKey(key: string): string {
+  return key.replace(/^\//, '');
+}
+
 /** The value of an answer of /v1/kv, which carries it in base64; null there is an empty value. */
-function readValue(json: unknown): string | undefined {
+export function readValue(json: unknown): string | undefined {
   if (json === undefined) return undefined;
   const [entry] = Array.isArray(json) ? (json as readonly { readonly Value?: unknown }[]) : [];
   if (entry?.Value === null) return '';

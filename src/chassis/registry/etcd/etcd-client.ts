@@ -37,6 +37,10 @@ export interface EtcdClient {
   list(range: KeyRange, options?: { readonly keysOnly: boolean }): Promise<KeyList>;
   /** Resolves with the revision that the put made. */
   put(key: string, value: string, leaseId: string): Promise<string>;
+  /** Puts a key that stays until somebody takes it away. */
+  putForGood(key: string, value: string): Promise<void>;
+  /** A key that is not there counts as taken away. */
+  remove(key: string): Promise<void>;
   /** Makes a lease of this id; resolves with the TTL that etcd chose, in seconds. Rejects when the id is taken. */
   grant(leaseId: string, ttlSeconds: number): Promise<number>;
   /** A lease that is not there counts as revoked. */
@@ -89,6 +93,12 @@ export function createEtcdClient(connection: EtcdConnection, clock: Clock): Etcd
     async put(key, value, leaseId) {
       const request = { key: Buffer.from(key), value: Buffer.from(value), lease: leaseId };
       return (await heard(etcd.kv.put(request))).header.revision;
+    },
+    async putForGood(key, value) {
+      await heard(etcd.kv.put({ key: Buffer.from(key), value: Buffer.from(value) }));
+    },
+    async remove(key) {
+      await heard(etcd.kv.deleteRange({ key: Buffer.from(key) }));
     },
     async grant(leaseId, ttlSeconds) {
       return Number((await heard(etcd.leaseClient.leaseGrant({ ID: leaseId, TTL: ttlSeconds }))).TTL);

@@ -1,6 +1,6 @@
 import { AppError, raceAbort, type Clock, type Random } from '../../core/index.ts';
 import type { Registry } from '../registry.ts';
-import { keysWith, type EtcdClient } from './etcd-client.ts';
+import { keysWith, singleKey, type EtcdClient } from './etcd-client.ts';
 import { createEtcdClients } from './etcd-clients.ts';
 import { createEtcdRegistration } from './etcd-registration.ts';
 import { createEtcdValueWatcher } from './etcd-value-watcher.ts';
@@ -81,6 +81,11 @@ export function createEtcdRegistry(options: EtcdRegistryOptions): Registry {
         const names = new Set(kvs.map((kv) => processOfKey(kv.key.toString())));
         return [...names].filter((name) => name !== undefined).sort();
       }),
+    values: {
+      get: (key, signal) => ask(signal, async (client) => (await client.list(singleKey(key))).kvs[0]?.value.toString()),
+      set: (key, value, signal) =>
+        ask(signal, (client) => (value === undefined ? client.remove(key) : client.putForGood(key, value))),
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
