@@ -36,6 +36,15 @@ async function main(argv: readonly string[]): Promise<void> {
     });
 
   program
+    .command('certificates')
+    .description('issue or renew what is due in <home>/certificates, for processes that are started by others')
+    .option('--home <dir>', 'where everything is kept', '.data')
+    .action(async ({ home }: { home: string }) => {
+      const { issueCertificates } = await import('./up/certificates/issue-certificates.ts');
+      await issueCertificates(home, (text) => process.stdout.write(text));
+    });
+
+  program
     .command('run')
     .description('run one process of the suite, configured by the environment')
     .argument('<process>', CATALOGUE.map((entry) => entry.name).join(', '), (name) => {

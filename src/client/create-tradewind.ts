@@ -2,6 +2,7 @@ import type { ChannelCredentials } from 'nice-grpc';
 
 import { createClientFactory, type ChassisClient, type ClientFactory } from '../chassis/client/index.ts';
 import { systemClock, systemRandom } from '../chassis/core/index.ts';
+import { openIdentity, type CertificateFiles } from '../chassis/identity/index.ts';
 import type { RetryPolicy, TokenSource } from '../chassis/middleware/client/index.ts';
 import { createEtcdRegistry, type Registry } from '../chassis/registry/index.ts';
 import { parseTarget } from '../chassis/resolver/index.ts';
@@ -29,7 +30,12 @@ export interface TradewindOptions {
   readonly timeoutMs?: number | undefined;
   /** How idempotent calls are tried again; default 3 attempts. */
   readonly retry?: Partial<RetryPolicy> | undefined;
-  /** nice-grpc's ChannelCredentials, for a suite behind TLS; default: none. */
+  /**
+   * For a suite with mutual TLS: the files, in PEM, of the app's certificate (`spiffe://tradewind/<name>`, a name that the
+   * contract lets call), of its key, and of the authorities it believes. They are followed while the app runs. Default: none.
+   */
+  readonly certificates?: CertificateFiles | undefined;
+  /** nice-grpc's ChannelCredentials, for a suite behind another kind of TLS; default: none. */
   readonly credentials?: ChannelCredentials | undefined;
 }
 
@@ -46,22 +52,26 @@ export interface Tradewind extends Clients, AsyncDisposable {
 }
 
 /**
- * Makes the clients. Rejects when an address is malformed or names no process of the suite; servers that are not there
+ * Makes the clients. Rejects when an address is malformed or names no process of the suite, or a certificate file is wrong; servers that are not there
  * yet are no error here but UNAVAILABLE in the call. Whoever made it closes it.
  */
 export async function createTradewind(discovery: Discovery, options: TradewindOptions = {}): Promise<Tradewind> {
   const targetOf = targets(discovery);
+  const { certificates } = options;
+  const identity = certificates && (await openIdentity({ files: certificates, clock: systemClock }));
   const registry = await openRegistry(discovery);
   const factory = createClientFactory({
     from: options.name ?? 'app',
     registry,
     deadline: options.timeoutMs === undefined ? {} : { defaultTimeoutMs: options.timeoutMs },
     retry: options.retry,
+    identity,
     credentials: options.credentials,
   });
   let closing: Promise<void> | undefined;
   const shutDown = async () => {
     await factory.close();
+    identity?.[Symbol.dispose]();
     await registry?.close();
   };
   const close = () => (closing ??= shutDown());

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { CATALOGUE, type Environment } from '../catalogue.ts';
+import type { Environment } from '../catalogue.ts';
 import { createClientFactory } from '../chassis/client/index.ts';
 import { systemClock, systemRandom } from '../chassis/core/index.ts';
 import { createEtcdRegistry } from '../chassis/registry/index.ts';
@@ -138,9 +138,8 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
       report({ event: 'security', mtls: false, text: PLAIN_TEXT });
       return undefined;
     }
-    const processes = CATALOGUE.filter(({ kind }) => kind !== 'sandbox').map(({ name }) => name);
     const folder = home.folder('certificates');
-    const kept = await keepCertificates({ folder, processes, clock: systemClock, report });
+    const kept = await keepCertificates({ folder, clock: systemClock, report });
     const text = `calls between processes are mutual TLS; certificates in ${join(home.shown, 'certificates')}`;
     report({ event: 'security', mtls: true, text });
     return kept;

@@ -131,3 +131,21 @@ describe('docker-compose.yml', () => {
 });
 
 const HEALTHY = { condition: 'service_healthy' };
+
+describe('docker-compose.mtls.yml', () => {
+  it('gives every process that is called over gRPC, or calls, its own certificate to read, and no other', async () => {
+    const secured = (await compose('docker-compose.mtls.yml')).services;
+    const expected = CATALOGUE.filter(({ kind }) => kind !== 'sandbox').map(({ name }) => name);
+    expect(Object.keys(secured).sort()).toEqual(expected.sort());
+    for (const name of expected) {
+      expect(secured[name]?.volumes).toEqual([`./.data/certificates/${name}:/certificates:ro`]);
+      expect(secured[name]?.environment).toEqual({
+        TLS_CERT_FILE: '/certificates/certificate.pem',
+        TLS_KEY_FILE: '/certificates/key.pem',
+        TLS_CA_FILE: '/certificates/ca.pem',
+      });
+      const known = (await configurationOf(name)).map(({ key }) => key);
+      expect(known).toEqual(expect.arrayContaining(Object.keys(secured[name]?.environment ?? {})));
+    }
+  });
+});

@@ -18,18 +18,19 @@ export interface ComposeService {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly configs?: readonly { readonly source: string; readonly target: string }[];
   readonly read_only?: boolean;
+  readonly user?: string;
   readonly restart?: string;
 }
 
-/** docker-compose.yml. */
+/** docker-compose.yml, or what is laid over it. */
 export interface Compose {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly volumes: Readonly<Record<string, unknown>>;
   readonly configs: Readonly<Record<string, { readonly content: string }>>;
 }
 
-export const compose = async (): Promise<Compose> =>
-  parse(await read('docker-compose.yml'), { merge: true }) as Compose; // what the tests below check
+export const compose = async (file = 'docker-compose.yml'): Promise<Compose> =>
+  parse(await read(file), { merge: true }) as Compose; // what the tests below check
 
 /** One instruction of a Dockerfile, continued lines joined. */
 export interface Instruction {

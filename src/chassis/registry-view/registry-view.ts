@@ -11,6 +11,7 @@ import type { Registry } from '../registry/index.ts';
 import { bind, type ServiceBinding } from '../server/index.ts';
 import { createForeignRegistrations, type ForeignRegistrationEvents } from './foreign-registrations.ts';
 import { fromMessage, toMessage } from './instance-message.ts';
+import { assertOwnName } from './own-name.ts';
 import { positionOf } from './position.ts';
 import { createWatches, type Listing } from './watches.ts';
 
@@ -77,12 +78,17 @@ function createHandlers(
       for await (const listing of watches.watch(process, { afterPosition, signal })) yield toListing(listing);
     },
     async register({ instance, ttlSeconds }: RegisterRequest, signal: AbortSignal) {
+      assertOwnName(instance!.process);
       const wanted = fromMessage(instance!, new Date(clock.now())); // the contract requires it
       const granted = await foreign.register(wanted, ttlSeconds, signal);
       return { ...granted, instance: toMessage(granted.instance) };
     },
-    heartbeat: async (request: HeartbeatRequest) => ({ expireTime: foreign.heartbeat(request) }),
+    async heartbeat(request: HeartbeatRequest) {
+      assertOwnName(request.process);
+      return { expireTime: foreign.heartbeat(request) };
+    },
     async deregister(request: DeregisterRequest) {
+      assertOwnName(request.process);
       await foreign.deregister(request);
       return {};
     },

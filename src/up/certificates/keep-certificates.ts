@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../../catalogue.ts';
 import { openIdentity, type CertificateFiles, type ProcessIdentity } from '../../chassis/identity/index.ts';
 import type { Clock, Timer } from '../../chassis/core/index.ts';
 import type { Reporter } from '../reporter.ts';
@@ -11,6 +12,11 @@ import {
 /** Whose certificate the commands show, and the supervisor itself. */
 export const OPERATOR = 'operator';
 
+/** Every process that calls or is called over gRPC, and the operator. */
+export function certifiedProcesses(): readonly string[] {
+  return [...CATALOGUE.filter(({ kind }) => kind !== 'sandbox').map(({ name }) => name), OPERATOR];
+}
+
 /** The certificates of a running suite, renewed while it runs. */
 export interface KeptCertificates extends Disposable {
   filesOf(process: string): CertificateFiles;
@@ -21,8 +27,6 @@ export interface KeptCertificates extends Disposable {
 /** How they are kept. */
 export interface KeepCertificatesOptions {
   readonly folder: string;
-  /** Everybody who gets one beside the operator. */
-  readonly processes: readonly string[];
   readonly clock: Clock;
   readonly report: Reporter;
   readonly lifetimes?: Partial<CertificateLifetimes>;
@@ -32,7 +36,7 @@ export interface KeepCertificatesOptions {
 export async function keepCertificates(options: KeepCertificatesOptions): Promise<KeptCertificates> {
   const { folder, clock, report, lifetimes } = options;
   const { lookMs } = { ...DEFAULT_LIFETIMES, ...lifetimes };
-  const processes = [...options.processes, OPERATOR];
+  const processes = certifiedProcesses();
   const certificates = createSuiteCertificates({ folder, processes, clock, ...(lifetimes && { lifetimes }) });
   await certificates.renew();
   const operator = await openIdentity({ files: certificates.filesOf(OPERATOR), process: OPERATOR, clock });
@@ -65,9 +69,10 @@ export async function keepCertificates(options: KeepCertificatesOptions): Promis
   };
 }
 
-function describeRenewal({ authority, processes }: Renewed): string | undefined {
+/** For people; undefined: nothing was due. */
+export function describeRenewal({ authority, processes }: Renewed): string | undefined {
   const parts = [
-    ...(authority ? ['a new certificate authority, which signs once everybody knows it'] : []),
+    ...(authority ? ['a new certificate authority'] : []),
     ...(processes.length > 0 ? [`new certificates for ${processes.join(', ')}`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join('; ');

@@ -1519,7 +1519,8 @@ export const DeregisterResponse: MessageFns<DeregisterResponse> = {
 };
 
 /**
- * The registry as one process of the suite sees it, and a way in for programs that do not speak to the registry itself.
+ * The registry as one process of the suite sees it, and a way in for programs that do not speak to the registry itself. Over mutual TLS a
+ * program lists, keeps and withdraws itself alone: PERMISSION_DENIED (CALLER_NOT_ALLOWED) for another process than its certificate names.
  *
  * Every process serves it beside its health, on its gRPC port, and as HTTP and JSON under the paths below at its admin port (which is
  * not for the outside; the gateway has no routes here). Ask any of them: they all read the same registry. When the registry cannot be

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:tls';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -212,5 +214,26 @@ describe('a client with an identity', () => {
       message: expect.stringContaining('it does not speak TLS'),
     });
     expect(server.callers).toEqual([]);
+  });
+});
+
+describe('a session of TLS', () => {
+  it('is not resumed: its certificate may have expired since', async () => {
+    await using server = await serveSecurely(await certificates.identity('user'));
+    const options = {
+      ...(await toTls(await certificates.write('order'))),
+      ...{ host: '127.0.0.1', port: Number(server.address.split(':')[1]), ALPNProtocols: ['h2'] },
+      checkServerIdentity: () => undefined,
+    };
+    const sessions: Buffer[] = [];
+    const first = connect(options).on('session', (session) => sessions.push(session));
+    await once(first, 'data'); // SETTINGS come after whatever the server would resume by
+    first.destroy();
+
+    const second = connect({ ...options, ...(sessions[0] && { session: sessions[0] }) });
+    await once(second, 'secureConnect');
+
+    expect(second.isSessionReused()).toBe(false);
+    second.destroy();
   });
 });
