@@ -9,7 +9,7 @@ export type Authentication = (context: ServiceContext) => (token: string) => Pro
 
 /** How a service is started; everything has a default. */
 export interface StartOptions {
-  /** Without it every call that carries a token is refused; calls without one are from inside the suite. */
+  /** Without it every call that carries a token is refused; calls without one are from inside the suite, as far as certificates do not say otherwise. */
   readonly authentication?: Authentication;
   /** Gives the start up: what is open already is closed. */
   readonly signal?: AbortSignal;
