@@ -172,4 +172,37 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     ],
     caughtBy: ['tests/component/saga/saga-engine.test.ts'],
   },
+  {
+    name: 'a breaker that counts results from before it opened',
+    edits: [
+      {
+        file: 'src/chassis/resilience/classic-breaker.ts',
+        find: '      if (ofGeneration !== generation) return;\n',
+        put: '',
+      },
+    ],
+    caughtBy: ['tests/unit/chassis/resilience/properties/classic-breaker.test.ts'],
+  },
+  {
+    name: 'a bulkhead that gives a place to who has left its queue',
+    edits: [
+      {
+        file: 'src/chassis/resilience/bulkhead.ts',
+        find: 'const giveUp = () => {\n        leaveQueue();\n',
+        put: 'const giveUp = () => {\n',
+      },
+    ],
+    caughtBy: ['tests/unit/chassis/resilience/properties/bulkhead.test.ts'],
+  },
+  {
+    name: 'a provider asked on while it is behind a black hole',
+    edits: [
+      {
+        file: 'src/chassis/outbound/http-exchange.ts',
+        find: 'return await guard.policyOf(`${method} ${route}`).execute(ask, context);',
+        put: 'return await ask();',
+      },
+    ],
+    caughtBy: ['tests/component/payment/black-hole.test.ts'],
+  },
 ];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { createAdaptiveBreaker } from '../../../../../src/chassis/resilience/index.ts';
@@ -34,7 +34,8 @@ describe('createAdaptiveBreaker, in any interleaving', () => {
         all.forEach(({ waitMs, outcome, toldAfter }, index) => {
           clock.advance(waitMs);
           const generation = breaker.tryEnter();
-          if (clock.monotonicMs() - passedAtMs >= PROBE_EVERY_MS) expect(generation).toBeDefined();
+          const isDue = clock.monotonicMs() - passedAtMs >= PROBE_EVERY_MS;
+          if (isDue && generation === undefined) throw new Error('nobody passed for a whole period');
           if (generation !== undefined) {
             passedAtMs = clock.monotonicMs();
             untold.push({ generation, at: index + toldAfter, outcome });
@@ -42,11 +43,11 @@ describe('createAdaptiveBreaker, in any interleaving', () => {
           for (const one of untold.filter(({ at }) => at === index)) breaker.record(one.generation, one.outcome);
           const { state } = breaker;
           if (state.kind !== 'throttling') return;
-          expect(state.rejectProbability).toBeGreaterThanOrEqual(0);
-          expect(state.rejectProbability).toBeLessThan(1);
+          const { rejectProbability: part } = state;
+          if (part < 0 || part >= 1) throw new Error(`refuses with probability ${part}`);
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -67,7 +68,7 @@ describe('createAdaptiveBreaker, in any interleaving', () => {
           return true;
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
