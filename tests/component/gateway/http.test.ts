@@ -129,6 +129,11 @@ describe('a call through the gateway', () => {
     expect((await search('', { headers: { traceparent: 'nonsense' } })).status).toBe(200);
   });
 
+  it('carries baggage on as it came', async () => {
+    await search('', { headers: { baggage: 'userId=alice,node=DF%2028;ttl=1' } });
+    expect(seen.at(-1)?.wire?.metadata?.get('baggage')).toBe('userId=alice,node=DF%2028;ttl=1');
+  });
+
   it("takes nothing else of the caller's headers along", async () => {
     const headers = {
       'x-tradewind-retry': '1',
