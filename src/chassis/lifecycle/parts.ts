@@ -5,8 +5,10 @@ import { openRegistry as openRegistryAt, type Registry } from '../registry/index
 import { createDatabase, createPageTokens, migrate, type Database } from '../store/index.ts';
 import {
   logBalancing,
+  logCalling,
   logClients,
   measureBalancing,
+  measureCalling,
   measureClients,
   observeDatabase,
   type Telemetry,
@@ -113,6 +115,8 @@ function openClients(
   measureClients(clients.events, telemetry.metrics);
   logBalancing(clients, telemetry.logger);
   measureBalancing(clients, telemetry.metrics);
+  logCalling(clients, telemetry.logger);
+  measureCalling(clients, telemetry.metrics);
   return clients;
 }
 

@@ -3,6 +3,7 @@ export { createMetrics, type Metrics } from './metrics.ts';
 export { printMetrics } from './print-metrics.ts';
 export { keepServerCalls } from './keep-server-calls.ts';
 export { measureSharedStreams } from './measure-shared-streams.ts';
+export { logCalling, measureCalling } from './observe-calling.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';
 export { logClients, measureClients } from './observe-client.ts';
 export { observeDatabase } from './observe-database.ts';
