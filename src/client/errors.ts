@@ -47,7 +47,12 @@ type SharedReason =
   | 'NO_ENDPOINTS'
   | 'ENDPOINTS_UNREACHABLE'
   | 'CLIENT_CLOSED'
-  | 'TOKEN_UNAVAILABLE';
+  | 'TOKEN_UNAVAILABLE'
+  | 'ATTEMPT_TIMEOUT'
+  | 'CIRCUIT_OPEN'
+  | 'BULKHEAD_FULL'
+  | 'RATE_LIMITED'
+  | 'OVERLOADED';
 
 /** The reasons of one process's contract (its ErrorReason enum). */
 export type ReasonOf<Process extends ProcessName> = ReasonsByProcess[Process];
