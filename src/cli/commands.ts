@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 
 import type { CommandHost } from './call.ts';
 import { UsageError } from '../usage-error.ts';
+import { addLiveConfigCommands } from './live-config/commands.ts';
 import { positive } from './positive.ts';
 import { addSagaCommands } from './sagas/commands.ts';
 
-/** Adds the commands that look at a running suite from outside: call, services, watch, doctor, profile, sagas. Each loads its code when it runs. */
+/** Adds the commands that look at a running suite from outside: call, services, watch, doctor, profile, settings, service-config, sagas. Each loads its code when it runs. */
 export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'signal'>): void {
   const command = (usage: string, description: string) =>
     program
@@ -71,6 +72,7 @@ export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'sign
       await untilSignal((signal) => runProfile(command as Parameters<typeof runProfile>[0], { ...host, signal }));
     });
 
+  addLiveConfigCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
   addSagaCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
 }
 

@@ -12,6 +12,7 @@ export type {
   RegistrationEvents,
   RegistrationState,
   Registry,
+  RegistryValues,
   ValueWatcher,
   ValueWatcherEvents,
   Watcher,

@@ -40,6 +40,9 @@ export interface ShoppersOptions {
   readonly deadlineMs: number;
 }
 
+/** A crowd is many callers, none of which knows what the others are told: one breaker for all would be another bench. */
+const NOT_HELD_BACK = { breaker: false, bulkhead: false, hedging: false } as const;
+
 const CLIENTS = 8;
 /** How often due calls are sent: a caller of its own for each call would cost the machine what the shop needs. */
 const TICK_MS = 5;
@@ -59,7 +62,7 @@ const ORDER = {
 /** Connects them. */
 export function startShoppers(address: string, { transport, deadlineMs }: ShoppersOptions): Shoppers {
   const factories = Array.from({ length: CLIENTS }, () =>
-    createClientFactory({ from: 'shopper', transport, retry: { maxAttempts: 1 } }),
+    createClientFactory({ from: 'shopper', transport, retry: { maxAttempts: 1 }, serviceConfig: NOT_HELD_BACK }),
   );
   const target = `static:///${address}`;
   const clients = factories.map((factory) => ({
