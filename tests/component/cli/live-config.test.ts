@@ -13,7 +13,7 @@ describe('tradewind settings and service-config', () => {
     etcd = await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 });
     written = '';
   });
-  afterEach(() => etcd[Symbol.asyncDispose]());
+  afterEach(async () => etcd[Symbol.asyncDispose]());
 
   const host = () => ({
     environment: {},

@@ -42,7 +42,7 @@ describe('the settings of a process', () => {
       ),
     );
   });
-  afterEach(() => stack.disposeAsync());
+  afterEach(async () => stack.disposeAsync());
 
   const write = (value: object | undefined) =>
     registry.values?.set(settingsKey('profile'), value && JSON.stringify(value));
