@@ -5,7 +5,7 @@ import { systemClock, systemRandom } from '../chassis/core/index.ts';
 import { openIdentity, type CertificateFiles } from '../chassis/identity/index.ts';
 import type { RetryPolicy, TokenSource } from '../chassis/middleware/client/index.ts';
 import { createEtcdRegistry, type Registry } from '../chassis/registry/index.ts';
-import { parseTarget } from '../chassis/resolver/index.ts';
+import { formatTarget, parseTarget } from '../chassis/resolver/index.ts';
 import { PROCESSES, SERVICES, type ProcessName } from './services.ts';
 
 export type { ProcessName };
@@ -52,11 +52,11 @@ export interface Tradewind extends Clients, AsyncDisposable {
 }
 
 /**
- * Makes the clients. Rejects when an address is malformed or names no process of the suite, or a certificate file is wrong; servers that are not there
- * yet are no error here but UNAVAILABLE in the call. Whoever made it closes it.
+ * Makes the clients. Rejects when an address is malformed or names no process of the suite, or a certificate file is
+ * wrong; servers that are not there yet are no error here but UNAVAILABLE in the call. Whoever made it closes it.
  */
 export async function createTradewind(discovery: Discovery, options: TradewindOptions = {}): Promise<Tradewind> {
-  const targetOf = targets(discovery);
+  const { targetOf, processAt } = targets(discovery);
   const { certificates } = options;
   const identity = certificates && (await openIdentity({ files: certificates, clock: systemClock }));
   const registry = await openRegistry(discovery);
@@ -65,7 +65,7 @@ export async function createTradewind(discovery: Discovery, options: TradewindOp
     registry,
     deadline: options.timeoutMs === undefined ? {} : { defaultTimeoutMs: options.timeoutMs },
     retry: options.retry,
-    identity,
+    ...{ identity, processAt },
     credentials: options.credentials,
   });
   let closing: Promise<void> | undefined;
@@ -80,8 +80,16 @@ export async function createTradewind(discovery: Discovery, options: TradewindOp
   return Object.defineProperties(own, clientProperties(factory, targetOf, options.token)) as typeof own & Clients;
 }
 
-function targets(discovery: Discovery): (process: ProcessName) => string {
-  if (discovery.etcd !== undefined) return (process) => `etcd:///${process}`;
+/** Targets by process, and back, for targets that name hosts. */
+interface Targets {
+  readonly targetOf: (process: ProcessName) => string;
+  readonly processAt: (target: string) => string | undefined;
+}
+
+function targets(discovery: Discovery): Targets {
+  if (discovery.etcd !== undefined) {
+    return { targetOf: (process) => `etcd:///${process}`, processAt: () => undefined };
+  }
   const unknown = Object.keys(discovery.addresses).filter((name) => !(PROCESSES as readonly string[]).includes(name));
   if (unknown.length > 0) {
     throw new Error(`addresses: there is no process "${unknown.join('", "')}"; there are ${PROCESSES.join(', ')}`);
@@ -89,15 +97,16 @@ function targets(discovery: Discovery): (process: ProcessName) => string {
   const byProcess = new Map(
     Object.entries(discovery.addresses).map(([process, addresses]) => {
       const target = `static:///${[addresses].flat().join(',')}`;
-      parseTarget(target); // throws for what is not host:port
-      return [process, target];
+      return [process, formatTarget(parseTarget(target))]; // throws for what is not host:port
     }),
   );
-  return (process) => {
+  const atTarget = new Map([...byProcess].map(([process, target]) => [target, process]));
+  const targetOf = (process: ProcessName) => {
     const target = byProcess.get(process);
     if (target === undefined) throw new Error(`addresses: "${process}" is called and has no address`);
     return target;
   };
+  return { targetOf, processAt: (target) => atTarget.get(target) };
 }
 
 async function openRegistry({ etcd }: Discovery): Promise<Registry | undefined> {

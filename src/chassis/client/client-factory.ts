@@ -77,9 +77,11 @@ export interface ClientFactoryOptions {
   readonly connection?: Partial<ConnectionOptions> | undefined;
   /**
    * Whose certificate every connection shows. Whoever answers for a target that names a process must then prove to be it;
-   * at addresses (`static`, `dns`), to be one of the suite. Its owner closes it after the factory. Default: plain text.
+   * at addresses (`static`, `dns`), to be who `processAt` says. Its owner closes it after the factory. Default: plain text.
    */
   readonly identity?: ProcessIdentity | undefined;
+  /** Who is at a target of addresses, where there is an identity; default, and undefined: any process of the suite. */
+  readonly processAt?: ((target: string) => string | undefined) | undefined;
   /** Other credentials of grpc-js, where there is no identity; default: no TLS. */
   readonly credentials?: ChannelCredentials | undefined;
   /** How long calls wait for a target's first endpoint to be known, in milliseconds; default 2,000. */
@@ -157,7 +159,7 @@ export function createClientFactory(options: ClientFactoryOptions): ClientFactor
           connection: options.connection,
           credentials: options.credentials,
           identity: options.identity,
-          expected: processOfTarget(target),
+          expected: processOfTarget(target) ?? options.processAt?.(name),
           offers: transports,
           transport: config.config.transport,
           userAgent: `tradewind/${options.from}`,

@@ -47,8 +47,8 @@ export async function listenSecurely(
     const peer = peerOf(socket);
     socket.on('error', () => undefined); // grpc-js sees it at the session; without a listener here it would end the process
     const verdict = judgePeer(socket);
-    if (verdict.kind === 'accepted') return injector.injectConnection(socket);
-    refuse(peer, verdict.reason);
+    if (verdict.kind === 'accepted' && socket.alpnProtocol === 'h2') return injector.injectConnection(socket);
+    refuse(peer, verdict.kind === 'refused' ? verdict.reason : 'it does not speak HTTP/2');
     socket.destroy();
   });
   server.on('tlsClientError', (error: Error, socket: TLSSocket) => refuse(peerOf(socket), reasonOf(error)));
@@ -57,6 +57,8 @@ export async function listenSecurely(
     server.once('error', reject);
     server.listen(address, resolve);
   });
+  // From here on: a connection that could not be accepted, for want of file descriptors.
+  server.on('error', (error) => refuse('unknown:0', reasonOf(error)));
   const stop = () => {
     stopFollowing();
     server.close();
