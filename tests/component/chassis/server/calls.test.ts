@@ -199,3 +199,35 @@ describe.each(TRANSPORTS)('createServer, called over the %s transport', (transpo
     expect(error).toMatchObject({ status: 'UNAUTHENTICATED', reason: 'UNAUTHENTICATED' });
   });
 });
+
+describe('a call on a shared stream', () => {
+  it('is not started when its deadline passed while it waited behind others of its batch', async () => {
+    const started: string[] = [];
+    await using serving = await serveOver('multiplexed', {
+      user: {
+        async getUser({ userId }) {
+          started.push(userId);
+          if (userId === ID) block(150);
+          return {};
+        },
+      },
+    });
+    const { users } = serving;
+    const late = ID.replace('018f', '019f');
+
+    const [first, second] = await Promise.allSettled([
+      users.getUser({ userId: ID }),
+      users.getUser({ userId: late }, { metadata: Metadata({ 'grpc-timeout': '50m' }) }),
+    ]);
+
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 4 } });
+    await eventually(() => expect(started).toEqual([ID]));
+  });
+});
+
+/** Keeps the event loop from turning. */
+function block(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
