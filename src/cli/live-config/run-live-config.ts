@@ -3,7 +3,6 @@ import type { Registry, RegistryValues } from '../../chassis/registry/index.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { CommandHost } from '../call.ts';
 import { openRegistry, type SuiteOptions } from '../connect.ts';
-import { describeCallFailure } from '../describe-failure.ts';
 import { LIVE_CONFIG_KINDS } from './kinds.ts';
 
 /** What `tradewind settings` or `tradewind service-config` was asked for. */
@@ -34,7 +33,7 @@ export async function setLiveConfig(
     await LIVE_CONFIG_KINDS[name].check(command.json);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    throw new UsageError(`nothing was written. ${describeCallFailure(error)}`);
+    throw new UsageError(`nothing was written: ${error.message}`);
   }
   await withValues(command, host, async (values, registry) => {
     await values.set(LIVE_CONFIG_KINDS[name].keyOf(command.process), command.json, host.signal);
