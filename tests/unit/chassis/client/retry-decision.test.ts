@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { systemRandom, type Random } from '../../../../src/chassis/core/index.ts';
-import { DEFAULT_RETRY, decideRetry, type FailedAttempt } from '../../../../src/chassis/middleware/client/index.ts';
+import {
+  DEFAULT_RETRY,
+  decideRetry,
+  type FailedAttempt,
+  type RetryPolicy,
+} from '../../../../src/chassis/middleware/client/index.ts';
 
 const chance = (value: number): Random => ({ ...systemRandom, next: () => value });
 const failed = (changes: Partial<FailedAttempt> = {}): FailedAttempt => ({
@@ -34,6 +39,21 @@ describe('decideRetry', () => {
     for (const pushback of ['-1', '', 'soon', '1.5']) {
       expect(decide(failed({ pushback }))).toEqual({ kind: 'stop', why: 'pushback' });
     }
+  });
+
+  it('tries again for the statuses of its policy, and whatever was given up for taking too long', () => {
+    const policy: RetryPolicy = { ...DEFAULT_RETRY, retryableStatusCodes: ['ABORTED'] };
+    const decideBy = (attempt: FailedAttempt) => decideRetry(attempt, policy, chance(0), () => true);
+    expect(decideBy(failed({ status: 'ABORTED' })).kind).toBe('retry');
+    expect(decideBy(failed())).toEqual({ kind: 'stop', why: 'answer' });
+    expect(decide(failed({ status: 'ABORTED' }))).toEqual({ kind: 'stop', why: 'answer' });
+    expect(decide(failed({ status: 'DEADLINE_EXCEEDED' }))).toEqual({ kind: 'stop', why: 'answer' });
+    expect(decide(failed({ status: 'DEADLINE_EXCEEDED', isTimedOut: true })).kind).toBe('retry');
+  });
+
+  it('makes no more attempts than the policy has, the first included', () => {
+    expect(decide(failed({ attempts: 2 })).kind).toBe('retry');
+    expect(decide(failed({ attempts: 3 }))).toEqual({ kind: 'stop', why: 'attempts' });
   });
 
   it('does not wait for a retry that the deadline would end', () => {

@@ -38,4 +38,17 @@ describe('createRetryBudget', () => {
     pass(3_600_000);
     expect(tokens.balance).toBe(3);
   });
+
+  it('keeps what is in it when its options change, as far as there is room', () => {
+    const { budget: tokens, pass } = budget(10);
+    for (let n = 0; n < 4; n++) tokens.withdraw();
+    tokens.configure({ ratio: 1, perSecond: 10, capacity: 8 });
+    expect(tokens.balance).toBe(6);
+    tokens.deposit();
+    expect(tokens.balance).toBe(7);
+    pass(100);
+    expect(tokens.balance).toBe(8);
+    tokens.configure({ ratio: 1, perSecond: 0, capacity: 3 });
+    expect(tokens.balance).toBe(3);
+  });
 });
