@@ -138,9 +138,9 @@ export function createUnaryMethod({ chain, method, descriptor, defaults }: Unary
 
   function begin(attempted: Attempted): Promise<AttemptOutcome> {
     const { hedging, hedgeDelayMs: delayMs } = calling;
-    if (hedging === undefined || delayMs === undefined || attempted.call.incoming?.isRetry === true) {
-      return makeAttempt(attempted);
-    }
+    const { call, options } = attempted;
+    const isAllowed = options.retry !== false && call.incoming?.isRetry !== true;
+    if (hedging === undefined || delayMs === undefined || !isAllowed) return makeAttempt(attempted);
     return makeHedgedAttempts(attempted, { ...hedges, policy: hedging, delayMs });
   }
 

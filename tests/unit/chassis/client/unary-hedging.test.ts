@@ -111,13 +111,14 @@ describe('hedging', () => {
     expect([attempts.length, told]).toEqual([1, []]);
   });
 
-  it('does not multiply the calls of a retry above', async () => {
+  it('neither multiplies the calls of a retry above, nor sends twice what its caller wants sent once', async () => {
     const { call, clock, attempts } = await hedged();
-    const calling = runInCall(within({ isRetry: true }), () => call('x'));
+    const below = runInCall(within({ isRetry: true }), () => call('x'));
+    const once = call('x', { retry: false });
     clock.advance(1_000);
-    attempts[0]?.done(REPLY);
-    await calling;
-    expect(attempts).toHaveLength(1);
+    for (const attempt of attempts) attempt.done(REPLY);
+    await Promise.all([below, once]);
+    expect(attempts).toHaveLength(2);
   });
 
   it('waits for the floor where attempts are faster than that', async () => {
