@@ -93,6 +93,7 @@ export function createSubchannel(address: string, options: SubchannelOptions): S
   const connection = { ...DEFAULT_CONNECTION, ...options.connection };
   let refusal: string | undefined;
   const onRefused = (reason: string) => {
+    if (isShutDown()) return; // it was this end that gave up
     refusal = reason;
     identity?.refuse({ side: 'client', peer: address, reason });
   };

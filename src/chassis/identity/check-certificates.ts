@@ -1,4 +1,5 @@
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 
 import type { CertificatePart, CertificateProblem, CertificateTexts } from './certificate-files.ts';
 import { formatSpiffeId, processOfNames } from './spiffe-id.ts';
@@ -62,9 +63,21 @@ export function checkCertificates(
   if (authorities.length > 0 && !isSignedBy(own, chain.slice(1), authorities)) {
     wrong('certificate', 'was signed by no certificate authority of the bundle');
   }
+  const unusable = problems.length > 0 ? undefined : whyUnusable(texts);
+  if (unusable !== undefined) wrong('certificate', `cannot be used for TLS (${unusable})`);
   if (problems.length > 0 || named === undefined) return { kind: 'wrong', problems };
   const [notBeforeMs, notAfterMs] = [own.validFromDate.getTime(), own.validToDate.getTime()];
   return { kind: 'usable', certificates: { texts, process: named, notBeforeMs, notAfterMs } };
+}
+
+/** What OpenSSL has against it that the rules above do not know: a key that is too short, an old signature. */
+function whyUnusable({ certificate: cert, key, ca }: CertificateTexts): string | undefined {
+  try {
+    createSecureContext({ cert, key, ca });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Whether the certificate leads to an authority, through those that came with it. */
