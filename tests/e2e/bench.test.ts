@@ -54,6 +54,20 @@ describe('npm run bench', () => {
     for (const name of POLICY_KINDS) expect(stdout).toContain(name);
   }, 60_000);
 
+  it('prints the overload table, with and without shedding over each transport', async () => {
+    const file = join(folder, 'overload.json');
+    const { stdout } = await bench('overload', '--quick', '--json', file);
+    const report = JSON.parse(await readFile(file, 'utf8'));
+
+    const names = ['shedding/multiplexed', 'none/multiplexed', 'shedding/plain', 'none/plain'];
+    expect(report.rows.map((row: { name: string }) => row.name)).toEqual(names);
+    for (const row of report.rows) {
+      expect(row.peakPerSecond).toBeGreaterThan(0);
+      expect(row.offeredPerSecond).toBeGreaterThan(row.peakPerSecond);
+    }
+    for (const name of names) expect(stdout).toContain(name);
+  }, 60_000);
+
   it('prints the saga table without the peer that is installed apart, with what a saga costs PostgreSQL', async () => {
     const file = join(folder, 'saga.json');
     const { stdout } = await bench('saga', '--quick', '--json', file);

@@ -54,6 +54,8 @@ const GROWTH = { min: 1.02, max: 1.5 };
 const CUT = { min: 0.02, max: 0.4 };
 /** What share of a backlog the next window is to work off. */
 const DRAIN = 0.5;
+/** Critical calls are held to the budget in full at so many target delays, and not at all at one: they had better wait a little. */
+const PATIENCE = 4;
 /** How busy the loop is to be while nothing waits too long. */
 const AIM = 0.95;
 /** After so much time what was offered before counts half, and after so much work what was carried before. */
@@ -70,19 +72,20 @@ const MIN_BUDGET_PER_MS = 0.01;
 export function nextAdmission(state: AdmissionState, window: LoadWindow, options: SheddingOptions): AdmissionState {
   const isOverloaded = isOverload(window, options);
   const capacityPerMs = capacityAfter(state.capacityPerMs, window);
+  const urgency = urgencyOf(window, options);
   switch (state.kind) {
     case 'open': {
       const overloadedWindows = isOverloaded ? state.overloadedWindows + 1 : 0;
       if (overloadedWindows < CONFIRMING_WINDOWS) return { kind: 'open', overloadedWindows, capacityPerMs };
       const budgetPerMs = lower(Infinity, capacityPerMs, window, options);
-      return shedding({ budgetPerMs, capacityPerMs, offeredPerMs: ratesOf(window), calmMs: 0 });
+      return shedding({ budgetPerMs, capacityPerMs, offeredPerMs: ratesOf(window), calmMs: 0 }, urgency);
     }
     case 'shedding': {
       const budgetPerMs = isOverloaded
         ? lower(state.budgetPerMs, capacityPerMs, window, options)
         : higher(state.budgetPerMs, window);
       const offeredPerMs = smoothed(state.offeredPerMs, window);
-      const next = shedding({ budgetPerMs, capacityPerMs, offeredPerMs, calmMs: 0 });
+      const next = shedding({ budgetPerMs, capacityPerMs, offeredPerMs, calmMs: 0 }, urgency);
       if (isOverloaded || next.admission.sheddable < 1) return next;
       const calmMs = state.calmMs + window.elapsedMs;
       return calmMs >= CALM_MS ? { kind: 'open', overloadedWindows: 0, capacityPerMs } : { ...next, calmMs };
@@ -118,6 +121,11 @@ function higher(budgetPerMs: number, { utilisation }: LoadWindow): number {
   return budgetPerMs * Math.min(GROWTH.max, Math.max(GROWTH.min, AIM / Math.max(0.01, utilisation)));
 }
 
+/** From 0 to 1: how strictly critical calls are held to the budget. */
+function urgencyOf({ delayMs }: LoadWindow, { targetDelayMs }: SheddingOptions): number {
+  return Math.min(1, Math.max(0, (delayMs / targetDelayMs - 1) / (PATIENCE - 1)));
+}
+
 /** The more a window worked, the more it tells. */
 function capacityAfter(before: number | undefined, { admitted, elapsedMs, utilisation }: LoadWindow): number {
   const busyMs = Math.max(1, elapsedMs * utilisation);
@@ -125,7 +133,7 @@ function capacityAfter(before: number | undefined, { admitted, elapsedMs, utilis
   return before === undefined ? now : mixed(before, now, busyMs / HALF_LIFE_MS.carried);
 }
 
-function shedding(part: Omit<AdmissionState & { kind: 'shedding' }, 'kind' | 'admission'>) {
+function shedding(part: Omit<AdmissionState & { kind: 'shedding' }, 'kind' | 'admission'>, urgency: number) {
   let left = part.budgetPerMs;
   const admission = { critical: 0, normal: 0, sheddable: 0 };
   for (const priority of PRIORITIES) {
@@ -134,6 +142,7 @@ function shedding(part: Omit<AdmissionState & { kind: 'shedding' }, 'kind' | 'ad
     admission[priority] = rate <= left ? 1 : left / rate;
     left -= rate;
   }
+  admission.critical = 1 - (1 - admission.critical) * urgency;
   return { kind: 'shedding', ...part, admission } as const;
 }
 

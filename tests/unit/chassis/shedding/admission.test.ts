@@ -57,6 +57,18 @@ describe('nextAdmission', () => {
     });
   });
 
+  it('has critical calls wait before it refuses them, the fewer the less they have to', () => {
+    const partAt = (delayMs: number) => {
+      const crowd = { ...OVERLOADED, delayMs, offered: { critical: 200, normal: 0, sheddable: 0 }, admitted: 100 };
+      const state = windows(crowd, crowd);
+      return state.kind === 'shedding' ? state.admission.critical : 1;
+    };
+    expect(partAt(101)).toBeGreaterThan(0.99);
+    expect(partAt(250)).toBeCloseTo(1 - (1 - 0.3) / 2);
+    expect(partAt(400)).toBeCloseTo(0.3); // the half that it carries, less two fifths for the backlog
+    expect(partAt(4_000)).toBeCloseTo(0.3);
+  });
+
   it('lets more in, a little where the loop is busy, half as much again where it has time to spare', () => {
     const calm = { ...OVERLOADED, delayMs: 5, admitted: 40 };
     const budgetAfter = (utilisation: number) => {
