@@ -2,6 +2,7 @@ import { Etcd3 } from 'etcd3';
 
 import { createEmbeddedEtcd } from '../../../src/embedded/etcd/index.ts';
 import { serviceConfigKey, type GivenServiceConfig } from '../../../src/chassis/service-config/index.ts';
+import { settingsKey, type GivenSettings } from '../../../src/chassis/settings/index.ts';
 import { startCollector } from '../hop/collector.ts';
 import { startSide, type HopSide } from '../hop/side-process.ts';
 
@@ -23,6 +24,15 @@ const CONFIGS: Readonly<Record<Variant, GivenServiceConfig>> = {
   },
 };
 
+/** What the server does. Limits that are never met cost what others do; a busy machine is not to be taken for an overload. */
+const SETTINGS: Readonly<Record<Variant, GivenSettings>> = {
+  off: { shedding: false, limits: {} },
+  on: {
+    shedding: { targetDelayMs: 10_000 },
+    limits: { perCaller: { ratePerSecond: 10_000_000, burst: 10_000_000, maxConcurrent: 10_000 } },
+  },
+};
+
 /** A server and a caller, each a process. */
 export interface HopPair {
   readonly variant: Variant;
@@ -36,7 +46,7 @@ export async function startPairs(stack: AsyncDisposableStack): Promise<readonly 
   const pairs: HopPair[] = [];
   for (const variant of VARIANTS) {
     const etcd = stack.use(await createEmbeddedEtcd({ host: '127.0.0.1', port: 0 }));
-    await put(etcd.address, serviceConfigKey('user'), CONFIGS[variant]);
+    await put(etcd.address, { [serviceConfigKey('user')]: CONFIGS[variant], [settingsKey('user')]: SETTINGS[variant] });
     const args = ['tradewind/multiplexed', etcd.address, collector.address];
     const server = stack.use(await startSide(['serve', ...args]));
     const client = stack.use(await startSide(['call', ...args, server.address]));
@@ -45,10 +55,10 @@ export async function startPairs(stack: AsyncDisposableStack): Promise<readonly 
   return pairs;
 }
 
-async function put(address: string, key: string, value: object): Promise<void> {
+async function put(address: string, values: Readonly<Record<string, object>>): Promise<void> {
   const etcd = new Etcd3({ hosts: `http://${address}` });
   try {
-    await etcd.put(key).value(JSON.stringify(value));
+    for (const [key, value] of Object.entries(values)) await etcd.put(key).value(JSON.stringify(value));
   } finally {
     etcd.close();
   }

@@ -12,7 +12,7 @@ export type CostRow = Summary<'nsPerCall'> & { readonly name: string };
 /** What is measured of a hop. `ratio` is the calls per second over those with everything off, in the same round. */
 export type HopFigure = 'callsPerSecond' | 'p50Ms' | 'p99Ms' | 'clientCpuUs' | 'serverCpuUs' | 'ratio' | 'cpuRatio';
 
-/** One hop with every policy of the client on, or off. */
+/** One hop with every policy of client and server on, or off. */
 export type HopRow = Summary<HopFigure> & { readonly name: `hop/${Variant}`; readonly concurrency: number };
 
 const CONCURRENCIES = [32, 256] as const;

@@ -35,7 +35,7 @@ function costOf(rows: readonly CostRow[], name: string): number {
 }
 
 function hopText(rows: readonly HopRow[], { hopRounds, hopMs }: Plan): string {
-  const intro = `One unary call on a shared stream, two processes, with retries, hedging, breaker, bulkhead and time-outs on, and with all but the deadline off; medians (least to greatest) of ${hopRounds} interleaved rounds of ${hopMs} ms.`;
+  const intro = `One unary call on a shared stream, two processes, with retries, hedging, breaker, bulkhead, time-outs, load shedding and limits on, and with all but the deadline off; medians (least to greatest) of ${hopRounds} interleaved rounds of ${hopMs} ms.`;
   const header = ['', 'at a time', 'x off', '', 'calls/s', 'p50 ms', 'p99 ms', 'client us', 'server us', 'CPU x off'];
   const lines = rows.map((row) => [
     row.name,
