@@ -34,7 +34,6 @@ const MAX_CALLERS = 1_000;
 
 /** Makes limits, none at first. What the contract exempts from load shedding is exempt from them. */
 export function createCallLimits(events: Emitter<ServerCallEvents>, clock: LimiterClock): CallLimits {
-  const inside = new WeakMap<ServerCall, readonly (() => void)[]>();
   let methods = new Map<string, Limiter>();
   let callers = new Map<string, Limiter>();
   let perCaller: CallLimit = {};
@@ -52,23 +51,42 @@ export function createCallLimits(events: Emitter<ServerCallEvents>, clock: Limit
     return limiter;
   };
 
-  const limitersOf = ({ served: { path }, caller, peer }: ServerCall): Limiter[] => {
-    const service = methods.get(`${path.slice(0, path.lastIndexOf('/'))}/*`);
-    const found = [methods.get(path), service, isLimited(perCaller) ? callerLimiter(caller ?? peer) : undefined];
-    return found.filter((limiter) => limiter !== undefined);
+  const limitersOf = ({ served: { path }, caller, peer }: ServerCall): readonly Limiter[] => {
+    const ofCaller = isLimited(perCaller) ? callerLimiter(caller ?? peer) : undefined;
+    if (methods.size === 0) return ofCaller === undefined ? [] : [ofCaller];
+    const ofService = methods.get(`${path.slice(0, path.lastIndexOf('/'))}/*`);
+    return [methods.get(path), ofService, ofCaller].filter((limiter) => limiter !== undefined);
   };
 
-  const enter = async (call: ServerCall, limiters: readonly Limiter[]) => {
-    const leave: (() => void)[] = [];
-    try {
-      for (const limiter of limiters) leave.push(await limiter.enter(call));
-      inside.set(call, leave);
-    } catch (thrown) {
-      for (const leaveOne of leave) leaveOne();
-      const { reason } = AppError.from(thrown);
-      if (call.endedBy === undefined) events.emit('limited', { method: call.method, priority: call.priority, reason });
-      throw thrown;
+  /** Nobody stays where a later limit refuses the call. */
+  const refuse = (call: ServerCall, entered: readonly Limiter[], thrown: unknown): never => {
+    for (const limiter of entered) limiter.leave();
+    const { reason } = AppError.from(thrown);
+    if (call.endedBy === undefined) events.emit('limited', { method: call.method, priority: call.priority, reason });
+    throw thrown;
+  };
+  /** Through the limits from this one on; a promise only where a place has to be waited for. */
+  const enter = (call: ServerCall, limiters: readonly Limiter[], from: number): Promise<void> | undefined => {
+    for (let at = from; at < limiters.length; at++) {
+      try {
+        const waiting = limiters[at]!.enter(call); // an index below the length
+        if (waiting !== undefined) return enterLater(call, limiters, { at, waiting });
+      } catch (thrown) {
+        refuse(call, limiters.slice(0, at), thrown);
+      }
     }
+    call.insideLimits = limiters;
+    return undefined;
+  };
+  const enterLater = async (
+    call: ServerCall,
+    limiters: readonly Limiter[],
+    { at, waiting }: { readonly at: number; readonly waiting: Promise<void> },
+  ): Promise<void> => {
+    await waiting.catch((thrown: unknown) => refuse(call, limiters.slice(0, at), thrown));
+    // Ended between getting the place and hearing of it: nobody leaves for it any more.
+    if (call.endedBy !== undefined) refuse(call, limiters.slice(0, at + 1), call.endedBy);
+    await enter(call, limiters, at + 1);
   };
 
   return {
@@ -91,13 +109,13 @@ export function createCallLimits(events: Emitter<ServerCallEvents>, clock: Limit
       enter(call) {
         if (isOff || call.served.priority === 'exempt') return undefined;
         const limiters = limitersOf(call);
-        return limiters.length === 0 ? undefined : enter(call, limiters);
+        return limiters.length === 0 ? undefined : enter(call, limiters, 0);
       },
       leave(call) {
-        const places = inside.get(call);
-        if (places === undefined) return;
+        const { insideLimits } = call;
+        if (insideLimits === undefined) return;
         const leave = () => {
-          for (const leaveOne of places) leaveOne();
+          for (const limiter of insideLimits) limiter.leave();
         };
         // A handler whose caller has gone is still at work.
         if (call.leftBehind === undefined) leave();

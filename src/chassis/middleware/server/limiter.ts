@@ -3,7 +3,6 @@ import {
   createBulkhead,
   createTokenBucket,
   rateLimited,
-  type Bulkhead,
   type BulkheadStatus,
   type TokenBucket,
 } from '../../resilience/index.ts';
@@ -23,8 +22,13 @@ export interface CallLimit {
 
 /** One limit in use. */
 export interface Limiter {
-  /** Takes a token and a place. Rejects with RATE_LIMITED or BULKHEAD_FULL, or as the call is ended. Resolves with how to leave. */
-  enter(call: ServerCall): Promise<() => void>;
+  /**
+   * Takes a token and a place: at once, or, where the place has to be waited for, once the promise resolves. Throws
+   * RATE_LIMITED; rejects with BULKHEAD_FULL, or with an AbortError when the call is ended.
+   */
+  enter(call: ServerCall): Promise<void> | undefined;
+  /** Gives the place back: once for each call that has entered. */
+  leave(): void;
   /** Nobody is inside or waits. */
   readonly isIdle: boolean;
   readonly status: LimiterStatus;
@@ -50,12 +54,12 @@ export function createLimiter(subject: string, limit: CallLimit, clock: LimiterC
   const places =
     maxConcurrent === undefined ? undefined : createBulkhead(subject, { maxConcurrent, maxQueued }, { clock });
   return {
-    async enter(call) {
+    enter(call) {
       if (bucket !== undefined && !bucket.tryTake()) throw rateLimited(subject, bucket.retryAfterMs);
-      if (places === undefined) return () => undefined;
-      await takePlace(places, call);
-      return () => places.leave();
+      if (places === undefined || places.tryEnter()) return undefined;
+      return places.enter({ deadlineMs: call.deadlineMs, signal: call.signal });
     },
+    leave: () => places?.leave(),
     get isIdle() {
       return places === undefined || places.status.inside + places.status.queued === 0;
     },
@@ -69,12 +73,4 @@ export function createLimiter(subject: string, limit: CallLimit, clock: LimiterC
 function bucketOf({ ratePerSecond, burst }: CallLimit, clock: LimiterClock): TokenBucket | undefined {
   if (ratePerSecond === undefined) return undefined;
   return createTokenBucket({ ratePerSecond, burst: burst ?? Math.max(1, Math.ceil(ratePerSecond)) }, { clock });
-}
-
-async function takePlace(places: Bulkhead, call: ServerCall): Promise<void> {
-  if (places.tryEnter()) return;
-  await places.enter({ deadlineMs: call.deadlineMs, signal: call.signal });
-  if (call.endedBy === undefined) return;
-  places.leave(); // it was ended between getting the place and hearing of it
-  throw call.endedBy;
 }

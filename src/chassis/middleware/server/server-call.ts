@@ -14,6 +14,7 @@ import type { AccessLevel, Callers, MethodPriority } from '../../contract/index.
 import { acceptBaggage, type ServerTrace } from '../../tracing/index.ts';
 import type { IncomingUnary } from '../../transport/index.ts';
 import type { Validate } from '../../validation/index.ts';
+import type { Limiter } from './limiter.ts';
 
 /** What the parts of the chain read of a method; looked up once, when it is bound. */
 export interface ServedMethod {
@@ -61,6 +62,8 @@ export class ServerCall implements CallContext {
   refused: AppError | undefined = undefined;
   /** Ended from outside: by its caller, its deadline, a server that stops. The caller is told this, whatever the handler does. */
   endedBy: AppError | undefined = undefined;
+  /** The limits whose places it has. */
+  insideLimits: readonly Limiter[] | undefined = undefined;
   /** What the handler had not finished when the call was ended. */
   leftBehind: Promise<unknown> | undefined = undefined;
   private controller: AbortController | undefined = undefined;
