@@ -67,7 +67,7 @@ describe('the npm package', () => {
       /^proto\/tradewind\/[a-z]+\/v1\/[a-z]+\.proto$/,
       /^dist\/package\/gen\/(tradewind|google|health)\/.+\.(js|d\.ts)$/,
       /^dist\/package\/src\/client\/[a-z-]+\.(js|d\.ts)$/,
-      /^dist\/package\/src\/chassis\/(balancer|channel|client|core|errors|middleware\/client|registry|resolver|service-config|tracing|transport)\/.+\.(js|d\.ts)$/,
+      /^dist\/package\/src\/chassis\/(balancer|channel|client|core|errors|identity|live-config|middleware\/client|registry|resilience|resolver|service-config|tracing|transport)\/.+\.(js|d\.ts)$/,
     ];
     expect(files.filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
   });
