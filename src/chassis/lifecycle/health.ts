@@ -2,6 +2,7 @@ import type { ClientFactory } from '../client/index.ts';
 import { createHealthMonitor, type HealthMonitor } from '../health/index.ts';
 import { observeHealth } from '../telemetry/index.ts';
 import type { Database } from '../store/index.ts';
+import { configurationCheck } from './configuration-check.ts';
 import { neighboursCheck } from './neighbours.ts';
 import type { ServiceParts } from './parts.ts';
 import type { ServiceDefinition } from './service-definition.ts';
@@ -21,8 +22,7 @@ export async function watchParts(
   { neighbours }: Pick<ServiceDefinition, 'neighbours'>,
 ): Promise<void> {
   if (database !== undefined) await health.set('database', () => database.ping());
-  await health.set(
-    'neighbours',
-    neighboursCheck(() => clients.status(), neighbours),
-  );
+  const targets = () => clients.status();
+  await health.set('neighbours', neighboursCheck(targets, neighbours));
+  await health.set('configuration', configurationCheck(targets));
 }

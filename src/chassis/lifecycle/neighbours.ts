@@ -28,15 +28,14 @@ function partOf(target: TargetStatus, needs: Readonly<Record<string, Need>> = {}
   return why === undefined ? { name, need, status: 'healthy' } : { name, need, status: 'degraded', why };
 }
 
-function whyDegraded({ summary, config, breakers }: TargetStatus): string | undefined {
+function whyDegraded({ summary, breakers }: TargetStatus): string | undefined {
   const { endpoints, ready, pickable, panic } = summary;
   if (endpoints === 0) return 'no endpoint is known';
   if (ready === 0) return `none of ${endpoints} endpoints is connected`;
   if (panic === 'unhealthy') return `${summary.unhealthy} of ${ready} connected endpoints say that they do not serve`;
   if (pickable === 0) return `none of ${ready} connected endpoints can be called yet`;
   const refusing = breakers.filter(({ state }) => state.kind !== 'closed');
-  if (refusing.length > 0) return `calls are refused: ${refusing.map(describeBreaker).join(', ')}`;
-  return config.rejected === undefined ? undefined : `its service config is not valid: ${config.rejected}`;
+  return refusing.length === 0 ? undefined : `calls are refused: ${refusing.map(describeBreaker).join(', ')}`;
 }
 
 function describeBreaker({ method, state }: TargetStatus['breakers'][number]): string {

@@ -67,7 +67,7 @@ export interface Wiring {
   /** Served on PORT instead of gRPC: the process is one that speaks HTTP to the outside. */
   readonly http?: HttpFace;
   readonly background?: readonly BackgroundTask[];
-  /** Further components of /health/ready, beside database, registry, neighbours, background and grpc. */
+  /** Further components of /health/ready, beside database, registry, neighbours, configuration, background and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;
   /** Work that waits, for the admin port and `tradewind doctor`. */
   readonly backlogs?: readonly Backlog[];

@@ -72,13 +72,14 @@ describe('diagnose', () => {
           { name: 'user', need: 'required', status: 'healthy' },
         ],
       },
+      configuration: { status: 'degraded', why: 'told by another check', since },
       grpc: { status: 'healthy', since },
     } as const;
     expect(troubles(suite([instance('order', { components })]))).toEqual([
       `health failing order: database is unhealthy since ${since}: connection refused`,
       `health warning order: background is degraded since ${since}: tracker: no`,
-      `health failing order cannot rely on payment (required) since ${since}: no endpoint is known`,
-      `health warning order cannot rely on loyalty (optional) since ${since}: no endpoint is known`,
+      `health failing order cannot rely on payment (required): no endpoint is known`,
+      `health warning order cannot rely on loyalty (optional): no endpoint is known`,
     ]);
   });
 

@@ -9,16 +9,17 @@ const ADVICE: Readonly<Record<string, string>> = {
   registry: 'See that the registry answers this process; it registers again by itself.',
   background: 'Read the error in its log; the task is run again by itself, calls are served meanwhile.',
   grpc: 'It is starting or draining: wait, and look at its log when that does not end.',
-  settings:
-    'Correct what the registry holds under /tradewind/settings; until then the last good settings stay in force.',
 };
+
+/** Another check tells these with more. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['configuration']);
 
 /** What each process says of its own components. Of neighbours, one that is needed is worse than one that is not. */
 export function checkComponents(snapshot: SuiteSnapshot): readonly Finding[] {
   const all = answering(snapshot);
   const troubles = all.flatMap(({ instance, admin }) =>
     Object.entries(admin.readiness.components).flatMap(([name, state]) =>
-      state.status === 'healthy' ? [] : troublesOf(instance.id, name, state),
+      state.status === 'healthy' || TOLD_ELSEWHERE.has(name) ? [] : troublesOf(instance.id, name, state),
     ),
   );
   return findings('health', troubles, `every component of ${all.length} processes is healthy`);
@@ -27,16 +28,15 @@ export function checkComponents(snapshot: SuiteSnapshot): readonly Finding[] {
 type State = Exclude<AdminSnapshot['readiness']['components'][string], { readonly status: 'healthy' }>;
 
 function troublesOf(instance: string, name: string, state: State): readonly Trouble[] {
-  if (name === 'neighbours')
-    return (state.parts ?? []).flatMap((part) => neighbourTrouble(instance, part, state.since));
+  if (name === 'neighbours') return (state.parts ?? []).flatMap((part) => neighbourTrouble(instance, part));
   const advice = ADVICE[name] ?? 'Read why in its log.';
   const status = state.status === 'unhealthy' ? 'failing' : 'warning';
   return [{ status, found: `${instance}: ${name} is ${state.status} since ${state.since}: ${state.why}`, advice }];
 }
 
-function neighbourTrouble(instance: string, { name, need, status, why }: Part, since: string): readonly Trouble[] {
+function neighbourTrouble(instance: string, { name, need, status, why }: Part): readonly Trouble[] {
   if (status === 'healthy') return [];
-  const found = `${instance} cannot rely on ${name} (${need ?? 'required'}) since ${since}: ${why ?? ''}`;
+  const found = `${instance} cannot rely on ${name} (${need ?? 'required'}): ${why ?? ''}`;
   const advice = `Mend ${name}: see what is said of it here, and its log.`;
   return [{ status: need === 'optional' ? 'warning' : 'failing', found, advice }];
 }

@@ -114,6 +114,21 @@ describe('the admin port', () => {
     expect((await fetch(`http://${service.http}/health/ready`)).status).toBe(200);
   });
 
+  it('is degraded, and ready, while the registry holds a service config that it refuses', async () => {
+    await fleet.configure('{"balancing": "best"}');
+    await eventually(async () => {
+      expect(await read('/health/ready')).toMatchObject({
+        status: 'ready',
+        components: {
+          configuration: {
+            status: 'degraded',
+            why: 'the service config of etcd:///profile is not valid: balancing: must be an object',
+          },
+        },
+      });
+    });
+  });
+
   it('shows connections: state and since when, transport, shared stream, and the last failure once there was one', async () => {
     const replica = await fleet.replica('one');
     await eventually(() => client.getUser({ userId: ID }));
