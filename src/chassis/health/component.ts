@@ -20,8 +20,8 @@ export type Component =
   /** Not looked at yet: it counts as unhealthy. */
   | { readonly kind: 'starting'; readonly told: ComponentState }
   | { readonly kind: 'known'; readonly told: ComponentState }
-  /** Found better than it is told, since `sinceMs` on the monotonic clock. */
-  | { readonly kind: 'recovering'; readonly told: ComponentState; readonly sinceMs: number };
+  /** Found better than it is told since `sinceMs` on the monotonic clock; `worst` is the worst that was found since. */
+  | { readonly kind: 'recovering'; readonly told: ComponentState; readonly worst: Finding; readonly sinceMs: number };
 
 /** The two clocks at one moment, in milliseconds. */
 export interface Moment {
@@ -54,11 +54,21 @@ export function startingComponent(wall: number): Component {
 }
 
 /** The one place where a component changes: worse at once, better after RECOVERY_MS, the first look at once. */
-export function observe(component: Component, finding: Finding, { wall, monotonicMs }: Moment): Component {
+export function observe(component: Component, finding: Finding, now: Moment): Component {
   const { told } = component;
-  const changed: Component = { kind: 'known', told: { ...finding, since: wall } };
-  if (component.kind === 'starting' || isWorse(finding.status, told.status)) return changed;
-  if (finding.status === told.status) return { kind: 'known', told: { ...finding, since: told.since } };
-  const sinceMs = component.kind === 'recovering' ? component.sinceMs : monotonicMs;
-  return monotonicMs - sinceMs >= RECOVERY_MS ? changed : { kind: 'recovering', told, sinceMs };
+  if (component.kind === 'starting' || isWorse(finding.status, told.status)) return known(finding, now.wall);
+  if (finding.status === told.status) return known(finding, told.since);
+  if (component.kind === 'known') return recovering(told, finding, now);
+  const worst = isWorse(component.worst.status, finding.status) ? component.worst : finding;
+  if (now.monotonicMs - component.sinceMs < RECOVERY_MS) return { ...component, worst };
+  const better = known(worst, now.wall);
+  return worst.status === finding.status ? better : recovering(better.told, finding, now);
+}
+
+function known(finding: Finding, since: number): Component {
+  return { kind: 'known', told: { ...finding, since } };
+}
+
+function recovering(told: ComponentState, worst: Finding, { monotonicMs }: Moment): Component {
+  return { kind: 'recovering', told, worst, sinceMs: monotonicMs };
 }
