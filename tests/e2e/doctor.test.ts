@@ -65,9 +65,10 @@ describe('tradewind doctor', () => {
     expect(stdout).toContain('All is well.');
   }, 120_000);
 
-  it('tells a service config that nobody takes and a saga that waits for a person, with what to do', async () => {
+  it('tells a service config and settings that nobody takes and a saga that waits for a person, with what to do', async () => {
     const operator = new Etcd3({ hosts: etcd.address });
     await operator.put('/tradewind/config/payment').value('{"balancing": "best"}');
+    await operator.put('/tradewind/settings/loyalty').value('{"logLevel": "loud"}');
     operator.close();
     const product = await newProduct(suite, 10);
     const customer = await newCustomer(suite, TEST_CARDS.capture_declined_undo_fails.number);
@@ -75,6 +76,9 @@ describe('tradewind doctor', () => {
     await eventually(async () => {
       const { code, troubles } = await diagnosis();
       expect(troubles).toContainEqual(trouble('service configs', 'warning', /refuse the service config of payment: /));
+      expect(troubles).toContainEqual(
+        trouble('settings', 'warning', /^loyalty refuse the settings of loyalty: logLevel/),
+      );
       expect(troubles).toContainEqual(trouble('backlogs', 'warning', /^order: parked sagas: 1, the oldest for \d+s$/));
       expect(code).toBeGreaterThanOrEqual(1);
     }, PATIENCE);

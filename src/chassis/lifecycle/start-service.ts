@@ -148,7 +148,7 @@ async function start<Shape extends ConfigurationShape>(
   if (wiring.events?.exchanges !== undefined) traceExchanges(wiring.events.exchanges, clock);
   measureServerCalls(server.events, telemetry.metrics);
   observeShedding(server, telemetry.logger, telemetry.metrics);
-  routes.push(openSettings(parts, { registry, contract, server }));
+  routes.push(openSettings(parts, { registry, contract, server, health }));
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);
   const face = wiring.http ?? server;

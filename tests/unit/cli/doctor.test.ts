@@ -22,7 +22,7 @@ describe('diagnose', () => {
     expect(troubles(snapshot)).toEqual([]);
     expect(diagnose(snapshot).map(({ check }) => check)).toEqual([
       ...['registry', 'processes', 'calls', 'admin ports', 'health', 'databases', 'ports', 'leases', 'versions'],
-      ...['service configs', 'certificates', 'clocks', 'backlogs', 'resources', 'disk'],
+      ...['service configs', 'settings', 'certificates', 'clocks', 'backlogs', 'resources', 'disk'],
     ]);
     expect(exitCodeOf(diagnose(snapshot))).toBe(0);
   });
@@ -174,6 +174,14 @@ describe('diagnose', () => {
     const rejected = 'balancing: is no object';
     expect(troubles(suite([instance('order', { rejected }), instance('gateway', { rejected })]))).toEqual([
       'service configs warning order, gateway refuse the service config of user: balancing: is no object',
+    ]);
+  });
+
+  it('tells refused settings once for all replicas', () => {
+    const components = { settings: { status: 'degraded', why: 'logLevel: must be a level', since } } as const;
+    const both = [instance('order', { components }), instance('order', { id: 'order-2', components })];
+    expect(troubles(suite(both))).toEqual([
+      'settings warning order, order-2 refuse the settings of order: logLevel: must be a level',
     ]);
   });
 

@@ -12,7 +12,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** Another check tells these with more. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['configuration']);
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['configuration', 'settings']);
 
 /** What each process says of its own components. Of neighbours, one that is needed is worse than one that is not. */
 export function checkComponents(snapshot: SuiteSnapshot): readonly Finding[] {

@@ -21,3 +21,24 @@ export function checkConfigs(snapshot: SuiteSnapshot): readonly Finding[] {
   const inForce = new Set(targets.filter(({ config }) => config.source === 'registry').map(({ target }) => target));
   return findings('service configs', troubles, `${inForce.size} set in the registry, none refused`);
 }
+
+/** Whether the registry holds settings that the processes they are for refuse. */
+export function checkSettings(snapshot: SuiteSnapshot): readonly Finding[] {
+  const all = answering(snapshot);
+  const refused = Map.groupBy(
+    all.flatMap(({ instance, admin }) => {
+      const state = admin.readiness.components['settings'];
+      return state?.status === 'degraded' ? [{ instance, why: state.why }] : [];
+    }),
+    ({ instance }) => instance.process,
+  );
+  const troubles = [...refused].map(([process, refusing]): Trouble => {
+    const reasons = [...new Set(refusing.map(({ why }) => why))].join('; ');
+    return {
+      status: 'warning',
+      found: `${refusing.map(({ instance }) => instance.id).join(', ')} refuse the settings of ${process}: ${reasons}`,
+      advice: `Correct or delete /tradewind/settings/${process}; until then the last good ones stay in force.`,
+    };
+  });
+  return findings('settings', troubles, `none refused by ${all.length} processes`);
+}

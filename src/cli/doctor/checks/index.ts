@@ -4,7 +4,7 @@ import { checkBacklogs } from './backlogs.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkClocks } from './clocks.ts';
 import { checkComponents, checkDatabases } from './components.ts';
-import { checkConfigs } from './configs.ts';
+import { checkConfigs, checkSettings } from './configs.ts';
 import { checkAdminPorts, checkPorts, checkProcesses, checkServing } from './instances.ts';
 import { checkLeases } from './leases.ts';
 import { checkRegistry } from './registry.ts';
@@ -23,6 +23,7 @@ const CHECKS: readonly ((snapshot: SuiteSnapshot) => readonly Finding[])[] = [
   checkLeases,
   checkVersions,
   checkConfigs,
+  checkSettings,
   checkCertificates,
   checkClocks,
   checkBacklogs,
