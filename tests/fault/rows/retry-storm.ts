@@ -34,8 +34,8 @@ export async function retryStorm(options: RetryStormOptions): Promise<RowResult>
   const {
     etcd: kind,
     transport,
-    callsPerSecond = 400,
-    outageMs = 25_000,
+    callsPerSecond = 200,
+    outageMs = 30_000,
     alsoWithoutBreakers = true,
     retryBurst,
   } = options;

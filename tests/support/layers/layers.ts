@@ -4,6 +4,7 @@ import { createClientFactory, type ChassisClient, type ClientFactory } from '../
 import { systemClock, systemRandom } from '../../../src/chassis/core/index.ts';
 import { createEtcdRegistry } from '../../../src/chassis/registry/index.ts';
 import { serviceConfigKey, type GivenServiceConfig } from '../../../src/chassis/service-config/index.ts';
+import { settingsKey } from '../../../src/chassis/settings/index.ts';
 import type { TransportKind } from '../counter-clients.ts';
 import { eventually } from '../eventually.ts';
 import { startServiceProcess, type ServiceProcess } from '../service-process.ts';
@@ -61,6 +62,8 @@ export async function startLayers(options: LayersOptions): Promise<Layers> {
     stack.defer(() => factory.close()); // before the registry
     for (const [index, [name, replicas]] of [...layers.entries()].toReversed()) {
       await configure(name, configs[name] ?? {});
+      // On a busy machine the layers would refuse calls themselves, before there is anything to try again or to probe.
+      await operator.put(settingsKey(name)).value(JSON.stringify({ shedding: false }));
       const next = layers[index + 1]?.[0];
       const environment = {
         LAYER: name,
@@ -98,7 +101,10 @@ export async function startLayers(options: LayersOptions): Promise<Layers> {
 }
 
 function layerOf(process: ServiceProcess, factory: ClientFactory): Layer {
-  const direct = factory.client(LayerServiceDefinition, `static:///${process.address}`, { retry: false });
+  const direct = factory.client(LayerServiceDefinition, `static:///${process.address}`, {
+    retry: false,
+    timeoutMs: 30_000,
+  });
   return {
     process,
     direct,
