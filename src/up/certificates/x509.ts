@@ -6,19 +6,11 @@ export type X509Library = typeof X509;
 /** Every key here is on this curve: small, quick, and known to every TLS 1.3. */
 export const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-interface DecoratorMetadata {
-  getMetadata?: () => undefined;
-  getOwnMetadata?: () => undefined;
-}
-
 /**
  * Loads the library, the first time in some 100 ms: only a suite with certificates pays for it. It stands on tsyringe, which
- * refuses to load without the decorator metadata of the package reflect-metadata, and then finds none in it: all of the
- * library's parameters are plain. An empty answer is therefore all it needs.
+ * refuses to load before reflect-metadata.
  */
 export async function loadX509(): Promise<X509Library> {
-  const reflect = Reflect as DecoratorMetadata; // what reflect-metadata adds to it
-  reflect.getMetadata ??= () => undefined;
-  reflect.getOwnMetadata ??= () => undefined;
+  await import('reflect-metadata');
   return import('@peculiar/x509');
 }
