@@ -42,8 +42,9 @@ function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOpt
     process.stderr.write(`row ${row.row}: etcd is not installed, so only the embedded one is tried\n`);
     return false;
   });
-  const over = row.on === 'transports' ? transports : transports.slice(0, 1);
-  return available.flatMap((etcd) => over.map((transport) => ({ etcd, transport, seed })));
+  const over = row.on === 'registries' ? transports.slice(0, 1) : transports;
+  const registries = row.on === 'calls' ? available.slice(0, 1) : available;
+  return registries.flatMap((etcd) => over.map((transport) => ({ etcd, transport, seed })));
 }
 
 /** A row that could not be run to its end failed. */
@@ -61,6 +62,8 @@ function nameOf({ name, on }: ScoreboardRow, { etcd, transport }: RowSetting): s
   switch (on) {
     case 'transports':
       return `${name}, ${etcd} etcd, ${transport}`;
+    case 'calls':
+      return `${name}, ${transport}`;
     case 'registries':
       return `${name}, ${etcd} etcd`;
     case 'suite':
