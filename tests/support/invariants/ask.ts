@@ -1,12 +1,7 @@
-import { eventually } from '../eventually.ts';
-
-/** A process that was killed is ready again well within this. */
-const BACK_WITHIN_MS = 15_000;
-
 /**
- * GET, asked again for a while where nobody answers: the server was killed, so that the connection that was kept from an
- * earlier question is gone, or its successor does not listen yet.
+ * GET, asked once more where the connection that was kept from an earlier question turns out to be gone: its server was
+ * killed and has started again since.
  */
 export async function ask(url: string): Promise<Response> {
-  return eventually(() => fetch(url), { timeoutMs: BACK_WITHIN_MS });
+  return fetch(url).catch(() => fetch(url));
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { eventually } from '../eventually.ts';
 import type { TestSuite } from '../suite.ts';
 import { messageBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
 import { captureBreaches, moneyBreaches } from './money.ts';
@@ -31,6 +32,8 @@ const QUIET_MS = 15_000;
 /** Connections that a burst of calls opened to the sandboxes are kept for 65 s after their last use. */
 const RELEASED_MS = 90_000;
 const LOOK_AGAIN_MS = 500;
+/** A process that was killed is there again well within this, its admin port perhaps another one: so its address is asked for anew. */
+const BACK_WITHIN_MS = 30_000;
 
 /**
  * Every invariant of RELIABILITY.md that a suite breaks, in words; empty when all hold. The suite must have nothing more
@@ -39,7 +42,7 @@ const LOOK_AGAIN_MS = 500;
 export async function breaches(suite: TestSuite, known: Known): Promise<readonly Breach[]> {
   const startedAt = performance.now();
   for (;;) {
-    const found = await look(suite, known);
+    const found = await eventually(() => look(suite, known), { timeoutMs: BACK_WITHIN_MS, intervalMs: LOOK_AGAIN_MS });
     const waitsMs = found.every((breach) => breach.startsWith('I7:')) ? RELEASED_MS : QUIET_MS;
     if (found.length === 0 || performance.now() - startedAt > waitsMs) return found;
     await delay(LOOK_AGAIN_MS);
