@@ -31,13 +31,17 @@ export interface DatabaseOptions {
   readonly random?: Random;
 }
 
-/** The defaults of DatabaseOptions. A statement that takes seconds is a defect of a service, not a load to be borne. */
+/**
+ * The defaults of DatabaseOptions. A statement that takes seconds is a defect of a service, not a load to be borne. A process that freezes
+ * in a transaction keeps its locks until it has been idle for too long: less than a saga's claim lasts, or whoever takes the saga over would
+ * wait for a row that nobody works on.
+ */
 export const DATABASE_DEFAULTS = {
   maxConnections: 10,
   connectTimeoutMs: 5_000,
   statementTimeoutMs: 10_000,
   lockTimeoutMs: 5_000,
-  idleInTransactionTimeoutMs: 10_000,
+  idleInTransactionTimeoutMs: 2_500,
   idleConnectionMs: 30_000,
 } as const;
 
