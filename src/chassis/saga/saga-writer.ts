@@ -39,10 +39,10 @@ export interface SagaWriter {
 export const SOFT_WRITE_MS = 100;
 
 /**
- * Of more sagas than this that wait to be written, half go now and half right behind. All together they would move in step: this process
- * waits for the database, then the database for it. Halves of fewer would be commits for nothing.
+ * How the log is written. Where more than 16 sagas wait, the flushers that are free share them: all together they would move in step, this
+ * process waiting for the database and then the database for it. Parts of fewer would be commits for nothing.
  */
-export const SHARE_ABOVE = 16;
+export const LOG_COMMITS = { flushers: 3, shareAbove: 16 } as const;
 
 /** How long writes that meet a broken log are repeated, and how fast. The claim's end is the other bound. */
 const WRITE_RETRY = { maxAttempts: 6, baseMs: 50, maxMs: 1_000 } as const;
@@ -68,7 +68,7 @@ interface Unwritten {
 export function createSagaWriter({ log, clock, random, events }: SagaWriterOptions): SagaWriter {
   const commit = createGroupCommit<SagaChange, boolean>({
     job: 'saga/record',
-    shareAbove: SHARE_ABOVE,
+    ...LOG_COMMITS,
     gather: () => Promise.resolve(), // what a turn brings is in the pens already
     async run(changes) {
       const newest = newestOfEach(changes);

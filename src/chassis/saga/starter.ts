@@ -4,7 +4,7 @@ import type { SagaDefinition } from './definition.ts';
 import type { SagaDraft, SagaEngine, SagaStart } from './engine.ts';
 import { partitionOf, type ClaimedSaga, type SagaOrigin } from './log.ts';
 import { toRows } from './record.ts';
-import { SHARE_ABOVE } from './saga-writer.ts';
+import { LOG_COMMITS } from './saga-writer.ts';
 import type { Running } from './state.ts';
 import type { SagaStatements } from './statements.ts';
 import type { SagaWorker } from './worker.ts';
@@ -53,7 +53,7 @@ export function createSagaStarter(options: SagaStarterOptions): Pick<SagaEngine,
 
   const startTogether = createGroupCommit<SagaDraft, void>({
     job: 'saga/start',
-    shareAbove: SHARE_ABOVE,
+    ...LOG_COMMITS,
     clock,
     async run(drafts) {
       await insert(database, drafts);
