@@ -345,8 +345,10 @@ export async function simulate(plan: Plan, options: SimulationOptions = {}): Pro
       participants.carryOut({ sagaId, step, kind, key: `${sagaId}/${name}`, request: asked.request });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      // A participant that is not there is asked again; a no is a no to the operator as well.
-      if (error.status === 'UNAVAILABLE') schedule.after(100, () => byHand(sagaId, name, kind));
+      // A participant that is not there is asked again, as is one whose shelf is empty until another order gives back what it holds; any
+      // other no is a no to the operator as well.
+      const isPassing = error.status === 'UNAVAILABLE' || error.reason === 'OUT_OF_STOCK';
+      if (isPassing) schedule.after(100, () => byHand(sagaId, name, kind));
     }
   }
 
