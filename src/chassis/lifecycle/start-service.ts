@@ -3,19 +3,7 @@ import { parseConfiguration } from '../config/index.ts';
 import { loadContract } from '../contract/index.ts';
 import { newId as systemNewId, systemClock, systemRandom, throwIfAborted } from '../core/index.ts';
 import { createServer, type Server } from '../server/index.ts';
-import {
-  createTelemetry,
-  keepServerCalls,
-  logPolicies,
-  logServerCalls,
-  measurePolicies,
-  measureServerCalls,
-  measureSharedStreams,
-  observeRegistration,
-  observeShedding,
-  printMetrics,
-  traceExchanges,
-} from '../telemetry/index.ts';
+import { createTelemetry, observeRegistration, printMetrics } from '../telemetry/index.ts';
 import { advertisedAddress } from './addresses.ts';
 import { adminViews, type Shown } from './admin-views.ts';
 import { startBackground, type Background } from './background.ts';
@@ -23,6 +11,7 @@ import { createClosing } from './closing.ts';
 import { openProcessIdentity } from './open-identity.ts';
 import { openHealth, watchParts } from './health.ts';
 import { openParts, type ServiceParts } from './parts.ts';
+import { observeServing } from './observe-serving.ts';
 import { openSettings } from './open-settings.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
@@ -141,15 +130,8 @@ async function start<Shape extends ConfigurationShape>(
       { ...wiring.events, server: server.events, clients: opened.clients.events, database: opened.database?.events },
     );
   }
-  logPolicies(wiring.policies ?? {}, telemetry.logger);
-  measurePolicies(wiring.policies ?? {}, telemetry.metrics);
-  logServerCalls(server.events, telemetry.logger);
-  keepServerCalls(server.events, telemetry.traces);
-  if (wiring.events?.exchanges !== undefined) traceExchanges(wiring.events.exchanges, clock);
-  measureServerCalls(server.events, telemetry.metrics);
-  observeShedding(server, telemetry.logger, telemetry.metrics);
+  observeServing(parts, server, wiring);
   routes.push(openSettings(parts, { registry, contract, server, health }));
-  if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, telemetry.metrics);
   const background = addDraining(server, wiring, parts, stopping);
   const face = wiring.http ?? server;
   const grpc = advertisedAddress(config, await face.listen({ host: config.HOST, port: config.PORT }));
