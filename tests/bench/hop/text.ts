@@ -1,4 +1,5 @@
-import { figure, table } from '../table.ts';
+import { table } from '../table.ts';
+import { HOP_COLUMNS, hopColumns } from './columns.ts';
 import type { HopRow } from './hop.ts';
 
 /** The tables for the terminal: ratios first, what they are made of beside. */
@@ -9,29 +10,7 @@ export function hopText(rows: readonly HopRow[], plan: { readonly rounds: number
 }
 
 function tableOf(rows: readonly HopRow[], concurrency: number): string {
-  const header = [
-    `${concurrency} at a time`,
-    'x grpc-js',
-    '',
-    'calls/s',
-    'p50 ms',
-    'p99 ms',
-    'client us',
-    'server us',
-    'CPU x grpc-js',
-  ];
-  const lines = rows
-    .filter((row) => row.concurrency === concurrency)
-    .map((row) => [
-      row.name,
-      figure(row.ratio),
-      `(${figure(row.min.ratio)} to ${figure(row.max.ratio)})`,
-      figure(row.callsPerSecond),
-      figure(row.p50Ms),
-      figure(row.p99Ms),
-      figure(row.clientCpuUs),
-      figure(row.serverCpuUs),
-      figure(row.cpuRatio),
-    ]);
+  const header = [`${concurrency} at a time`, 'x grpc-js', '', ...HOP_COLUMNS, 'CPU x grpc-js'];
+  const lines = rows.filter((row) => row.concurrency === concurrency).map((row) => [row.name, ...hopColumns(row)]);
   return table(header, lines);
 }

@@ -1,3 +1,4 @@
+import { HOP_COLUMNS, hopColumns } from '../hop/columns.ts';
 import { figure, table } from '../table.ts';
 import type { CostRow, HopRow, Plan } from './resilience.ts';
 
@@ -36,18 +37,7 @@ function costOf(rows: readonly CostRow[], name: string): number {
 
 function hopText(rows: readonly HopRow[], { hopRounds, hopMs }: Plan): string {
   const intro = `One unary call on a shared stream, two processes, with retries, hedging, breaker, bulkhead, time-outs, load shedding and limits on, and with all but the deadline off; medians (least to greatest) of ${hopRounds} interleaved rounds of ${hopMs} ms.`;
-  const header = ['', 'at a time', 'x off', '', 'calls/s', 'p50 ms', 'p99 ms', 'client us', 'server us', 'CPU x off'];
-  const lines = rows.map((row) => [
-    row.name,
-    String(row.concurrency),
-    figure(row.ratio),
-    `(${figure(row.min.ratio)} to ${figure(row.max.ratio)})`,
-    figure(row.callsPerSecond),
-    figure(row.p50Ms),
-    figure(row.p99Ms),
-    figure(row.clientCpuUs),
-    figure(row.serverCpuUs),
-    figure(row.cpuRatio),
-  ]);
+  const header = ['', 'at a time', 'x off', '', ...HOP_COLUMNS, 'CPU x off'];
+  const lines = rows.map((row) => [row.name, String(row.concurrency), ...hopColumns(row)]);
   return `${intro}\n${table(header, lines)}`;
 }
