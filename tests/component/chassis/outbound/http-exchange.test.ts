@@ -1,28 +1,23 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
 import { AppError, backgroundCall, runInCall, systemClock } from '../../../../src/chassis/core/index.ts';
 import { createHttpExchange } from '../../../../src/chassis/outbound/index.ts';
+import { startBankServer, type BankAnswer, type BankServer } from '../../../support/bank-server.ts';
 import { eventually } from '../../../support/eventually.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
-
 describe('createHttpExchange', () => {
-  let answer: Answer;
-  const server = createServer((request, response) => void answer(request, response));
+  let answer: BankAnswer;
+  let server: BankServer;
   let url: string;
 
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await startBankServer((request, response) => answer(request, response));
+    url = server.url;
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => server[Symbol.dispose]());
 
   const exchange = (timeoutMs = 5_000) =>
     createHttpExchange({
@@ -95,7 +90,7 @@ describe('createHttpExchange', () => {
     });
   });
 
-  it.each<[string, Answer]>([
+  it.each<[string, BankAnswer]>([
     ['hangs up', (request) => request.socket.destroy()],
     [
       'sends half an answer',
@@ -136,7 +131,7 @@ describe('createHttpExchange', () => {
     ]);
   });
 
-  it.each<[string, Answer]>([
+  it.each<[string, BankAnswer]>([
     ['nothing', () => {}],
     ['half of it', (_request, response) => response.writeHead(200, { 'content-length': '9' }).write('{')],
   ])('gives up when %s of an answer has come', async (_what, misbehave) => {

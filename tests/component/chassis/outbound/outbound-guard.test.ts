@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -10,28 +9,26 @@ import {
   createOutboundGuard,
   type OutboundGuardOptions,
 } from '../../../../src/chassis/outbound/index.ts';
+import { startBankServer, type BankAnswer, type BankServer } from '../../../support/bank-server.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 const LENIENT = { maxConcurrent: 100, maxQueued: 100, failureRatio: 0.5, openMs: 60_000 };
 const UNAVAILABLE = { status: 'UNAVAILABLE', reason: 'BANK_UNAVAILABLE' };
 
 describe('createOutboundGuard', () => {
-  let answer: (request: IncomingMessage, response: ServerResponse) => unknown;
+  let answer: BankAnswer;
   let requests = 0;
-  const server = createServer((request, response) => {
-    requests += 1;
-    answer(request, response);
-  });
+  let server: BankServer;
   let url: string;
 
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await startBankServer((request, response) => {
+      requests += 1;
+      return answer(request, response);
+    });
+    url = server.url;
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => server[Symbol.dispose]());
   beforeEach(() => {
     requests = 0;
     answer = (_request, response) => response.end('{}');
