@@ -73,14 +73,11 @@ export function createOutboundGuard(
     },
     status: () => ({
       bulkheads: [bulkhead.status],
-      breakers: [...routes].map(
-        ([
-          route,
-          {
-            breaker: { state, rejections },
-          },
-        ]) => ({ subject: route, state, rejections }),
-      ),
+      breakers: [...routes].map(([route, { breaker }]) => ({
+        subject: route,
+        state: breaker.state,
+        rejections: breaker.rejections,
+      })),
     }),
   };
 }

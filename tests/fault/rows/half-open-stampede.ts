@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { AppError } from '../../../src/chassis/core/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEtcdProcess } from '../../support/fault-etcd.ts';
@@ -34,7 +36,10 @@ export async function halfOpenStampede(options: RowSetting & { readonly callers?
   await using layers = await startLayers({
     etcd: etcd.address,
     transport,
-    layers: [['front', 2], ['bottom', 1]], // prettier-ignore
+    layers: [
+      ['front', 2],
+      ['bottom', 1],
+    ],
     configs: {
       bottom: {
         retry: false,
@@ -73,7 +78,7 @@ export async function halfOpenStampede(options: RowSetting & { readonly callers?
   await bottom.behave({ isDown: true, delayMs: PROBE_MS });
   const waves: Stampede[] = [];
   for (let probe = 0; probe <= SUCCESSES_TO_CLOSE; probe++) {
-    if (probe <= 1) await new Promise((resolve) => setTimeout(resolve, OPEN_MS + 50)); // the breakers have opened just now
+    if (probe <= 1) await delay(OPEN_MS + 50); // the breakers have opened just now
     if (probe === 1) await bottom.behave({ isDown: false });
     waves.push(await stampede());
   }

@@ -55,7 +55,11 @@ export async function retryStorm(options: RetryStormOptions): Promise<RowResult>
     await using layers = await startLayers({
       etcd: etcd.address,
       transport,
-      layers: [['front', 1], ['middle', 1], ['bottom', 1]], // prettier-ignore
+      layers: [
+        ['front', 1],
+        ['middle', 1],
+        ['bottom', 1],
+      ],
       configs: { front: config, middle: config, bottom: config },
     });
     const { offered, arrived, successAfterMs } = await blow(layers, { callsPerSecond, outageMs });

@@ -39,13 +39,17 @@ export function createCallLimits(events: Emitter<ServerCallEvents>, clock: Limit
   let perCaller: CallLimit = {};
   let isOff = true;
 
+  const forgetIdle = (): void => {
+    for (const [caller, { isIdle }] of callers) {
+      if (!isIdle) continue;
+      callers.delete(caller);
+      return;
+    }
+  };
   const callerLimiter = (caller: string): Limiter => {
     const known = callers.get(caller);
     if (known !== undefined) return known;
-    if (callers.size >= MAX_CALLERS) {
-      const idle = [...callers].find(([, limiter]) => limiter.isIdle);
-      if (idle !== undefined) callers.delete(idle[0]);
-    }
+    if (callers.size >= MAX_CALLERS) forgetIdle();
     const limiter = createLimiter(`calls of ${caller}`, perCaller, clock);
     callers.set(caller, limiter);
     return limiter;
