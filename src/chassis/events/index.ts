@@ -3,3 +3,11 @@ export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type 
 export { pruneOutbox } from './prune-outbox.ts';
 export { readEvents, type OutboxEvent } from './read-events.ts';
 export { traceEvent, type EventTrace } from './trace-event.ts';
+export {
+  eventType,
+  type ConsumerContext,
+  type EventHandler,
+  type EventType,
+  type HandlerContext,
+  type ReceivedEvent,
+} from './event.ts';
