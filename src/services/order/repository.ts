@@ -117,7 +117,10 @@ export function createOrderRepository(database: Database): OrderRepository {
         tx,
         rows.flatMap((row) => {
           const advance = advances.find(({ order }) => order.id === row.id);
-          return toOutbox(row, advance?.events ?? [], causes?.get(row.id));
+          return toOutbox(toOrder(row), advance?.events ?? [], {
+            eventCount: row.event_count,
+            cause: causes?.get(row.id),
+          });
         }),
       );
       return rows.map(toOrder);

@@ -14,7 +14,7 @@ import type {
   Reduction,
   UserId,
 } from './domain.ts';
-import { toldOutside } from './outbox.ts';
+import { placedEvent, toldOutside } from './outbox.ts';
 
 /** What a new order is made of. */
 export type NewOrder = Pick<
@@ -184,6 +184,7 @@ export function changesToJson(advances: readonly Advance[]): string {
 /** Writes a new order, as place-orders.sql takes it. */
 export function newOrderToJson(order: NewOrder) {
   return {
+    placed_event: placedEvent(order).payload,
     id: order.id,
     user_id: order.userId,
     lines: JSON.parse(linesToJson(order.lines)) as unknown,
@@ -202,6 +203,6 @@ function withoutBigints(_key: string, value: unknown): unknown {
 }
 
 /** Writes an event, as save-progress.sql takes it. */
-export function eventToJson(id: OrderId, event: OrderEvent) {
+export function eventToJson(id: OrderId, { taken: _, ...event }: OrderEvent) {
   return { order_id: id, ...event, position: event.position.toString() };
 }

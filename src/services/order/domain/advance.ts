@@ -13,7 +13,10 @@ export interface Advance {
 /** The step of the checkout that makes the order CONFIRMED. */
 export const CONFIRMING_STEP = 'confirm';
 
-type Told = Pick<OrderEvent, 'kind' | 'step' | 'attempt' | 'reason' | 'message'> & { readonly state: OrderState };
+type Told = Omit<OrderEvent, 'position' | 'settled'>;
+
+/** What an entry of a saga's history does not say of itself. */
+type Why = Partial<Pick<OrderEvent, 'reason' | 'message' | 'taken'>>;
 
 /** Brings an order up to date with what its saga did; the order's one transition function. Pure. */
 export function advance(order: OrderProgress, news: SagaNews): Advance {
@@ -22,7 +25,7 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
   let reduction = order.reduction;
   let pointsAwarded = news.outputs.pointsAwarded ?? order.pointsAwarded;
   const told: Told[] = [];
-  const tell = (kind: OrderEventKind, entry: SagaNewsEntry, why: { reason?: string; message?: string } = {}) =>
+  const tell = (kind: OrderEventKind, entry: SagaNewsEntry, why: Why = {}) =>
     told.push({
       kind,
       state,
@@ -30,8 +33,9 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
       attempt: kind === 'STATE_CHANGED' ? 0 : (entry.attempt ?? 0),
       reason: why.reason ?? '',
       message: why.message ?? '',
+      ...(why.taken && { taken: why.taken }),
     });
-  const enter = (next: OrderState, entry: SagaNewsEntry, why?: { reason?: string; message?: string }) => {
+  const enter = (next: OrderState, entry: SagaNewsEntry, why?: Why) => {
     if (state === next) return;
     state = next;
     tell('STATE_CHANGED', entry, why);
@@ -42,7 +46,9 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
     if (news.saga === 'checkout' && step === CONFIRMING_STEP && state === 'PENDING') enter('CONFIRMED', entry);
     reduction = reductionAfter({ ...order, reduction }, news.saga, step);
     if (news.saga !== 'partial-cancellation') return;
-    if (step === REDUCING_STEP) tell('LINES_CANCELLED', { ...entry, step: '', attempt: 0 }, reduction?.underWay);
+    const taken = reduction?.underWay;
+    if (step === REDUCING_STEP)
+      tell('LINES_CANCELLED', { ...entry, step: '', attempt: 0 }, taken && { ...taken, taken });
     if (step === 'revoke-points') pointsAwarded -= news.outputs.pointsRevoked ?? 0n;
   };
 

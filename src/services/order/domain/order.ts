@@ -134,6 +134,8 @@ export interface OrderEvent {
   readonly message: string;
   /** Nothing is under way any more. */
   readonly settled: boolean;
+  /** Of LINES_CANCELLED: what was taken out. */
+  readonly taken?: Pick<LineCancellation, 'lines' | 'amount'>;
 }
 
 /** NOT_FOUND (ORDER_NOT_FOUND). */

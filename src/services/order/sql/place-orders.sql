@@ -4,7 +4,7 @@ asked AS MATERIALIZED (
   FROM command
   CROSS JOIN LATERAL jsonb_to_record(command.body -> 'order') AS placed (
     id uuid, user_id uuid, lines jsonb, product_ids uuid[], currency_code text, total_units bigint, total_nanos integer,
-    shipping_address jsonb, payment_method_id text, saga_id uuid
+    shipping_address jsonb, payment_method_id text, saga_id uuid, placed_event jsonb
   )
 ),
 placed AS (
@@ -34,10 +34,7 @@ done AS MATERIALIZED (
       'response', asked.response, 'create_time', placed.create_time, 'update_time', placed.update_time
     ) AS outcome,
     'order' AS aggregate_type, asked.id::text AS aggregate_id, 1::bigint AS sequence, 'order.placed' AS type,
-    jsonb_build_object(
-      'order_id', asked.id, 'user_id', asked.user_id, 'currency_code', asked.currency_code,
-      'total_units', asked.total_units::text, 'total_nanos', asked.total_nanos
-    ) AS payload
+    asked.placed_event AS payload
   FROM asked
   JOIN placed ON placed.id = asked.id
   JOIN started ON started.saga_id = asked.saga_id
