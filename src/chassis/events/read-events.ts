@@ -1,5 +1,5 @@
 import type { Clock } from '../core/index.ts';
-import type { Database, Statement } from '../store/index.ts';
+import { readInOrder, type Database } from '../store/index.ts';
 import { eventStatements } from './statements.ts';
 
 /** An event as the outbox keeps it. */
@@ -17,11 +17,6 @@ export interface OutboxEvent {
   readonly eventTime: Date;
 }
 
-/** Between two looks at whether a gap is closed; transactions here take a few milliseconds. */
-const SETTLE_MS = 5;
-
-const LAST_POSITION = 2n ** 63n - 1n;
-
 interface EventRow {
   readonly position: bigint;
   readonly event_id: string;
@@ -35,9 +30,8 @@ interface EventRow {
 }
 
 /**
- * The next events after a position, in order, at most `limit`; empty when there is none yet. A position may be committed before a lower one:
- * the events before the first gap are given at once, and at a gap it waits until no transaction that runs can fill it. So a reader that goes
- * on after the last event it was given misses none.
+ * The next events after a position, in order, at most `limit`; empty when there is none yet. None is missed, though a position may be
+ * committed before a lower one (store's readInOrder).
  */
 export async function readEvents(
   database: Database,
@@ -48,21 +42,10 @@ export async function readEvents(
     readonly signal?: AbortSignal;
   },
 ): Promise<readonly OutboxEvent[]> {
-  const { after, limit, clock, signal } = options;
-  const statements = eventStatements();
-  const idOf = async (statement: Statement) => (await database.one<{ readonly id: bigint }>(statement))?.id ?? 0n;
-  const between = async (through: bigint) =>
-    (await database.rows<EventRow>(statements['read-events'], [after, through, limit])).map(toEvent);
-
-  const seen = await between(LAST_POSITION);
-  const last = seen.at(-1);
-  if (last === undefined) return [];
-  const certain = seen.filter(({ position }, index) => position === after + BigInt(index) + 1n);
-  if (certain.length > 0) return certain;
-  // Who has taken a position below one that is seen had locked its aggregate before, and so had an id below this one.
-  const bound = await idOf(statements['draw-transaction-id']);
-  while ((await idOf(statements['oldest-transaction-id'])) < bound) await clock.sleep(SETTLE_MS, signal);
-  return between(last.position);
+  const statement = eventStatements()['read-events'];
+  const between = (after: bigint, through: bigint) =>
+    database.rows<EventRow>(statement, [after, through, options.limit]);
+  return (await readInOrder({ database, between }, options)).map(toEvent);
 }
 
 function toEvent(row: EventRow): OutboxEvent {

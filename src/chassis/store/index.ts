@@ -15,5 +15,6 @@ export {
 export { migrate, type MigrateOptions } from './migrate.ts';
 export { createPageTokens, type PageCursor, type PageRequest, type PageTokens } from './page-tokens.ts';
 export { PAGE_SIZE_DEFAULTS, pageSize, toPage, type Page } from './page.ts';
+export { readInOrder, type OrderedLog } from './read-in-order.ts';
 export { loadStatements, type Statement } from './statement.ts';
 export { nameLock, refuseLateOriginal, undoOrTombstone, type Undoable, type UndoSteps } from './undo.ts';

@@ -10,6 +10,8 @@ const NAMES = [
   'tombstone-leave',
   'tombstone-forget',
   'database-facts',
+  'draw-transaction-id',
+  'oldest-transaction-id',
 ] as const;
 
 /** Files of this very package, which do not change while it runs: kept so that callers need not carry them. */
