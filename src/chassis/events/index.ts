@@ -1,8 +1,29 @@
-export { outboxBacklog } from './outbox-backlog.ts';
-export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type NewEvent } from './outbox.ts';
-export { pruneOutbox } from './prune-outbox.ts';
-export { readEvents, type OutboxEvent } from './read-events.ts';
-export { traceEvent, type EventTrace } from './trace-event.ts';
+export {
+  CONSUMER_DEFAULTS,
+  createConsumerMember,
+  defineConsumer,
+  on,
+  type BatchHandler,
+  type ConsumerDefinition,
+  type ConsumerEvents,
+  type ConsumerMember,
+  type ConsumerNames,
+  type ConsumerOptions,
+  type EventFailure,
+  type FailedEvent,
+  type Reaction,
+  type RunConsumerOptions,
+} from './consumer/index.ts';
+export {
+  COURIER_NAMES,
+  type CarriedEvent,
+  type Courier,
+  type CourierName,
+  type Delivery,
+  type Subscription,
+} from './courier.ts';
+export { createFeedCourier, type EventServiceClient } from './couriers/feed.ts';
+export { createEventService } from './event-service.ts';
 export {
   eventType,
   type ConsumerContext,
@@ -11,3 +32,10 @@ export {
   type HandlerContext,
   type ReceivedEvent,
 } from './event.ts';
+export { outboxBacklog } from './outbox-backlog.ts';
+export { createOutboxTail, type OutboxTail } from './outbox-tail.ts';
+export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type NewEvent } from './outbox.ts';
+export { PARTITIONS, partitionOf } from './partition.ts';
+export { pruneOutbox } from './prune-outbox.ts';
+export { readEvents, type OutboxEvent } from './read-events.ts';
+export { traceEvent, type EventTrace } from './trace-event.ts';

@@ -1,18 +1,22 @@
 import type { Clock } from '../core/index.ts';
 import { readInOrder, type Database } from '../store/index.ts';
+import { partitionOf } from './partition.ts';
 import { eventStatements } from './statements.ts';
 
 /** An event as the outbox keeps it. */
 export interface OutboxEvent {
   /** Its place among all events: a reader goes on after the last one it has read. */
   readonly position: bigint;
+  /** See partitionOf. */
+  readonly partition: number;
   /** The same however often it is read. */
   readonly eventId: string;
   readonly aggregateType: string;
   readonly aggregateId: string;
   readonly sequence: bigint;
   readonly type: string;
-  readonly payload: unknown;
+  /** JSON of the message that belongs to the type. */
+  readonly data: string;
   readonly traceParent: string | undefined;
   readonly eventTime: Date;
 }
@@ -24,7 +28,7 @@ interface EventRow {
   readonly aggregate_id: string;
   readonly sequence: bigint;
   readonly type: string;
-  readonly payload: unknown;
+  readonly data: string;
   readonly trace_parent: string | null;
   readonly event_time: Date;
 }
@@ -51,12 +55,13 @@ export async function readEvents(
 function toEvent(row: EventRow): OutboxEvent {
   return {
     position: row.position,
+    partition: partitionOf(row.aggregate_type, row.aggregate_id),
     eventId: row.event_id,
     aggregateType: row.aggregate_type,
     aggregateId: row.aggregate_id,
     sequence: row.sequence,
     type: row.type,
-    payload: row.payload,
+    data: row.data,
     traceParent: row.trace_parent ?? undefined,
     eventTime: row.event_time,
   };

@@ -6,6 +6,7 @@ import type { Clock, NewId, Random } from '../core/index.ts';
 import type { Check } from '../health/index.ts';
 import type { WatchedParts } from '../crash-points/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
+import type { ConsumerDefinition } from '../events/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database, PageTokens } from '../store/index.ts';
 import type { GuardedByName, Logger, Telemetry } from '../telemetry/index.ts';
@@ -67,6 +68,8 @@ export interface Wiring {
   /** Served on PORT instead of gRPC: the process is one that speaks HTTP to the outside. */
   readonly http?: HttpFace;
   readonly background?: readonly BackgroundTask[];
+  /** What it does about other processes' events (and its own), in its own database; needs EVENTS_MIGRATIONS. */
+  readonly consumers?: readonly ConsumerDefinition[];
   /** Further components of /health/ready, beside database, registry, neighbours, configuration, background and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;
   /** Work that waits, for the admin port and `tradewind doctor`. */

@@ -12,11 +12,18 @@ import { openProcessIdentity } from './open-identity.ts';
 import { openHealth, watchParts } from './health.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 import { observeServing } from './observe-serving.ts';
+import { openEvents } from './open-events.ts';
 import { openSettings } from './open-settings.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
 import { registrationCheck } from './registration-check.ts';
-import type { ConfigurationOf, ConfigurationShape, ServiceDefinition, Wiring } from './service-definition.ts';
+import type {
+  BackgroundTask,
+  ConfigurationOf,
+  ConfigurationShape,
+  HttpFace,
+  ServiceDefinition,
+} from './service-definition.ts';
 import type { StartOptions } from './start-options.ts';
 
 /** A service that serves. */
@@ -111,9 +118,10 @@ async function start<Shape extends ConfigurationShape>(
   const wiring = await definition.wire({ ...context, config });
   shown.wiring = wiring;
   closing.add('wiring', async () => wiring.close?.());
+  const events = openEvents(parts, opened, { definition, wiring });
   const server = createServer({
     process: parts.process,
-    services: [...wiring.grpc, registryView.binding],
+    services: [...wiring.grpc, registryView.binding, ...events.grpc],
     contract,
     tracing: telemetry.traces.calls,
     transports: config.TRANSPORTS,
@@ -132,7 +140,8 @@ async function start<Shape extends ConfigurationShape>(
   }
   observeServing(parts, server, wiring);
   routes.push(openSettings(parts, { registry, contract, server, health }));
-  const background = addDraining(server, wiring, parts, stopping);
+  const tasks = [...(wiring.background ?? []), ...events.background];
+  const background = addDraining(server, { http: wiring.http, tasks }, parts, stopping);
   const face = wiring.http ?? server;
   const grpc = advertisedAddress(config, await face.listen({ host: config.HOST, port: config.PORT }));
   const running = background.start();
@@ -174,7 +183,7 @@ const STREAM_DRAIN_MS = 1_000;
 /** Background work ends while the last calls are served, so that neither waits for the other. */
 function addDraining(
   server: Server,
-  wiring: Wiring,
+  { http, tasks }: { readonly http: HttpFace | undefined; readonly tasks: readonly BackgroundTask[] },
   { config, closing, clock, random, telemetry }: ServiceParts,
   stopping: AbortController,
 ): { start(): Background } {
@@ -182,13 +191,13 @@ function addDraining(
   let background: Background | undefined;
   const drain = async () => {
     stopping.abort();
-    const face = wiring.http?.drain() ?? server.drain({ streamTimeoutMs: STREAM_DRAIN_MS, timeoutMs });
+    const face = http?.drain() ?? server.drain({ streamTimeoutMs: STREAM_DRAIN_MS, timeoutMs });
     await Promise.all([face, background?.stop()]);
   };
   closing.add('calls and background work', drain, timeoutMs + 500);
   return {
     start() {
-      background = startBackground(wiring.background ?? [], { clock, random, logger: telemetry.logger });
+      background = startBackground(tasks, { clock, random, logger: telemetry.logger });
       return background;
     },
   };

@@ -47,7 +47,7 @@ describe('appendEvents', () => {
     ]);
     expect(events[0]).toMatchObject({
       position: 1n,
-      payload: { name: 'a' },
+      data: '{"name": "a"}',
       type: 'thing.made',
       traceParent: traceparent,
     });

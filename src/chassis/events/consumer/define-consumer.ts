@@ -1,0 +1,108 @@
+import { AppError, type BackoffOptions } from '../../core/index.ts';
+import type { ConsumerContext, EventHandler, EventType, ReceivedEvent } from '../event.ts';
+
+/** One type of event and what is done about it; made by `on`. */
+export interface Reaction {
+  readonly type: EventType<unknown>;
+  readonly handle: EventHandler<unknown>;
+}
+
+/** Pairs a type with its handler, so that the two fit. */
+export function on<Data>(type: EventType<Data>, handle: EventHandler<Data>): Reaction {
+  return { type, handle: handle as EventHandler<unknown> }; // it is only called with what `type` has read
+}
+
+/** Does what is to be done about many events at once, all in one transaction, in their order. */
+export type BatchHandler<Data> = (
+  events: readonly ReceivedEvent<Data>[],
+  context: Omit<ConsumerContext, 'attempt'>,
+) => Promise<void>;
+
+/** How a consumer deals with what it is told. */
+export interface ConsumerOptions {
+  /** Names the group: whoever runs under this name shares its work. Never reused for another purpose: its positions are kept. */
+  readonly name: string;
+  /** The process whose events it reads. */
+  readonly source: string;
+  /** Event by event. Types without a reaction pass by. */
+  readonly on?: readonly Reaction[];
+  /** Instead of `on`: many at once, for what a single statement can do. */
+  readonly many?: { readonly types: readonly EventType<unknown>[]; readonly handle: BatchHandler<never> };
+  /** How often an event's handler is called before the event becomes a dead letter, the first time included; default 5. */
+  readonly maxAttempts?: number;
+  /** Waits between these; default up to 200 ms, growing to 30 s, with full jitter. */
+  readonly backoff?: BackoffOptions;
+  /** A handler that takes longer is told to stop and has failed, in milliseconds; default 10,000. */
+  readonly timeoutMs?: number;
+  /** At most so many events go in one transaction; default 256. */
+  readonly maxBatch?: number;
+  /** At most so many events are on their way to it; default 1,000. */
+  readonly window?: number;
+}
+
+/** The defaults of ConsumerOptions. */
+export const CONSUMER_DEFAULTS = {
+  maxAttempts: 5,
+  backoff: { baseMs: 200, maxMs: 30_000 },
+  timeoutMs: 10_000,
+  maxBatch: 256,
+  window: 1_000,
+} as const;
+
+/** A consumer that was checked, not running. */
+export interface ConsumerDefinition {
+  readonly name: string;
+  readonly source: string;
+  readonly types: ReadonlyMap<string, EventType<unknown>>;
+  readonly way:
+    | { readonly kind: 'each'; readonly handlers: ReadonlyMap<string, EventHandler<unknown>> }
+    | { readonly kind: 'many'; readonly handle: BatchHandler<unknown> };
+  readonly maxAttempts: number;
+  readonly backoff: BackoffOptions;
+  readonly timeoutMs: number;
+  readonly maxBatch: number;
+  readonly window: number;
+}
+
+/**
+ * Declares a consumer group. Throws where two reactions are for one type, or where there is nothing to do. Give it to `Wiring.consumers`, which runs
+ * it in the database of the process.
+ */
+export function defineConsumer(options: ConsumerOptions): ConsumerDefinition {
+  const { name, source, on: reactions, many } = options;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a consumer`);
+  const declared = reactions?.map(({ type }) => type) ?? many?.types ?? [];
+  const types = new Map(declared.map((type) => [type.type, type]));
+  if (types.size === 0) throw new Error(`consumer ${name} reacts to nothing`);
+  if (types.size < declared.length) throw new Error(`consumer ${name} has two reactions to one type`);
+  return {
+    ...CONSUMER_DEFAULTS,
+    ...withoutUndefined(options),
+    name,
+    source,
+    types,
+    way:
+      many === undefined
+        ? { kind: 'each', handlers: new Map(reactions?.map(({ type, handle }) => [type.type, handle])) }
+        : { kind: 'many', handle: many.handle as BatchHandler<unknown> }, // it is only called with what `types` have read
+  };
+}
+
+function withoutUndefined({ maxAttempts, backoff, timeoutMs, maxBatch, window }: ConsumerOptions) {
+  const given = Object.entries({ maxAttempts, backoff, timeoutMs, maxBatch, window });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Partial<typeof CONSUMER_DEFAULTS>;
+}
+
+/** Reads the data of an event as its type says. Throws INVALID_ARGUMENT (EVENT_UNREADABLE), which no second try mends. */
+export function readData(type: EventType<unknown>, data: string): unknown {
+  try {
+    return type.read(JSON.parse(data));
+  } catch (cause) {
+    throw new AppError({
+      status: 'INVALID_ARGUMENT',
+      reason: 'EVENT_UNREADABLE',
+      message: `the data is no ${type.schema}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import { AppError } from '../../core/index.ts';
+import type { Database, Queryable } from '../../store/index.ts';
+import type { CarriedEvent } from '../courier.ts';
+import { CLAIM_LOST, type EventFailure } from './failure.ts';
+import { inboxStatements } from './statements.ts';
+
+/** A partition that a member holds. */
+export interface HeldPartition {
+  readonly partition: number;
+  /** The last event handled. */
+  readonly position: bigint;
+  /** Fences: whoever moves the position shows it. */
+  readonly token: bigint;
+}
+
+/** What a transaction finds out about events that came. */
+export interface Received {
+  /** Ids of those that were not handled before. */
+  readonly fresh: ReadonlySet<string>;
+  /** Aggregates ("order/<id>") that have parked events. */
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** An event that is put aside. */
+export interface ToPark {
+  readonly event: CarriedEvent;
+  /** How often its handler was called; 0: it only waits behind another. */
+  readonly attempts: number;
+  readonly failure: EventFailure | undefined;
+  readonly waitMs: number;
+}
+
+/** A parked event that was taken out. */
+export interface TakenEvent {
+  readonly event: CarriedEvent;
+  readonly attempts: number;
+}
+
+/** One consumer's inbox in its own database. */
+export interface Inbox {
+  /** The partitions that this member holds now. */
+  held(): Promise<readonly HeldPartition[]>;
+  /** Moves positions and notes events; ABORTED (CLAIM_LOST) when a partition is somebody else's by now. */
+  receive(tx: Queryable, moved: readonly HeldPartition[], events: readonly CarriedEvent[]): Promise<Received>;
+  park(tx: Queryable, events: readonly ToPark[]): Promise<void>;
+  /** Positions of parked events whose time has come, of these partitions. */
+  due(partitions: readonly number[], limit: number): Promise<readonly bigint[]>;
+  /** Takes one out for the transaction; undefined: somebody else has it. */
+  take(tx: Queryable, position: bigint): Promise<TakenEvent | undefined>;
+  putOff(position: bigint, attempts: number, failure: EventFailure, waitMs: number): Promise<void>;
+  bury(tx: Queryable, event: CarriedEvent, attempts: number, failure: EventFailure): Promise<void>;
+}
+
+interface ParkedRow {
+  readonly position: bigint;
+  readonly partition: number;
+  readonly event_id: string;
+  readonly type: string;
+  readonly aggregate_type: string;
+  readonly aggregate_id: string;
+  readonly sequence: bigint;
+  readonly data: string;
+  readonly trace_parent: string | null;
+  readonly event_time: Date;
+  readonly attempts: number;
+}
+
+/** The names under which a member works. */
+export interface MemberNames {
+  readonly consumer: string;
+  readonly source: string;
+  readonly member: string;
+}
+
+/** The inbox of one member of a consumer. */
+export function createInbox(database: Database, { consumer, source, member }: MemberNames): Inbox {
+  const statements = inboxStatements();
+  return {
+    async held() {
+      return database.rows<HeldPartition>(statements['held-partitions'], [consumer, source, member]);
+    },
+    async receive(tx, moved, events) {
+      const row = await tx.one<{ moved: number; fresh: string[]; waiting: string[] }>(statements['receive-events'], [
+        consumer,
+        source,
+        member,
+        moved.map(({ partition }) => partition),
+        moved.map(({ position }) => position),
+        moved.map(({ token }) => token),
+        JSON.stringify(events.map(toNote)),
+      ]);
+      if (row === undefined) throw new Error('receive-events gives one row');
+      if (row.moved < moved.length) throw claimLost(consumer, source);
+      return { fresh: new Set(row.fresh), waiting: new Set(row.waiting) };
+    },
+    async park(tx, events) {
+      if (events.length === 0) return;
+      const rows = events.map(({ event, attempts, failure, waitMs }) => ({
+        ...toRow(event),
+        ...{ attempts, last_error: failure, wait_ms: waitMs },
+      }));
+      await tx.execute(statements['park-events'], [consumer, source, JSON.stringify(rows)]);
+    },
+    async due(partitions, limit) {
+      const rows = await database.rows<{ position: bigint }>(statements['due-parked-events'], [
+        consumer,
+        source,
+        partitions,
+        limit,
+      ]);
+      return rows.map(({ position }) => position);
+    },
+    async take(tx, position) {
+      const row = await tx.one<ParkedRow>(statements['take-parked-event'], [consumer, source, position]);
+      return row && { event: toEvent(row, source), attempts: row.attempts };
+    },
+    async putOff(position, attempts, failure, waitMs) {
+      const parameters = [consumer, source, position, attempts, JSON.stringify(failure), waitMs];
+      await database.execute(statements['put-off-event'], parameters);
+    },
+    async bury(tx, event, attempts, failure) {
+      const row = { ...toRow(event), attempts, last_error: failure };
+      await tx.execute(statements['bury-event'], [consumer, source, JSON.stringify(row)]);
+    },
+  };
+}
+
+/** "order/<id>". */
+export function aggregateKey({ aggregateType, aggregateId }: CarriedEvent): string {
+  return `${aggregateType}/${aggregateId}`;
+}
+
+function toNote({ id, time, aggregateType, aggregateId }: CarriedEvent) {
+  return { id, time, aggregate_type: aggregateType, aggregate_id: aggregateId };
+}
+
+function toRow(event: CarriedEvent) {
+  const { position, partition, type, sequence, data, traceparent } = event;
+  return {
+    ...toNote(event),
+    ...{ position: String(position), partition, type, sequence: String(sequence) },
+    data: JSON.parse(data) as unknown,
+    trace_parent: traceparent ?? null,
+  };
+}
+
+function toEvent(row: ParkedRow, source: string): CarriedEvent {
+  const { position, partition, type, sequence, data } = row;
+  return {
+    ...{ position, partition, type, sequence, data, source },
+    id: row.event_id,
+    aggregateType: row.aggregate_type,
+    aggregateId: row.aggregate_id,
+    time: row.event_time,
+    traceparent: row.trace_parent ?? undefined,
+  };
+}
+
+/** ABORTED: this member was taken for dead, and another goes on. */
+function claimLost(consumer: string, source: string): AppError {
+  return new AppError({
+    status: 'ABORTED',
+    reason: CLAIM_LOST,
+    message: `another member of ${consumer} reads these partitions of ${source} now`,
+  });
+}

@@ -1,0 +1,12 @@
+export {
+  CONSUMER_DEFAULTS,
+  defineConsumer,
+  on,
+  type BatchHandler,
+  type ConsumerDefinition,
+  type ConsumerOptions,
+  type Reaction,
+} from './define-consumer.ts';
+export type { ConsumerEvents, ConsumerNames, FailedEvent } from './events.ts';
+export type { EventFailure } from './failure.ts';
+export { createConsumerMember, type ConsumerMember, type RunConsumerOptions } from './run-consumer.ts';

@@ -1,0 +1,180 @@
+import {
+  backoffMs,
+  createEmitter,
+  isAbortError,
+  newId as systemNewId,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Events,
+  type NewId,
+  type Random,
+} from '../../core/index.ts';
+import type { Database } from '../../store/index.ts';
+import type { CarriedEvent, Courier, Delivery } from '../courier.ts';
+import type { ConsumerDefinition } from './define-consumer.ts';
+import type { ConsumerEvents } from './events.ts';
+import { createInbox, type HeldPartition } from './inbox.ts';
+import { createPartitionClaims } from './partition-claims.ts';
+import { retryParked, takeEffect, type EffectOptions } from './take-effect.ts';
+
+/** What a consumer runs on. */
+export interface RunConsumerOptions {
+  readonly definition: ConsumerDefinition;
+  /** The consumer's own database, migrated with EVENTS_MIGRATIONS. */
+  readonly database: Database;
+  readonly courier: Courier;
+  /** Names this member among those that share the work. */
+  readonly member: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly newId?: NewId;
+}
+
+/** One member of a consumer group. */
+export interface ConsumerMember {
+  readonly name: string;
+  readonly events: Events<ConsumerEvents>;
+  /** Reads and handles until the signal fires; what it has begun is finished or left undone as a whole. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Waits after an interruption, in milliseconds, with full jitter. */
+const REOPEN = { baseMs: 50, maxMs: 2_000 };
+/** Between two looks for parked events whose time has come, in milliseconds. */
+const RETRY_LOOK_MS = 200;
+/** So many parked events are tried before others have their turn. */
+const RETRY_BATCH = 50;
+/** How long a position may lag behind a log that brings nothing for it, in milliseconds. */
+const POSITION_EVERY_MS = 5_000;
+
+/** A member that does not run yet. */
+export function createConsumerMember(options: RunConsumerOptions): ConsumerMember {
+  const { definition, database, courier, member } = options;
+  const { clock = systemClock, random = systemRandom, newId = systemNewId } = options;
+  const names = { consumer: definition.name, source: definition.source };
+  const events = createEmitter<ConsumerEvents>();
+  const inbox = createInbox(database, { ...names, member });
+  const claims = createPartitionClaims({ database, clock, names: { ...names, member }, events });
+  const effects = (signal: AbortSignal): EffectOptions => ({
+    ...{ definition, database, inbox, clock, random, newId, names, events, signal },
+  });
+
+  /** Reads with the partitions that are held now, until these change. */
+  async function readWith(held: readonly HeldPartition[], signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const positions = createPositions(held, clock);
+    const subscription = {
+      ...names,
+      types: [...definition.types.keys()],
+      after: new Map(held.map(({ partition, position }) => [partition, position])),
+      window: definition.window,
+      signal,
+    };
+    for await (const delivery of courier.open(subscription)) {
+      for (const batch of positions.batches(delivery, definition.maxBatch)) {
+        await takeEffect(batch, effects(signal));
+        positions.reached(batch.moved);
+      }
+      delivery.handled();
+      onProgress();
+    }
+  }
+
+  async function reading(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const { generation } = claims;
+      const turn = new AbortController();
+      const inTurn = AbortSignal.any([signal, turn.signal]);
+      const change = claims.changed(generation, inTurn).then(
+        () => turn.abort(),
+        () => undefined, // the turn is over already
+      );
+      try {
+        const held = claims.held.length === 0 ? [] : await inbox.held();
+        if (held.length > 0) await readWith(held, inTurn, () => (failures = 0));
+        else await change;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(turn.signal.aborted && isAbortError(error))) {
+          failures += 1;
+          claims.doubt();
+          const waitMs = backoffMs(failures, REOPEN, random);
+          events.emit('interrupted', { ...names, error, waitMs });
+          await clock.sleep(waitMs, signal);
+        }
+      } finally {
+        turn.abort();
+        await change;
+      }
+    }
+  }
+
+  async function retrying(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const { held } = claims;
+        const tried = held.length === 0 ? 0 : await retryParked(held, RETRY_BATCH, effects(signal));
+        failures = 0;
+        if (tried < RETRY_BATCH) await clock.sleep(RETRY_LOOK_MS, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        const waitMs = backoffMs(failures, REOPEN, random);
+        events.emit('interrupted', { ...names, error, waitMs });
+        await clock.sleep(waitMs, signal);
+      }
+    }
+  }
+
+  return {
+    name: definition.name,
+    events,
+    async run(signal) {
+      const ending = new AbortController();
+      const either = AbortSignal.any([signal, ending.signal]);
+      const stop = <T>(work: Promise<T>) => work.finally(() => ending.abort());
+      const ended = await Promise.allSettled([stop(claims.run(either)), stop(reading(either)), stop(retrying(either))]);
+      const failed = ended.find((one) => one.status === 'rejected' && !isAbortError(one.reason));
+      if (failed?.status === 'rejected') throw failed.reason;
+    },
+  };
+}
+
+/** Where a member stands while it reads, and what of a delivery is new to it. */
+function createPositions(held: readonly HeldPartition[], clock: Clock) {
+  const known = new Map(held.map((partition) => [partition.partition, partition]));
+  let writtenAtMs = clock.monotonicMs();
+  const isNew = ({ partition, position }: CarriedEvent) => position > (known.get(partition)?.position ?? position);
+
+  function moved(events: readonly CarriedEvent[], through: ReadonlyMap<number, bigint> | undefined): HeldPartition[] {
+    const reached = new Map(events.map(({ partition, position }) => [partition, position]));
+    for (const [partition, position] of through ?? []) {
+      if (position > (reached.get(partition) ?? 0n)) reached.set(partition, position);
+    }
+    return [...reached].flatMap(([partition, position]) => {
+      const before = known.get(partition);
+      return before === undefined || position <= before.position ? [] : [{ ...before, position }];
+    });
+  }
+
+  return {
+    /** Everything new, in transactions' portions; positions without events only now and then. */
+    *batches({ events, through }: Delivery, maxBatch: number) {
+      const fresh = events.filter(isNew);
+      for (let index = 0; index < fresh.length; index += maxBatch) {
+        const portion = fresh.slice(index, index + maxBatch);
+        const isLast = index + maxBatch >= fresh.length;
+        yield { events: portion, moved: moved(portion, isLast ? through : undefined) };
+      }
+      if (fresh.length > 0 || clock.monotonicMs() - writtenAtMs < POSITION_EVERY_MS) return;
+      const only = moved([], through);
+      if (only.length > 0) yield { events: [], moved: only };
+    },
+    reached(partitions: readonly HeldPartition[]) {
+      writtenAtMs = clock.monotonicMs();
+      for (const partition of partitions) known.set(partition.partition, partition);
+    },
+  };
+}

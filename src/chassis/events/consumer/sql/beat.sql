@@ -1,0 +1,17 @@
+-- The heartbeat of one member: it lives, and keeps what it holds. $1 consumer, $2 source, $3 member, $4 time to live in ms
+WITH alive AS (
+  INSERT INTO inbox_member (consumer, source, member, expire_time)
+  VALUES ($1, $2, $3, clock_timestamp() + $4::double precision * interval '1 millisecond')
+  ON CONFLICT (consumer, source, member) DO UPDATE SET expire_time = excluded.expire_time
+), kept AS (
+  UPDATE inbox_partition
+  SET expire_time = clock_timestamp() + $4::double precision * interval '1 millisecond'
+  WHERE consumer = $1 AND source = $2 AND owner = $3
+  RETURNING partition, position, token
+)
+SELECT
+  1 + (
+    SELECT count(*) FROM inbox_member
+    WHERE consumer = $1 AND source = $2 AND member <> $3 AND expire_time > clock_timestamp()
+  )::integer AS members,
+  (SELECT coalesce(array_agg(partition ORDER BY partition), '{}') FROM kept) AS held

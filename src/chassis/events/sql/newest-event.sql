@@ -1,0 +1,4 @@
+SELECT position
+FROM outbox
+ORDER BY position DESC
+LIMIT 1

@@ -1,0 +1,88 @@
+import { createClientFactory } from '../../../src/chassis/client/index.ts';
+import { loadContract } from '../../../src/chassis/contract/index.ts';
+import { newId, systemClock } from '../../../src/chassis/core/index.ts';
+import {
+  appendEvents,
+  createEventService,
+  createOutboxTail,
+  EVENTS_MIGRATIONS,
+  type EventServiceClient,
+  type NewEvent,
+} from '../../../src/chassis/events/index.ts';
+import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
+import { createServer } from '../../../src/chassis/server/index.ts';
+import { createDatabase, migrate, type Database } from '../../../src/chassis/store/index.ts';
+import { testDatabaseUrl } from '../postgres.ts';
+
+/** A process that publishes: an outbox on a database of its own, EventService in front of it. */
+export interface TestPublisher extends AsyncDisposable {
+  readonly database: Database;
+  /** Writes events, in one transaction. */
+  write(...events: readonly NewEvent[]): Promise<void>;
+  /** A client of its EventService. */
+  client(): EventServiceClient;
+  /** Ends its server at once, as a kill would; `serve` starts it again, at another port. */
+  cut(): Promise<void>;
+  serve(): Promise<void>;
+}
+
+/** Starts a publisher that serves. */
+export async function startPublisher(): Promise<TestPublisher> {
+  const url = await testDatabaseUrl();
+  await migrate({ url, directories: [EVENTS_MIGRATIONS] });
+  const database = createDatabase({ url, applicationName: 'publisher', maxConnections: 10 });
+  const contract = await loadContract();
+  let running: { readonly address: string; stop(): Promise<void> } | undefined;
+  const clients = createClientFactory({ from: 'consumer', retry: { maxAttempts: 1 } });
+
+  async function serve(): Promise<void> {
+    const tail = createOutboxTail({ database, clock: systemClock });
+    const server = createServer({
+      process: 'publisher',
+      services: [createEventService({ database, tail, clock: systemClock })],
+      contract,
+    });
+    const stopping = new AbortController();
+    const following = tail.run(stopping.signal);
+    const port = await server.listen({ host: '127.0.0.1', port: 0 });
+    server.health.set('serving');
+    running = {
+      address: `127.0.0.1:${port}`,
+      async stop() {
+        stopping.abort();
+        await server.close();
+        await following;
+      },
+    };
+  }
+
+  async function cut(): Promise<void> {
+    await running?.stop();
+    running = undefined;
+  }
+
+  await serve();
+  return {
+    database,
+    write: (...events) => database.transaction((tx) => appendEvents(tx, events)),
+    client: () => clients.client(EventServiceDefinition, `static:///${running?.address ?? '127.0.0.1:1'}`),
+    cut,
+    serve,
+    async [Symbol.asyncDispose]() {
+      await clients.close();
+      await cut();
+      await database.close();
+    },
+  };
+}
+
+/** Events of some aggregates, each of which counts its own from 1: "thing.moved" with the number as data. */
+export function eventSource(prefix: string = newId()) {
+  const sequences = new Map<string, bigint>();
+  return (aggregate: string, type = 'thing.moved'): NewEvent => {
+    const aggregateId = `${prefix}-${aggregate}`;
+    const sequence = (sequences.get(aggregateId) ?? 0n) + 1n;
+    sequences.set(aggregateId, sequence);
+    return { aggregateType: 'thing', aggregateId, sequence, type, payload: { number: Number(sequence) } };
+  };
+}
