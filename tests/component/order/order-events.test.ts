@@ -27,7 +27,7 @@ async function toldOf(orderId: string) {
   const events = await readEvents(shop.database, { after: 0n, limit: 10_000, clock: systemClock });
   return events
     .filter(({ aggregateId }) => aggregateId === orderId)
-    .map(({ type, payload }) => ({ type, data: readers.get(type)?.read(payload) }));
+    .map(({ type, data }) => ({ type, data: readers.get(type)?.read(JSON.parse(data)) }));
 }
 
 describe('ORDER_EVENTS', () => {
