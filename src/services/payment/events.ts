@@ -1,5 +1,19 @@
+import { PaymentChanged } from '../../../gen/tradewind/payment/v1/events.ts';
 import { assertNever } from '../../chassis/core/index.ts';
+import { eventType, type EventType } from '../../chassis/events/index.ts';
 import type { Payment, PaymentEvent } from './domain.ts';
+
+const payment = { schema: 'tradewind.payment.v1.PaymentChanged', message: PaymentChanged };
+
+/** What the payment process publishes. */
+export const PAYMENT_EVENTS = {
+  authorized: eventType('payment.authorized', payment),
+  declined: eventType('payment.declined', payment),
+  captured: eventType('payment.captured', payment),
+  voided: eventType('payment.voided', payment),
+  refunded: eventType('payment.refunded', payment),
+  expired: eventType('payment.expired', payment),
+} as const;
 
 /** What the outbox says of a change. */
 export interface PublishedEvent {
@@ -9,26 +23,26 @@ export interface PublishedEvent {
 
 /** What others hear of a payment that an event has led to where it stands now; undefined: it is nobody else's business. */
 export function publishedEvent(event: PaymentEvent, after: Payment): PublishedEvent | undefined {
-  const type = typeOf(event, after);
-  return type === undefined ? undefined : { type, payload: payloadOf(after) };
+  const told = typeOf(event, after);
+  return told && { type: told.type, payload: payloadOf(after) };
 }
 
-function typeOf(event: PaymentEvent, { state }: Payment): string | undefined {
+function typeOf(event: PaymentEvent, { state }: Payment): EventType<PaymentChanged> | undefined {
   switch (event.type) {
     case 'authorization-approved':
-      return 'payment.authorized';
+      return PAYMENT_EVENTS.authorized;
     case 'authorization-declined':
-      return state === 'VOIDED' ? 'payment.voided' : 'payment.declined';
+      return state === 'VOIDED' ? PAYMENT_EVENTS.voided : PAYMENT_EVENTS.declined;
     case 'captured':
-      return 'payment.captured';
+      return PAYMENT_EVENTS.captured;
     case 'voided':
-      return 'payment.voided';
+      return PAYMENT_EVENTS.voided;
     case 'refunded':
-      return 'payment.refunded';
+      return PAYMENT_EVENTS.refunded;
     case 'hold-expired':
-      return 'payment.expired';
+      return PAYMENT_EVENTS.expired;
     case 'capture-refused':
-      return state === 'EXPIRED' ? 'payment.expired' : undefined;
+      return state === 'EXPIRED' ? PAYMENT_EVENTS.expired : undefined;
     case 'capture-requested':
     case 'void-requested':
     case 'refund-requested':

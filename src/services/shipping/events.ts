@@ -1,4 +1,22 @@
+import { ShipmentChanged } from '../../../gen/tradewind/shipping/v1/events.ts';
+import { eventType, type EventType } from '../../chassis/events/index.ts';
 import type { Shipment, ShipmentEvent } from './domain.ts';
+
+const shipment = { schema: 'tradewind.shipping.v1.ShipmentChanged', message: ShipmentChanged };
+
+/** What the shipping process publishes: by the state that an event led to, or AMENDED. */
+export const SHIPPING_EVENTS = {
+  ARRANGED: eventType('shipment.arranged', shipment),
+  REFUSED: eventType('shipment.refused', shipment),
+  AMENDED: eventType('shipment.amended', shipment),
+  CANCELLED: eventType('shipment.cancelled', shipment),
+  PICKED_UP: eventType('shipment.picked_up', shipment),
+  IN_TRANSIT: eventType('shipment.in_transit', shipment),
+  OUT_FOR_DELIVERY: eventType('shipment.out_for_delivery', shipment),
+  DELIVERED: eventType('shipment.delivered', shipment),
+  RETURNED: eventType('shipment.returned', shipment),
+  LOST: eventType('shipment.lost', shipment),
+} as const;
 
 /** What the outbox says of one event in a shipment's history. */
 export interface PublishedEvent {
@@ -10,7 +28,7 @@ export interface PublishedEvent {
 export function publishedEvent(event: ShipmentEvent, before: Shipment, after: Shipment): PublishedEvent {
   const { id, orderId, userId, carrier, trackingNumber, refusalCode } = after;
   return {
-    type: `shipment.${typeOf(event, before)}`,
+    type: typeOf(event, before).type,
     payload: {
       shipment_id: id,
       order_id: orderId,
@@ -26,7 +44,15 @@ export function publishedEvent(event: ShipmentEvent, before: Shipment, after: Sh
   };
 }
 
-function typeOf({ state }: ShipmentEvent, before: Shipment): string {
-  if (state === 'CANCELLING') return 'arranged'; // the carrier accepted it, and is about to be told otherwise
-  return state === 'ARRANGED' && before.state === 'ARRANGED' ? 'amended' : state.toLowerCase();
+function typeOf({ state }: ShipmentEvent, before: Shipment): EventType<ShipmentChanged> {
+  switch (state) {
+    case 'ARRANGING':
+      throw new Error('a shipment that waits for the carrier has no history yet');
+    case 'CANCELLING':
+      return SHIPPING_EVENTS.ARRANGED; // the carrier accepted it, and is about to be told otherwise
+    case 'ARRANGED':
+      return before.state === 'ARRANGED' ? SHIPPING_EVENTS.AMENDED : SHIPPING_EVENTS.ARRANGED;
+    default:
+      return SHIPPING_EVENTS[state];
+  }
 }

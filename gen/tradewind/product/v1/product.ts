@@ -310,6 +310,11 @@ export interface Product {
     | undefined;
   /** Changes with every change of the product; send it back with an update to be told of a lost race. */
   etag: string;
+  /**
+   * So few pieces available, or fewer, are low stock: `stock.low` is told when they become that few. 0, which an update changes to only where
+   * its mask names it: when none is left.
+   */
+  lowStockThreshold?: number | undefined;
 }
 
 /** Asks for a new product. */
@@ -326,6 +331,8 @@ export interface CreateProductRequest {
   attributes: ProductAttribute[];
   /** On the shelf from the start. */
   initialQuantity: number;
+  /** As of Product; absent means 5. */
+  lowStockThreshold?: number | undefined;
 }
 
 /** The product made, or the one made by the first call with the same request_id. */
@@ -418,7 +425,7 @@ export interface UpdateProductRequest {
     | Product
     | undefined;
   /**
-   * Of name, description, category, price, state, image_uri, attributes. Any other path is INVALID_ARGUMENT; empty means
+   * Of name, description, category, price, state, image_uri, attributes, low_stock_threshold. Any other path is INVALID_ARGUMENT; empty means
    * every field that is set. A name, category, price or state named here cannot be empty.
    */
   updateMask: string[] | undefined;
@@ -608,6 +615,7 @@ function createBaseProduct(): Product {
     createTime: undefined,
     updateTime: undefined,
     etag: "",
+    lowStockThreshold: undefined,
   };
 }
 
@@ -651,6 +659,9 @@ export const Product: MessageFns<Product> = {
     }
     if (message.etag !== "") {
       writer.uint32(106).string(message.etag);
+    }
+    if (message.lowStockThreshold !== undefined) {
+      writer.uint32(112).int32(message.lowStockThreshold);
     }
     return writer;
   },
@@ -772,6 +783,14 @@ export const Product: MessageFns<Product> = {
             message.etag = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.lowStockThreshold = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -817,6 +836,11 @@ export const Product: MessageFns<Product> = {
         ? fromJsonTimestamp(object.update_time)
         : undefined,
       etag: isSet(object.etag) ? globalThis.String(object.etag) : "",
+      lowStockThreshold: isSet(object.lowStockThreshold)
+        ? globalThis.Number(object.lowStockThreshold)
+        : isSet(object.low_stock_threshold)
+        ? globalThis.Number(object.low_stock_threshold)
+        : undefined,
     };
   },
 
@@ -861,6 +885,9 @@ export const Product: MessageFns<Product> = {
     if (message.etag !== "") {
       obj.etag = message.etag;
     }
+    if (message.lowStockThreshold !== undefined) {
+      obj.lowStockThreshold = Math.round(message.lowStockThreshold);
+    }
     return obj;
   },
 
@@ -882,6 +909,7 @@ export const Product: MessageFns<Product> = {
     message.createTime = object.createTime ?? undefined;
     message.updateTime = object.updateTime ?? undefined;
     message.etag = object.etag ?? "";
+    message.lowStockThreshold = object.lowStockThreshold ?? undefined;
     return message;
   },
 };
@@ -897,6 +925,7 @@ function createBaseCreateProductRequest(): CreateProductRequest {
     imageUri: "",
     attributes: [],
     initialQuantity: 0,
+    lowStockThreshold: undefined,
   };
 }
 
@@ -928,6 +957,9 @@ export const CreateProductRequest: MessageFns<CreateProductRequest> = {
     }
     if (message.initialQuantity !== 0) {
       writer.uint32(72).int32(message.initialQuantity);
+    }
+    if (message.lowStockThreshold !== undefined) {
+      writer.uint32(80).int32(message.lowStockThreshold);
     }
     return writer;
   },
@@ -1017,6 +1049,14 @@ export const CreateProductRequest: MessageFns<CreateProductRequest> = {
             message.initialQuantity = reader.int32();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.lowStockThreshold = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1054,6 +1094,11 @@ export const CreateProductRequest: MessageFns<CreateProductRequest> = {
         : isSet(object.initial_quantity)
         ? globalThis.Number(object.initial_quantity)
         : 0,
+      lowStockThreshold: isSet(object.lowStockThreshold)
+        ? globalThis.Number(object.lowStockThreshold)
+        : isSet(object.low_stock_threshold)
+        ? globalThis.Number(object.low_stock_threshold)
+        : undefined,
     };
   },
 
@@ -1086,6 +1131,9 @@ export const CreateProductRequest: MessageFns<CreateProductRequest> = {
     if (message.initialQuantity !== 0) {
       obj.initialQuantity = Math.round(message.initialQuantity);
     }
+    if (message.lowStockThreshold !== undefined) {
+      obj.lowStockThreshold = Math.round(message.lowStockThreshold);
+    }
     return obj;
   },
 
@@ -1103,6 +1151,7 @@ export const CreateProductRequest: MessageFns<CreateProductRequest> = {
     message.imageUri = object.imageUri ?? "";
     message.attributes = object.attributes?.map((e) => ProductAttribute.fromPartial(e)) || [];
     message.initialQuantity = object.initialQuantity ?? 0;
+    message.lowStockThreshold = object.lowStockThreshold ?? undefined;
     return message;
   },
 };
