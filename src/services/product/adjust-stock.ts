@@ -10,6 +10,7 @@ import { fromAdjustmentReason, stockMessage } from './convert.ts';
 import { assertAdjustable, parseProductId, type AdjustmentReason, type ProductId } from './domain.ts';
 import { stockAdjusted } from './events.ts';
 import type { InventoryDependencies } from './inventory-dependencies.ts';
+import { crossings } from './stock-levels.ts';
 import { lockStock, moveStock } from './stock-repository.ts';
 
 /** More or less of a product, and why. */
@@ -38,7 +39,9 @@ export function adjustStockHandler(dependencies: InventoryDependencies): Invento
         const lines = [{ productId, quantity: delta }];
         const [stock] = await moveStock(tx, { kind: 'ADJUSTED', lines, adjustmentReason: reason, note });
         if (stock === undefined) throw new Error(`the stock of ${productId} was not moved`);
-        return { response: { stock: stockMessage(stock) }, events: [stockAdjusted(stock, { delta, reason, note })] };
+        const adjusted = stockAdjusted(stock, { delta, reason, note });
+        const events = [adjusted, ...(await crossings(tx, [shelf], [stock]))];
+        return { response: { stock: stockMessage(stock) }, events };
       },
     },
     dependencies,

@@ -69,6 +69,7 @@ export function productMessage(product: Product): ProductMessage {
     imageUri: product.imageUri,
     attributes: [...product.attributes],
     availableQuantity: product.available,
+    lowStockThreshold: product.lowStockThreshold,
     createTime: product.createTime,
     updateTime: product.updateTime,
     etag: etagOf(product.version),

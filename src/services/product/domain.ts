@@ -31,6 +31,7 @@ export {
   type Transition,
 } from './domain/reservation.ts';
 export { searchQuery, searchVector, sortName, wordsOf, type SearchQuery } from './domain/search-words.ts';
+export { DEFAULT_LOW_STOCK_THRESHOLD, crossingOf, type Crossing, type StockLevel } from './domain/stock-level.ts';
 export { returnPieces } from './domain/stock-return.ts';
 export {
   MOVES,

@@ -1,7 +1,7 @@
 import { CreateProductRequest, type ImportProductsRequest } from '../../../gen/tradewind/product/v1/product.ts';
 import type { FieldViolation } from '../../chassis/core/index.ts';
 import type { Validate } from '../../chassis/validation/index.ts';
-import { parseDecimal, priceFault, type NewProduct } from './domain.ts';
+import { DEFAULT_LOW_STOCK_THRESHOLD, parseDecimal, priceFault, type NewProduct } from './domain.ts';
 
 /** Why a row was not taken. */
 export interface RowFault {
@@ -28,7 +28,8 @@ export function parseImportRow(request: ImportProductsRequest, validate: Validat
   if (violations.length > 0) return { fault: faultOf('ROW_INVALID', [...violations, ...prices]) };
   if (price === undefined || prices.length > 0) return { fault: faultOf('PRICE_INVALID', prices) };
   const { sku, name, description, category, imageUri, attributes, initialQuantity } = product;
-  return { row: { sku, name, description, category, price, imageUri, attributes, initialQuantity } };
+  const lowStockThreshold = DEFAULT_LOW_STOCK_THRESHOLD;
+  return { row: { sku, name, description, category, price, imageUri, attributes, initialQuantity, lowStockThreshold } };
 }
 
 /** A row has no message for its price. */

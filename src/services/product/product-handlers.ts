@@ -5,11 +5,13 @@ import {
   type ProductServiceImplementation,
 } from '../../../gen/tradewind/product/v1/product.ts';
 import { currentCall, invalidArgument, maskedFields, type NewId } from '../../chassis/core/index.ts';
+import { appendEvents } from '../../chassis/events/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
-import { assertEtag, idempotently, type Database } from '../../chassis/store/index.ts';
+import { assertEtag, idempotently, type Database, type Queryable } from '../../chassis/store/index.ts';
 import { recordOf } from './commands.ts';
 import { fromProductState, productMessage } from './convert.ts';
 import {
+  DEFAULT_LOW_STOCK_THRESHOLD,
   changeProduct,
   parseIdOfProduct,
   parsePrice,
@@ -17,10 +19,13 @@ import {
   productNotFound,
   saysTheSame,
   skuTaken,
+  type Product,
   type ProductChange,
 } from './domain.ts';
+import { productCreated, productDeleted, productUpdated } from './events.ts';
 import type { ProductRepository } from './product-repository.ts';
 import type { StockBell } from './stock-bell.ts';
+import { changeThreshold } from './stock-levels.ts';
 
 /** What the handlers of single products work with. */
 export interface ProductHandlerDependencies {
@@ -43,6 +48,16 @@ export function createProductHandlers({
   bell,
   newId,
 }: ProductHandlerDependencies): ProductHandlers {
+  /** Writes a locked product's change and tells it, with what a new threshold makes of its stock. */
+  async function update(tx: Queryable, before: Product, changed: Product): Promise<Product> {
+    const [after] = await products.update(tx, [changed]);
+    if (after === undefined) throw new Error(`the product ${changed.id} was not locked`);
+    const isThresholdNew = changed.lowStockThreshold !== before.lowStockThreshold;
+    const levels = isThresholdNew ? await changeThreshold(tx, changed) : [];
+    await appendEvents(tx, [productUpdated(before, after), ...levels]);
+    return after;
+  }
+
   return {
     async createProduct(request) {
       assertAdmin(currentCall()?.principal);
@@ -55,8 +70,11 @@ export function createProductHandlers({
       });
       const response = await database.transaction((tx) =>
         idempotently(tx, command, async () => {
-          const [product] = await products.insert(tx, [{ ...request, id: parseProductId(newId()), price }]);
+          const { lowStockThreshold = DEFAULT_LOW_STOCK_THRESHOLD } = request;
+          const wanted = { ...request, id: parseProductId(newId()), price, lowStockThreshold };
+          const [product] = await products.insert(tx, [wanted]);
           if (product === undefined) throw skuTaken(request.sku);
+          await appendEvents(tx, [productCreated(product)]);
           return { product: productMessage(product) };
         }),
       );
@@ -91,9 +109,7 @@ export function createProductHandlers({
         if (product === undefined || product === 'deleted') throw productNotFound(id);
         assertEtag(wanted.etag, product.version);
         const changed = changeProduct(product, change);
-        if (saysTheSame(product, changed)) return product;
-        const [written] = await products.update(tx, [changed]);
-        return written ?? changed;
+        return saysTheSame(product, changed) ? product : update(tx, product, changed);
       });
       return { product: productMessage(updated) };
     },
@@ -106,7 +122,7 @@ export function createProductHandlers({
         if (product === undefined) throw productNotFound(id);
         if (product === 'deleted') return;
         assertEtag(request.etag, product.version);
-        await products.delete(tx, id);
+        await appendEvents(tx, [productDeleted(product, await products.delete(tx, id))]);
       });
       return {};
     },
@@ -114,15 +130,19 @@ export function createProductHandlers({
 }
 
 /** The paths an update mask may name. */
-const CHANGEABLE = ['name', 'description', 'category', 'price', 'state', 'imageUri', 'attributes'] as const;
+const CHANGEABLE = [
+  ...(['name', 'description', 'category', 'price', 'state', 'imageUri', 'attributes'] as const),
+  'lowStockThreshold',
+] as const;
 
 function changeOf(wanted: ProductMessage, mask: readonly string[] | undefined): ProductChange {
   const fields = maskedFields({ mask, changes: wanted, fields: CHANGEABLE });
-  const { price, state, ...rest } = fields;
+  const { price, state, lowStockThreshold = DEFAULT_LOW_STOCK_THRESHOLD, ...rest } = fields;
   return {
     ...rest,
     ...('price' in fields && { price: parsePrice(price, 'product.price') }),
     ...(state !== undefined && { state: stateOf(state) }),
+    ...('lowStockThreshold' in fields && { lowStockThreshold }),
   };
 }
 

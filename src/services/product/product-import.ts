@@ -1,6 +1,8 @@
 import { AppError, type NewId } from '../../chassis/core/index.ts';
+import { appendEvents } from '../../chassis/events/index.ts';
 import type { Database, Queryable } from '../../chassis/store/index.ts';
 import { changeProduct, parseProductId, saysTheSame, type Product } from './domain.ts';
+import { productCreated, productUpdated } from './events.ts';
 import type { ImportRow } from './import-row.ts';
 import type { ProductRepository } from './product-repository.ts';
 
@@ -35,10 +37,14 @@ export function createProductImport(options: {
     );
     const bySku = new Map(known.map((product) => [product.sku, product]));
     const changed = rows.flatMap((row) => changesOf(bySku.get(row.sku), row));
-    if (changed.length > 0) await products.update(tx, changed);
+    const updated = changed.length === 0 ? [] : await products.update(tx, changed);
     const fresh = rows.filter(({ sku }) => !bySku.has(sku));
     const ready = fresh.map((row) => ({ ...row, id: parseProductId(newId()) }));
     const made = ready.length === 0 ? [] : await products.insert(tx, ready);
+    await appendEvents(tx, [
+      ...updated.map((product) => productUpdated(bySku.get(product.sku) ?? product, product)),
+      ...made.map(productCreated),
+    ]);
     const madeSkus = new Set(made.map(({ sku }) => sku));
     return {
       outcome: { created: made.length, updated: changed.length, unchanged: known.length - changed.length },

@@ -13,10 +13,10 @@ export interface ProductRepository {
   lockBySku(tx: Queryable, skus: readonly string[]): Promise<readonly Product[]>;
   /** Adds products with their stock; those whose SKU is taken are left out of the result. */
   insert(tx: Queryable, products: readonly NewProduct[]): Promise<readonly Product[]>;
-  /** Writes locked products back and gives them their next version. */
+  /** Writes locked products back, but for their thresholds, and gives them their next version. */
   update(tx: Queryable, products: readonly Product[]): Promise<readonly Product[]>;
-  /** Takes a locked product out of the catalogue. */
-  delete(tx: Queryable, id: ProductId): Promise<void>;
+  /** Takes a locked product out of the catalogue; the version that this gave it. */
+  delete(tx: Queryable, id: ProductId): Promise<bigint>;
 }
 
 /** The catalogue over PostgreSQL. */
@@ -39,6 +39,7 @@ export function createProductRepository(database: Database): ProductRepository {
         id: product.id,
         sku: product.sku,
         initial_quantity: product.initialQuantity,
+        low_stock_threshold: product.lowStockThreshold,
       }));
       return (await tx.rows<ProductRow>(statements['insert-products'], [JSON.stringify(given)])).map(toProduct);
     },
@@ -55,7 +56,9 @@ export function createProductRepository(database: Database): ProductRepository {
       });
     },
     async delete(tx, id) {
-      await tx.execute(statements['delete-product'], [id]);
+      const deleted = await tx.one<Pick<ProductRow, 'version'>>(statements['delete-product'], [id]);
+      if (deleted === undefined) throw new Error(`the product ${id} was not locked`);
+      return deleted.version;
     },
   };
 }

@@ -18,6 +18,7 @@ export interface ProductRow {
   readonly create_time: Date;
   readonly update_time: Date;
   readonly available: number;
+  readonly low_stock_threshold: number;
 }
 
 /** The product of a row. */
@@ -36,5 +37,6 @@ export function toProduct(row: ProductRow): Product {
     createTime: row.create_time,
     updateTime: row.update_time,
     available: row.available,
+    lowStockThreshold: row.low_stock_threshold,
   };
 }

@@ -25,7 +25,8 @@ import {
   lockReservation,
   setReservationState,
 } from './reservation-repository.ts';
-import { lockStock, moveStock } from './stock-repository.ts';
+import { crossings } from './stock-levels.ts';
+import { lockStock, moveStock, type MovedStock } from './stock-repository.ts';
 
 /** What is to be held. */
 export interface Hold {
@@ -35,7 +36,7 @@ export interface Hold {
   readonly ttlSeconds: number;
 }
 
-/** A reservation after a command, and what the command changed: nothing, or one thing. */
+/** A reservation after a command, and what the command changed: nothing, or it, and what that made of stock. */
 export interface ReservationChange {
   readonly reservation: Reservation;
   readonly events: readonly NewEvent[];
@@ -48,11 +49,12 @@ export interface ReservationChange {
 export async function hold(tx: Queryable, { id, lines, ttlSeconds }: Hold): Promise<ReservationChange> {
   const before = await getReservation(tx, id);
   if (before !== undefined) throw idTaken(before);
-  assertReservable(lines, await lockStock(tx, productsOf(lines)));
+  const shelves = await lockStock(tx, productsOf(lines));
+  assertReservable(lines, shelves);
   const reservation = await insertReservation(tx, { id, lines, ttlSeconds });
   if (reservation === undefined) throw idTaken(await required(tx, id));
-  await moveStock(tx, { kind: 'RESERVED', lines, reservationId: id });
-  return { reservation, events: [reservationEvent('held', reservation)] };
+  const moved = await moveStock(tx, { kind: 'RESERVED', lines, reservationId: id });
+  return { reservation, events: [reservationEvent('held', reservation), ...(await crossings(tx, shelves, moved))] };
 }
 
 /** Turns held stock into sold stock. RESERVATION_NOT_FOUND, RESERVATION_RELEASED, RESERVATION_EXPIRED. */
@@ -95,16 +97,14 @@ export function expireDue(database: Database, { of, limit }: DueReservations): P
   return database.transaction(async (tx) => {
     const due = await lockDueReservations(tx, { of, limit });
     if (due.length === 0) return 0;
-    await lockStock(tx, [...new Set(due.flatMap(({ lines }) => productsOf(lines)))]);
-    const expired: Reservation[] = [];
-    for (const reservation of due) {
-      await moveStock(tx, { kind: 'EXPIRED', lines: reservation.lines, reservationId: reservation.id });
-      expired.push(await setReservationState(tx, reservation.id, 'EXPIRED'));
+    const shelves = await lockStock(tx, [...new Set(due.flatMap(({ lines }) => productsOf(lines)))]);
+    const moved: MovedStock[] = [];
+    const events: NewEvent[] = [];
+    for (const { id, lines } of due) {
+      moved.push(...(await moveStock(tx, { kind: 'EXPIRED', lines, reservationId: id })));
+      events.push(reservationEvent('expired', await setReservationState(tx, id, 'EXPIRED')));
     }
-    await appendEvents(
-      tx,
-      expired.map((reservation) => reservationEvent('expired', reservation)),
-    );
+    await appendEvents(tx, [...events, ...(await crossings(tx, shelves, moved))]);
     return due.length;
   });
 }
@@ -130,13 +130,18 @@ async function carryOut(
     const short = shortages(reservation.lines, shelves);
     if (short.length > 0) throw outOfStock(short, 'RESERVATION_EXPIRED');
   }
+  const moved: MovedStock[] = [];
   for (const kind of moves) {
-    await moveStock(tx, { kind, lines: reservation.lines, reservationId: reservation.id, note: reason ?? '' });
+    const move = { kind, lines: reservation.lines, reservationId: reservation.id, note: reason ?? '' };
+    moved.push(...(await moveStock(tx, move)));
   }
   const changed = await setReservationState(tx, reservation.id, state, reason);
   return {
     reservation: changed,
-    events: [reservationEvent(state === 'COMMITTED' ? 'committed' : 'released', changed)],
+    events: [
+      reservationEvent(state === 'COMMITTED' ? 'committed' : 'released', changed),
+      ...(await crossings(tx, shelves, moved)),
+    ],
   };
 }
 

@@ -21,6 +21,7 @@ import { reservationEvent } from './events.ts';
 import type { InventoryDependencies } from './inventory-dependencies.ts';
 import { lockReservation, setReservationLines, setReservationState } from './reservation-repository.ts';
 import type { ReservationChange } from './reservations.ts';
+import { crossings } from './stock-levels.ts';
 import { lockStock, moveStock } from './stock-repository.ts';
 
 /** What is returned, and why. */
@@ -66,13 +67,14 @@ async function returnStock(tx: Queryable, { id, lines, reason }: Return): Promis
   const reservation = await lockReservation(tx, id);
   if (reservation === undefined) throw reservationNotFound(id);
   const left = returnPieces(reservation, lines);
-  await lockStock(
+  const shelves = await lockStock(
     tx,
     lines.map(({ productId }) => productId),
   );
-  await moveStock(tx, { kind: 'RETURNED', lines, reservationId: id, note: reason });
+  const moved = await moveStock(tx, { kind: 'RETURNED', lines, reservationId: id, note: reason });
   // Nothing left is what a release leaves behind: the lines stay, for whoever looks.
   const changed =
     left.length === 0 ? await setReservationState(tx, id, 'RELEASED', reason) : await setReservationLines(tx, id, left);
-  return { reservation: changed, events: [reservationEvent('returned', changed, lines)] };
+  const events = [reservationEvent('returned', changed, lines), ...(await crossings(tx, shelves, moved))];
+  return { reservation: changed, events };
 }

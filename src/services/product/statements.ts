@@ -20,6 +20,8 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'get-stock',
   'lock-stock',
   'move-stock',
+  'count-stock-events',
+  'set-low-stock-threshold',
   'reserve-many',
   'commit-many',
   'insert-reservation',

@@ -11,6 +11,8 @@ import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
 const MIGRATIONS = new URL('../../../src/services/product/migrations/', import.meta.url);
 const PRODUCTS = Array.from({ length: 4 }, () => newId()).sort();
 const UNITS = 12;
+/** When each product is low: one when it is gone, one after any sale. */
+const THRESHOLDS = [0, 5, 5, UNITS - 1];
 
 type Command =
   | { readonly kind: 'reserve'; readonly id: string; readonly lines: readonly { product: number; quantity: number }[] }
@@ -67,18 +69,30 @@ async function openWorld() {
       // The third is no longer sold.
       for (const [index, id] of PRODUCTS.entries()) {
         await database.execute(sql('product', insert), [id, index === 2 ? 'DISCONTINUED' : 'ACTIVE', id]);
-        const stock = 'INSERT INTO stock (product_id, available, received) VALUES ($1, $2, $2)';
-        await database.execute(sql('stock', stock), [id, UNITS]);
+        const stock =
+          'INSERT INTO stock (product_id, available, received, low_stock_threshold) VALUES ($1, $2, $2, $3)';
+        await database.execute(sql('stock', stock), [id, UNITS, THRESHOLDS[index]]);
       }
     },
-    /** What the events say, in order: each is one change. */
+    /** What the events of reservations say, in order: each is one change. */
     events: () =>
       database.rows<{ readonly type: string; readonly aggregate_id: string }>(
-        sql('events', 'SELECT type, aggregate_type, aggregate_id, sequence, payload FROM outbox ORDER BY position'),
+        sql(
+          'events',
+          `SELECT type, aggregate_type, aggregate_id, sequence, payload FROM outbox
+           WHERE aggregate_type = 'reservation' ORDER BY position`,
+        ),
       ),
     /** Everything that the commands may have changed, but for times. */
     async state() {
       return {
+        told: await database.rows(
+          sql(
+            'told',
+            `SELECT type, aggregate_id, sequence, payload FROM outbox
+             WHERE aggregate_type = 'stock' ORDER BY aggregate_id, position`,
+          ),
+        ),
         stock: await database.rows(
           sql(
             'stocks',

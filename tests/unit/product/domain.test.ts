@@ -65,7 +65,7 @@ describe('reservations', () => {
   it('are refused for the product that is missing before the one that is short', () => {
     const shelf: Shelf = {
       ...{ productId: id('a'), available: 1, reserved: 0, sold: 0, received: 1, updateTime: new Date(0) },
-      ...{ state: 'ACTIVE', deleted: false },
+      ...{ sku: 'A', name: 'a', lowStockThreshold: 0, state: 'ACTIVE', deleted: false },
     };
     const want = (...names: string[]) => names.map((name) => ({ productId: id(name), quantity: 2 }));
     expect(() => assertReservable(want('a'), [shelf])).toThrow(expect.objectContaining({ reason: 'OUT_OF_STOCK' }));

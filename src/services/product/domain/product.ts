@@ -19,6 +19,8 @@ export interface ProductText {
   readonly price: Price;
   readonly imageUri: string;
   readonly attributes: readonly ProductAttribute[];
+  /** So few pieces available, or fewer, are low stock. */
+  readonly lowStockThreshold: number;
 }
 
 /** A product that is not in the catalogue yet. */
@@ -67,6 +69,7 @@ export function saysTheSame(left: Product, right: Product): boolean {
     samePrice(left.price, right.price) &&
     left.state === right.state &&
     left.imageUri === right.imageUri &&
+    left.lowStockThreshold === right.lowStockThreshold &&
     sameAttributes(left.attributes, right.attributes)
   );
 }

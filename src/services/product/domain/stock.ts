@@ -13,8 +13,11 @@ export interface Stock {
   readonly updateTime: Date;
 }
 
-/** A product's stock, locked, with what decides whether it can be taken. */
+/** A product's stock, locked, with what decides whether it can be taken, and what is told when it becomes low. */
 export interface Shelf extends Stock {
+  readonly sku: string;
+  readonly name: string;
+  readonly lowStockThreshold: number;
   readonly state: ProductState;
   readonly deleted: boolean;
 }
@@ -70,7 +73,11 @@ export interface StockChange {
 export const MAX_STOCK = 1_000_000_000;
 
 /** Refuses an adjustment: PRODUCT_NOT_FOUND, OUT_OF_STOCK, STOCK_LIMIT_EXCEEDED. */
-export function assertAdjustable(shelf: Shelf | undefined, productId: ProductId, delta: number): void {
+export function assertAdjustable(
+  shelf: Shelf | undefined,
+  productId: ProductId,
+  delta: number,
+): asserts shelf is Shelf {
   if (shelf === undefined || shelf.deleted) throw productNotFound(productId);
   if (shelf.available + delta < 0) {
     throw outOfStock([{ productId, wanted: -delta, available: shelf.available }]);

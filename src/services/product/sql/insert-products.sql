@@ -3,7 +3,8 @@ WITH given AS (
   SELECT *
   FROM jsonb_to_recordset($1::jsonb) AS given (
     id uuid, sku text, name text, sort_name text, description text, category text, currency text, price_units bigint,
-    price_nanos integer, image_uri text, attributes jsonb, search_words text, initial_quantity integer
+    price_nanos integer, image_uri text, attributes jsonb, search_words text, initial_quantity integer,
+    low_stock_threshold integer
   )
 ),
 made AS (
@@ -19,8 +20,8 @@ made AS (
   RETURNING *
 ),
 shelved AS (
-  INSERT INTO stock (product_id, available, received)
-  SELECT made.id, given.initial_quantity, given.initial_quantity
+  INSERT INTO stock (product_id, available, received, low_stock_threshold)
+  SELECT made.id, given.initial_quantity, given.initial_quantity, given.low_stock_threshold
   FROM made
   JOIN given ON given.id = made.id
   RETURNING *
@@ -33,6 +34,7 @@ noted AS (
 )
 SELECT
   made.id, made.sku, made.name, made.sort_name, made.description, made.category, made.currency, made.price_units, made.price_nanos,
-  made.state, made.image_uri, made.attributes, made.version, made.create_time, made.update_time, shelved.available
+  made.state, made.image_uri, made.attributes, made.version, made.create_time, made.update_time, shelved.available,
+  shelved.low_stock_threshold
 FROM made
 JOIN shelved ON shelved.product_id = made.id

@@ -21,5 +21,5 @@ noted AS (
   FROM moved
   ORDER BY product_id
 )
-SELECT product_id, available, reserved, sold, received, adjustments, update_time
+SELECT product_id, available, reserved, sold, received, low_stock_threshold, adjustments AS event_count, update_time
 FROM moved

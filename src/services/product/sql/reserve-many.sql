@@ -17,7 +17,7 @@ line AS MATERIALIZED (
 ),
 -- Everybody locks stock in this order.
 shelf AS MATERIALIZED (
-  SELECT s.product_id, s.available
+  SELECT s.product_id, s.available, s.low_stock_threshold, p.sku, p.name
   FROM stock AS s
   JOIN product AS p ON p.id = s.product_id
   WHERE s.product_id = ANY (ARRAY (SELECT product_id FROM line)) AND p.state = 'ACTIVE' AND p.delete_time IS NULL
@@ -40,10 +40,16 @@ taken AS MATERIALIZED (
 ),
 moved AS (
   UPDATE stock AS s
-  SET available = s.available - total.quantity, reserved = s.reserved + total.quantity, update_time = clock_timestamp()
+  SET
+    available = s.available - total.quantity,
+    reserved = s.reserved + total.quantity,
+    -- What became low is told.
+    adjustments = s.adjustments
+      + (s.available > s.low_stock_threshold AND s.available - total.quantity <= s.low_stock_threshold)::integer,
+    update_time = clock_timestamp()
   FROM (SELECT product_id, sum(quantity)::integer AS quantity FROM taken GROUP BY product_id) AS total
   WHERE s.product_id = total.product_id
-  RETURNING s.product_id, s.available, s.reserved, s.sold, s.received, total.quantity AS taken_in_all
+  RETURNING s.product_id, s.available, s.reserved, s.sold, s.received, s.adjustments AS event_count, total.quantity AS taken_in_all
 ),
 -- Each change with the stock after it, as if the baskets had come one by one.
 logged AS (
@@ -55,6 +61,29 @@ logged AS (
   FROM taken
   JOIN moved ON moved.product_id = taken.product_id
   ORDER BY taken.ordinal, taken.product_id
+),
+-- A product became low by the one basket that had more than its threshold before it, and not after it.
+told AS (
+  INSERT INTO outbox (event_id, aggregate_type, aggregate_id, sequence, type, payload, trace_parent)
+  SELECT
+    gen_random_uuid(), 'stock', crossed.product_id::text, crossed.event_count, 'stock.low',
+    jsonb_build_object(
+      'product_id', crossed.product_id, 'sku', crossed.sku, 'name', crossed.name, 'available_quantity', crossed.available,
+      'low_stock_threshold', crossed.low_stock_threshold
+    ),
+    command.trace_parent
+  FROM (
+    SELECT
+      taken.ordinal, taken.product_id, taken.quantity, moved.event_count, shelf.sku, shelf.name, shelf.low_stock_threshold,
+      moved.available + (moved.taken_in_all - taken.taken_so_far) AS available
+    FROM taken
+    JOIN moved ON moved.product_id = taken.product_id
+    JOIN shelf ON shelf.product_id = taken.product_id
+  ) AS crossed
+  JOIN command ON command.ordinal = crossed.ordinal
+  WHERE crossed.available <= crossed.low_stock_threshold
+    AND crossed.available + crossed.quantity > crossed.low_stock_threshold
+  ORDER BY crossed.ordinal, crossed.product_id
 ),
 held AS (
   INSERT INTO reservation (id, state, product_ids, quantities, expire_time)
