@@ -1,6 +1,8 @@
+import { appendEvents } from '../../chassis/events/index.ts';
 import { createGroupCommit, uniqueViolation, type Database, type Queryable } from '../../chassis/store/index.ts';
 import type { Account, AccountState, Address, UserId } from './domain.ts';
 import { emailTaken } from './domain.ts';
+import { userChanged, userDeleted } from './events.ts';
 import { statements } from './statements.ts';
 
 interface AccountRow {
@@ -32,9 +34,9 @@ export interface AccountFilter {
   readonly query: string;
 }
 
-/** The accounts in the database. */
+/** The accounts in the database; what is changed of one is also told, as an event in the same transaction. */
 export interface AccountRepository {
-  /** In the caller's transaction. Throws EMAIL_TAKEN. */
+  /** Throws EMAIL_TAKEN. */
   insert(tx: Queryable, account: NewAccount): Promise<Account>;
   get(id: UserId): Promise<Account | undefined>;
   /** Locks the account for the transaction; 'closed' when it was deleted. */
@@ -42,8 +44,9 @@ export interface AccountRepository {
   /** Locks the account of a refresh token, by the token's hash; undefined: nobody's. */
   lockByToken(tx: Queryable, tokenHash: Uint8Array): Promise<Account | 'closed' | undefined>;
   findCredential(email: string): Promise<{ readonly account: Account; readonly passwordHash: string } | undefined>;
+  /** Writes a locked account back and gives it its next version. */
   update(tx: Queryable, account: Account): Promise<Account>;
-  /** Erases profile and credential; the id stays. */
+  /** Erases profile and credential of a locked account, and its address from its events; the id stays. */
   erase(tx: Queryable, id: UserId): Promise<void>;
   /** Newest first. */
   list(filter: AccountFilter, afterId: string | undefined, limit: number): Promise<readonly Account[]>;
@@ -75,7 +78,9 @@ export function createAccountRepository(database: Database): AccountRepository {
           account.roles,
         ]);
         await tx.execute(statements['insert-credential'], [account.id, account.passwordHash]);
-        return required(row);
+        const made = required(row);
+        await appendEvents(tx, [userChanged('created', made)]);
+        return made;
       } catch (error) {
         if (uniqueViolation(error) === 'account_email_key') throw emailTaken();
         throw error;
@@ -100,11 +105,16 @@ export function createAccountRepository(database: Database): AccountRepository {
         toJson(account.defaultAddress),
         account.state,
       ]);
-      return required(row);
+      const changed = required(row);
+      await appendEvents(tx, [userChanged('updated', changed)]);
+      return changed;
     },
     async erase(tx, id) {
       await tx.execute(statements['delete-credential'], [id]);
-      await tx.execute(statements['erase-account'], [id]);
+      await tx.execute(statements['forget-address'], [id]);
+      const erased = await tx.one<Pick<AccountRow, 'version'>>(statements['erase-account'], [id]);
+      if (erased === undefined) throw new Error(`the account ${id} was not locked`);
+      await appendEvents(tx, [userDeleted(id, erased.version)]);
     },
     async list(filter, afterId, limit) {
       const pattern = filter.query === '' ? null : `%${filter.query.replace(/[\\%_]/g, '\\$&')}%`;

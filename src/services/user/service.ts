@@ -1,6 +1,7 @@
 import { AuthServiceDefinition, UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { secret, text } from '../../chassis/config/index.ts';
 import { throwIfAborted } from '../../chassis/core/index.ts';
+import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { forgetCommands } from '../../chassis/store/index.ts';
@@ -27,7 +28,7 @@ export const userService = defineService({
     BOOTSTRAP_ADMIN_EMAIL: text('An administrator with this address is made when there is no such account.').optional(),
     BOOTSTRAP_ADMIN_PASSWORD: secret("That administrator's first password.").optional(),
   },
-  migrations: [new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, random, pageTokens }) {
     const passwords = await createPasswords(config.SIGNING_KEY_SECRET);
     const accounts = createAccountRepository(database);
@@ -63,7 +64,9 @@ export const userService = defineService({
             }
           },
         },
+        pruneOutbox({ database, clock }),
       ],
+      backlogs: [outboxBacklog(database)],
     };
   },
 });

@@ -10,6 +10,7 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'get-credential',
   'update-account',
   'erase-account',
+  'forget-address',
   'delete-credential',
   'list-accounts',
   'export-accounts',
