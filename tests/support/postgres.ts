@@ -17,6 +17,14 @@ export async function testDatabase(): Promise<TestDatabase> {
   return { url, database, close: () => database.close() };
 }
 
+/** The databases that this test file was given, in order. */
+const given: Secret[] = [];
+
+/** Every database that this test file was given until now. */
+export function urlsOfThisFile(): readonly Secret[] {
+  return given;
+}
+
 /** The URL alone, for tests that make their own pools or start whole services. */
 export async function testDatabaseUrl(): Promise<Secret> {
   const broker = process.env[TEST_POSTGRES_VARIABLE];
@@ -25,5 +33,7 @@ export async function testDatabaseUrl(): Promise<Secret> {
   const response = await fetch(`${broker}?name=${name}`, { method: 'POST' });
   const text = await response.text();
   if (!response.ok) throw new Error(`no test database: ${text}`);
-  return new Secret(text);
+  const url = new Secret(text);
+  given.push(url);
+  return url;
 }
