@@ -2,6 +2,7 @@ export {
   CONSUMER_DEFAULTS,
   createConsumerMember,
   defineConsumer,
+  isHopeless,
   on,
   type BatchHandler,
   type ConsumerDefinition,

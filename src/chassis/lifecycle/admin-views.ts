@@ -42,7 +42,11 @@ export async function adminViews(
       certificates: () => identity?.certificates,
       registration: () => shown.registration,
     }),
-    backlogsRoute(() => shown.wiring?.backlogs ?? [], clock),
+    backlogsRoute(() => backlogsOf(shown.wiring), clock),
     ...profileRoutes(createProfileRecorder(clock)),
   ];
+}
+
+function backlogsOf({ backlogs = [], inProcess = [] }: Pick<Wiring, 'backlogs' | 'inProcess'> = {}) {
+  return [...backlogs, ...inProcess.flatMap((work) => work.backlogs())];
 }

@@ -7,6 +7,7 @@ import type { Check } from '../health/index.ts';
 import type { WatchedParts } from '../crash-points/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
 import type { ConsumerDefinition } from '../events/index.ts';
+import type { InProcessWork } from '../in-process/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database, PageTokens } from '../store/index.ts';
 import type { GuardedByName, Logger, Telemetry } from '../telemetry/index.ts';
@@ -74,6 +75,11 @@ export interface Wiring {
   readonly checks?: Readonly<Record<string, Check>>;
   /** Work that waits, for the admin port and `tradewind doctor`. */
   readonly backlogs?: readonly Backlog[];
+  /**
+   * Its task queues and buses: logged, measured and shown among the backlogs; closed after the last call and the last background task,
+   * before `close()`.
+   */
+  readonly inProcess?: readonly InProcessWork[];
   /** What the service's own parts tell, for whoever looks on: crash points. */
   readonly events?: Pick<WatchedParts, 'sagas' | 'exchanges'>;
   /** What its policies guard, for logs and metrics, by name: "carrier". */

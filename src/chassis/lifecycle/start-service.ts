@@ -13,6 +13,7 @@ import { openHealth, watchParts } from './health.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 import { observeServing } from './observe-serving.ts';
 import { openEvents } from './open-events.ts';
+import { openInProcess } from './open-in-process.ts';
 import { openSettings } from './open-settings.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
@@ -118,6 +119,7 @@ async function start<Shape extends ConfigurationShape>(
   const wiring = await definition.wire({ ...context, config });
   shown.wiring = wiring;
   closing.add('wiring', async () => wiring.close?.());
+  openInProcess(parts, wiring.inProcess);
   const events = openEvents(parts, opened, { definition, wiring });
   const server = createServer({
     process: parts.process,

@@ -31,6 +31,7 @@ export {
   type RejectionReason,
 } from './rejections.ts';
 export { DEFAULT_RETRY_BUDGET, createRetryBudget, type RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
+export { retryDelayMs } from './retry-delay.ts';
 export { createTokenBucket, type TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
 export {
   DEFAULT_FAILURE_RATIO,

@@ -10,6 +10,7 @@ export { observeConsumers } from './observe-consumers.ts';
 export { observeDatabase } from './observe-database.ts';
 export { logIdentity } from './observe-identity.ts';
 export { observeHealth } from './observe-health.ts';
+export { logInProcess, measureInProcess } from './observe-in-process.ts';
 export { observeRegistration } from './observe-registration.ts';
 export { logPolicies, measurePolicies, type GuardedByName } from './observe-resilience.ts';
 export { observeSettings } from './observe-settings.ts';

@@ -8,5 +8,5 @@ export {
   type Reaction,
 } from './define-consumer.ts';
 export type { ConsumerEvents, ConsumerNames, FailedEvent } from './events.ts';
-export type { EventFailure } from './failure.ts';
+export { isHopeless, type EventFailure } from './failure.ts';
 export { createConsumerMember, type ConsumerMember, type RunConsumerOptions } from './run-consumer.ts';

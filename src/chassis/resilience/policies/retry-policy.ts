@@ -1,15 +1,8 @@
-import {
-  AppError,
-  DEFAULT_BACKOFF,
-  backoffMs,
-  createEmitter,
-  type BackoffOptions,
-  type Clock,
-  type Random,
-} from '../../core/index.ts';
+import { DEFAULT_BACKOFF, createEmitter, type BackoffOptions, type Clock, type Random } from '../../core/index.ts';
 import { checkNumber } from '../check-number.ts';
 import { outcomeOf } from '../outcome.ts';
 import type { RetryBudget } from '../retry-budget.ts';
+import { retryDelayMs } from '../retry-delay.ts';
 import { SYSTEM } from '../system.ts';
 import { contextOf, type Policy, type PolicyEvents, type WorkContext } from './policy.ts';
 
@@ -41,7 +34,7 @@ export function retryPolicy(
   /** The wait before the next attempt; undefined: there is none. */
   const nextDelayMs = (error: unknown, attempt: number, { signal, deadlineMs = Infinity }: WorkContext) => {
     if (attempt >= maxAttempts || signal?.aborted || !shouldRetry(error)) return undefined;
-    const delayMs = Math.max(backoffMs(attempt, { baseMs, maxMs }, random), askedForMs(error));
+    const delayMs = retryDelayMs(error, attempt, { baseMs, maxMs }, random);
     if (clock.monotonicMs() + delayMs >= deadlineMs) return undefined;
     return budget === undefined || budget.withdraw() ? delayMs : undefined;
   };
@@ -67,12 +60,6 @@ export function retryPolicy(
 
 function isFailure(error: unknown): boolean {
   return outcomeOf(error) === 'failure';
-}
-
-function askedForMs(error: unknown): number {
-  if (!(error instanceof AppError)) return 0;
-  const info = error.details.find((detail) => detail.kind === 'retryInfo');
-  return info?.retryDelayMs ?? 0;
 }
 
 function checked(options: RetryPolicyOptions) {
