@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../chassis/core/index.ts';
+import { createTaskQueue, type InProcessWork } from '../../chassis/in-process/index.ts';
 import type { BackgroundTask } from '../../chassis/lifecycle/index.ts';
 import { createGroupCommit } from '../../chassis/store/index.ts';
 import type { Logger } from '../../chassis/telemetry/index.ts';
@@ -22,6 +23,11 @@ export interface SenderOptions extends Pick<NotificationDependencies, 'database'
   readonly leaseMs: number;
 }
 
+/** The sender: it claims what is due, and its queue holds what is on its way. */
+export interface Sender extends BackgroundTask {
+  readonly work: InProcessWork;
+}
+
 /** How many messages one process has in hand at a time. */
 const MAX_IN_HAND = 64;
 /**
@@ -34,8 +40,13 @@ const GATHER_MS = 20;
  * Hands accepted messages to their channels. Replicas share the work, each skipping what another has in hand. A crash
  * between handing over and writing it down means that the message is sent again, under its name: at least once.
  */
-export function sendQueued(options: SenderOptions): BackgroundTask {
+export function sendQueued(options: SenderOptions): Sender {
   const { database, bells, channels, retry, clock, random, logger, lookMs, leaseMs } = options;
+  // A message is tried again by whoever claims it then, so nothing is tried again here, and nothing waits with its lease running.
+  const inHand = createTaskQueue(
+    { name: 'messages in hand', maxConcurrent: MAX_IN_HAND, maxQueued: 0 },
+    { clock, random },
+  );
 
   const settling = createGroupCommit<EndedAttempt, boolean>({
     job: 'settle-attempts',
@@ -62,28 +73,23 @@ export function sendQueued(options: SenderOptions): BackgroundTask {
 
   return {
     name: 'send-queued',
+    work: inHand,
     async run(signal) {
-      const inHand = new Set<Promise<void>>();
       const broken: unknown[] = [];
-      const take = (due: DueNotification) => {
-        const sending = withinTrace(due.traceparent, () => send(due))
-          .catch((error: unknown) => broken.push(error))
-          .then(() => void inHand.delete(sending));
-        inHand.add(sending);
-      };
-      try {
-        while (!signal.aborted && broken.length === 0) {
-          const { rings } = bells.queued;
-          const room = MAX_IN_HAND - inHand.size;
-          const claimed = await notifications.claimDue(database, room, leaseMs);
-          claimed.forEach(take);
-          if (claimed.length > 0) bells.changed.ring();
-          if (inHand.size === MAX_IN_HAND) await Promise.race(inHand);
-          else if (claimed.length < room) await bells.queued.after(rings, { timeoutMs: lookMs, signal });
-          if (claimed.length > 0) await clock.sleep(GATHER_MS, signal);
-        }
-      } finally {
-        await Promise.all(inHand);
+      const take = (due: DueNotification) =>
+        inHand.post(() => withinTrace(due.traceparent, () => send(due)), {
+          label: `send ${due.message.channel}`,
+          onDeadLetter: ({ error }) => broken.push(error),
+        });
+      while (!signal.aborted && broken.length === 0) {
+        const { rings } = bells.queued;
+        const room = inHand.places;
+        const claimed = await notifications.claimDue(database, room, leaseMs);
+        await Promise.all(claimed.map(take));
+        if (claimed.length > 0) bells.changed.ring();
+        if (claimed.length === room) await inHand.room(signal);
+        else await bells.queued.after(rings, { timeoutMs: lookMs, signal });
+        if (claimed.length > 0) await clock.sleep(GATHER_MS, signal);
       }
       // What could not be written down is sent again when its lease is over.
       if (broken.length > 0) throw broken[0];

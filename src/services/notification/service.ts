@@ -72,16 +72,18 @@ export const notificationService = defineService({
     };
     const leaseMs = config.SMTP_TIMEOUT_MS * LEASE_STEPS;
     const lookMs = config.NOTIFICATION_LOOK_MS;
+    const sender = sendQueued({ database, bells, channels, retry, clock, random, logger, lookMs, leaseMs });
     return {
       grpc: [
         bind(NotificationServiceDefinition, createNotificationHandlers({ database, pageTokens, clock, newId, bells })),
       ],
       background: [
-        sendQueued({ database, bells, channels, retry, clock, random, logger, lookMs, leaseMs }),
+        sender,
         placeChanges({ database, clock, bells }),
         forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
       ],
       backlogs: [messageBacklog(database)],
+      inProcess: [sender.work],
       close: async () => email.close(),
     };
   },

@@ -48,6 +48,7 @@ export const userService = defineService({
         bind(UserServiceDefinition, createUserHandlers({ database, accounts, sessions, passwords, pageTokens })),
         bind(AuthServiceDefinition, createAuthHandlers({ accounts, sessions, passwords, signingKeys })),
       ],
+      inProcess: [passwords.work],
       background: [
         {
           name: 'housekeeping',
