@@ -15,6 +15,15 @@ export {
   type Reaction,
   type RunConsumerOptions,
 } from './consumer/index.ts';
+export { cloudEventOf, eventOfCloudEvent, type CloudEvent } from './cloud-event.ts';
+export {
+  AMQP_BINDING,
+  NATS_BINDING,
+  fromCloudEventHeaders,
+  toCloudEventHeaders,
+  type CloudEventBinding,
+} from './cloud-event-headers.ts';
+export { CLOUD_EVENT_JSON, fromCloudEventJson, toCloudEventJson } from './cloud-event-json.ts';
 export {
   COURIER_NAMES,
   type CarriedEvent,
