@@ -1,5 +1,5 @@
 import { AppError, type ErrorStatus } from '../../core/index.ts';
-import { DATABASE_UNAVAILABLE } from '../../store/index.ts';
+import { conflictState, DATABASE_UNAVAILABLE } from '../../store/index.ts';
 
 /** The reason of a member that may no longer move its positions. */
 export const CLAIM_LOST = 'CLAIM_LOST';
@@ -34,6 +34,7 @@ export function isHopeless(error: unknown): boolean {
 
 /** Whether the event is not to blame, so that it is left where it is until things are better. */
 export function isNotTheEvent(error: unknown): boolean {
+  if (conflictState(error) !== undefined) return true;
   return error instanceof AppError && NOT_THE_EVENT.has(error.reason);
 }
 

@@ -1,10 +1,11 @@
 import { backoffMs, type Emitter, type Random } from '../../core/index.ts';
-import type { Database } from '../../store/index.ts';
+import type { Database, Queryable } from '../../store/index.ts';
 import type { CarriedEvent } from '../courier.ts';
 import type { ConsumerEvents, ConsumerNames } from './events.ts';
 import { isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
 import { EventFailed, handleEvents, type HandlingOptions } from './handle-events.ts';
 import { aggregateKey, type HeldPartition, type Inbox } from './inbox.ts';
+import { beginProvisional } from './provisional.ts';
 
 /** What events take effect with. */
 export interface EffectOptions extends HandlingOptions {
@@ -22,67 +23,97 @@ export interface Batch {
   readonly moved: readonly HeldPartition[];
 }
 
+/** An event that fails takes the effects of at most so many others with it, which are then repeated without it. */
+const CHUNK = 32;
+
 /**
  * Effects, inbox rows and positions of a batch in one transaction. An event that fails is parked, or buried where trying again is no use, and the
  * rest of the batch goes on without it; so do, behind it, the later events of its aggregate. Throws where the events are not to blame.
  */
 export async function takeEffect(batch: Batch, options: EffectOptions): Promise<void> {
+  const { database, inbox, clock, names, events: emitter } = options;
+  const startedAtMs = clock.monotonicMs();
+  let fresh: readonly CarriedEvent[] = [];
+  let aside: readonly Aside[] = [];
+  await database.transaction(async (tx) => {
+    const received = await inbox.receive(tx, batch.moved, batch.events);
+    fresh = batch.events.filter(({ id }) => received.fresh.has(id));
+    aside = await handleFresh(tx, fresh, received.waiting, options);
+    await inbox.park(
+      tx,
+      aside.flatMap(({ park }) => park ?? []),
+    );
+    for (const { bury } of aside) if (bury !== undefined) await inbox.bury(tx, bury.event, 1, bury.failure);
+  });
+  for (const { tell } of aside) tell();
+  const [oldest] = batch.events;
+  if (oldest === undefined) return;
+  emitter.emit('handled', {
+    ...names,
+    events: fresh.length,
+    duplicates: batch.events.length - fresh.length,
+    durationMs: clock.monotonicMs() - startedAtMs,
+    delayMs: clock.now() - oldest.time.getTime(),
+  });
+}
+
+/** Calls the handlers, chunk by chunk; what is left aside. */
+async function handleFresh(
+  tx: Queryable,
+  fresh: readonly CarriedEvent[],
+  waiting: ReadonlySet<string>,
+  options: EffectOptions,
+): Promise<readonly Aside[]> {
+  const blocked = new Set(waiting);
+  const aside: Aside[] = [];
+  const size = options.definition.way.kind === 'many' ? fresh.length : CHUNK;
+  for (let first = 0; first < fresh.length; first += size) {
+    aside.push(...(await handleChunk(tx, fresh.slice(first, first + size), blocked, options)));
+  }
+  return aside;
+}
+
+/** Adds to `blocked` the aggregates whose later events have to wait. */
+async function handleChunk(
+  tx: Queryable,
+  chunk: readonly CarriedEvent[],
+  blocked: Set<string>,
+  options: EffectOptions,
+): Promise<readonly Aside[]> {
   const failed = new Map<string, EventFailed>();
   for (;;) {
+    const sorted = sortOut(chunk, blocked, failed, options);
+    if (sorted.ready.length === 0) return settled(sorted, blocked);
+    const part = await beginProvisional(tx);
     try {
-      await attempt(batch, failed, options);
-      return;
+      await handleEvents(part.tx, sorted.ready, () => 1, options);
+      await part.keep();
+      return settled(sorted, blocked);
     } catch (error) {
       const cause = error instanceof EventFailed ? error.cause : error;
       if (options.signal.aborted || isNotTheEvent(cause)) throw cause;
+      await part.undo();
       if (error instanceof EventFailed) failed.set(error.event.id, error);
-      else if (batch.events.length > 1) return takeEffectInHalves(batch, options);
-      else throw error;
+      else return handleHalves(tx, chunk, blocked, options);
     }
   }
 }
 
 /** A batch handler failed, at nobody knows which event. */
-async function takeEffectInHalves({ events, moved }: Batch, options: EffectOptions): Promise<void> {
-  const middle = events.length >> 1;
-  const first = events.slice(0, middle);
-  const reached = new Map(first.map(({ partition, position }) => [partition, position]));
-  const movedFirst = moved.flatMap((partition) => {
-    const position = reached.get(partition.partition);
-    return position === undefined ? [] : [{ ...partition, position }];
-  });
-  await takeEffect({ events: first, moved: movedFirst }, options);
-  await takeEffect({ events: events.slice(middle), moved }, options);
+async function handleHalves(
+  tx: Queryable,
+  chunk: readonly CarriedEvent[],
+  blocked: Set<string>,
+  options: EffectOptions,
+): Promise<readonly Aside[]> {
+  const middle = chunk.length >> 1;
+  const first = await handleChunk(tx, chunk.slice(0, middle), blocked, options);
+  return [...first, ...(await handleChunk(tx, chunk.slice(middle), blocked, options))];
 }
 
-async function attempt(batch: Batch, failed: ReadonlyMap<string, EventFailed>, options: EffectOptions): Promise<void> {
-  const { database, inbox, clock, names, events: emitter } = options;
-  const startedAtMs = clock.monotonicMs();
-  let fresh = 0;
-  let news: (() => void)[] = [];
-  await database.transaction(async (tx) => {
-    const received = await inbox.receive(tx, batch.moved, batch.events);
-    const isFresh = batch.events.filter(({ id }) => received.fresh.has(id));
-    const sorted = sortOut(isFresh, received.waiting, failed, options);
-    fresh = isFresh.length;
-    news = sorted.aside.map(({ tell }) => tell);
-    await handleEvents(tx, sorted.ready, () => 1, options);
-    await inbox.park(
-      tx,
-      sorted.aside.flatMap(({ park }) => park ?? []),
-    );
-    for (const { bury } of sorted.aside) if (bury !== undefined) await inbox.bury(tx, bury.event, 1, bury.failure);
-  });
-  for (const tell of news) tell();
-  const [oldest] = batch.events;
-  if (oldest === undefined) return;
-  emitter.emit('handled', {
-    ...names,
-    events: fresh,
-    duplicates: batch.events.length - fresh,
-    durationMs: clock.monotonicMs() - startedAtMs,
-    delayMs: clock.now() - oldest.time.getTime(),
-  });
+function settled({ aside, blocked: added }: Sorted, blocked: Set<string>): readonly Aside[] {
+  for (const aggregate of added) blocked.add(aggregate);
+  return aside;
 }
 
 /** An event that is not handled now. */
@@ -98,16 +129,23 @@ interface Aside {
   tell(): void;
 }
 
+/** What is handled now, what is not, and whose later events have to wait for that. */
+interface Sorted {
+  readonly ready: readonly CarriedEvent[];
+  readonly aside: readonly Aside[];
+  readonly blocked: ReadonlySet<string>;
+}
+
 function sortOut(
-  fresh: readonly CarriedEvent[],
+  events: readonly CarriedEvent[],
   waiting: ReadonlySet<string>,
   failed: ReadonlyMap<string, EventFailed>,
   options: EffectOptions,
-): { readonly ready: readonly CarriedEvent[]; readonly aside: readonly Aside[] } {
+): Sorted {
   const blocked = new Set(waiting);
   const ready: CarriedEvent[] = [];
   const aside: Aside[] = [];
-  for (const event of fresh) {
+  for (const event of events) {
     const failure = failed.get(event.id);
     if (blocked.has(aggregateKey(event))) {
       aside.push({ park: { event, attempts: 0, failure: undefined, waitMs: 0 }, tell: () => undefined });
@@ -119,7 +157,7 @@ function sortOut(
       aside.push(after);
     }
   }
-  return { ready, aside };
+  return { ready, aside, blocked };
 }
 
 function afterFailure(event: CarriedEvent, error: unknown, options: EffectOptions): Aside {

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { AppError, newId } from '../../../src/chassis/core/index.ts';
+import { appendEvents, createFeedCourier } from '../../../src/chassis/events/index.ts';
+import {
+  consumerDatabase,
+  noteEffect,
+  runMember,
+  thingMoved,
+  type ConsumerDatabase,
+} from '../../support/events/event-consumer.ts';
+import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { eventually } from '../../support/eventually.ts';
+
+let publisher: TestPublisher;
+let consumers: ConsumerDatabase;
+beforeAll(async () => {
+  publisher = await startPublisher();
+  consumers = await consumerDatabase();
+});
+afterAll(async () => {
+  await consumers[Symbol.asyncDispose]();
+  await publisher[Symbol.asyncDispose]();
+});
+
+const member = (name: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
+  runMember({
+    courier: createFeedCourier({ client: () => publisher.client() }),
+    database: consumers.database,
+    ...{ name, member: newId() },
+    ...more,
+  });
+const told = async (name: string) =>
+  (await consumers.effects(name)).map(({ aggregate_id: id, sequence }) => `${id.slice(-1)}${sequence}`);
+const outbox = () =>
+  consumers.database.rows<{ aggregate_id: string }>({
+    name: 'all-events',
+    text: `SELECT aggregate_id FROM outbox WHERE aggregate_type = 'echo' ORDER BY aggregate_id`,
+  });
+
+describe('a consumer', () => {
+  it('takes back what a failing handler did, the events it told of included, and nothing of the others', async () => {
+    const next = eventSource();
+    await publisher.write(next('a'), next('b'), next('c'));
+    await using running = member('echo', {
+      async handle(event, context) {
+        const name = event.aggregateId.slice(-1);
+        await noteEffect('echo')(event, context);
+        await appendEvents(context.tx, [
+          { aggregateType: 'echo', aggregateId: name, sequence: 1n, type: 'echo.heard', payload: {} },
+        ]);
+        if (name === 'b') throw new AppError({ status: 'INVALID_ARGUMENT', reason: 'NO', message: 'not b' });
+      },
+    });
+    await eventually(() => expect(running.told.buried).toHaveLength(1));
+    await eventually(async () => expect((await told('echo')).toSorted()).toEqual(['a1', 'c1']));
+    expect((await outbox()).map(({ aggregate_id: id }) => id)).toEqual(['a', 'c']);
+  });
+
+  it('finds the bad one of many that are handled at once', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    await publisher.write(...['o', 'p', 'q', 'r', 's'].map((name) => next(name)));
+    await using running = member('bulk', {
+      consumer: {
+        on: undefined as never, // `many` instead
+        many: {
+          types: [thingMoved],
+          async handle(events, context) {
+            for (const event of events) await noteEffect('bulk')(event, { ...context, attempt: 1 });
+            if (events.some(({ aggregateId }) => aggregateId.endsWith('q'))) {
+              throw new AppError({ status: 'INVALID_ARGUMENT', reason: 'NO', message: 'not q' });
+            }
+          },
+        },
+      },
+    });
+    await eventually(() => expect(running.told.buried).toMatchObject([{ aggregateId: `${prefix}-q` }]));
+    const mine = async () => (await told('bulk')).filter((one) => /[o-s]1/.test(one)).toSorted();
+    await eventually(async () => expect(await mine()).toEqual(['o1', 'p1', 'r1', 's1']));
+  });
+
+  it('waits for a publisher that is away, and goes on when it is back', async () => {
+    const next = eventSource();
+    await using running = member('patient');
+    await eventually(() => expect(running.told.assigned).toHaveLength(1));
+    await publisher.cut();
+    await publisher.write(next('x'));
+    await eventually(() => expect(running.told.interrupted.length).toBeGreaterThan(1));
+    await publisher.serve();
+    await eventually(async () => expect(await told('patient')).toContain('x1'), { timeoutMs: 15_000 });
+  });
+});
