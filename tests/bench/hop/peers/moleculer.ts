@@ -1,7 +1,7 @@
 import { ServiceBroker } from 'moleculer';
 
 import { GetUserResponse } from '../../../../gen/tradewind/user/v1/user.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../../../support/free-port.ts';
 import type { Peer } from '../peer.ts';
 import { ANSWER, QUESTION } from '../question.ts';
 

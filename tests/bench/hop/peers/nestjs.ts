@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, Transport } from '@nestjs/microservices';
 
 import { GetUserResponse } from '../../../../gen/tradewind/user/v1/user.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../../../support/free-port.ts';
 import type { Peer } from '../peer.ts';
 import { ANSWER, QuestionServiceDefinition } from '../question.ts';
 import { grpcJs } from './grpc-js.ts';
