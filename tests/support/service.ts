@@ -10,7 +10,7 @@ import {
   type ServiceDefinition,
   type StartOptions,
 } from '../../src/chassis/lifecycle/index.ts';
-import { createStaticRegistry } from '../../src/chassis/registry/index.ts';
+import { createStaticRegistry, type Instance } from '../../src/chassis/registry/index.ts';
 import { testDatabase, type TestDatabase } from './postgres.ts';
 
 /** A service as its process runs it, in this process: real server, real database, called over gRPC. */
@@ -23,7 +23,11 @@ export type TestService = Awaited<ReturnType<typeof startTestService>>;
 export async function startTestService<Shape extends ConfigurationShape>(
   definition: ServiceDefinition<Shape>,
   environment: Readonly<Record<string, string>> = {},
-  options: Pick<StartOptions, 'clock' | 'newId'> & { readonly database?: TestDatabase } = {},
+  options: Pick<StartOptions, 'clock' | 'newId'> & {
+    readonly database?: TestDatabase;
+    /** Processes it can find, such as publishers of events. */
+    readonly neighbours?: readonly Instance[];
+  } = {},
 ) {
   const own = options.database === undefined;
   const database = options.database ?? (await testDatabase());
@@ -45,7 +49,7 @@ export async function startTestService<Shape extends ConfigurationShape>(
         ...environment,
       },
       {
-        registry: createStaticRegistry([]),
+        registry: createStaticRegistry(options.neighbours ?? []),
         logTo,
         authentication: () => async (token) => ({ userId: token, roles: [token === 'admin' ? 'admin' : 'customer'] }),
         ...(options.clock && { clock: options.clock }),

@@ -1,3 +1,4 @@
+export { countPairs, type BasketChange, type PairCount } from './domain/co-purchases.ts';
 export { outOfStock, productNotFound, reservationNotFound, skuTaken } from './domain/errors.ts';
 export { withoutGap } from './domain/gap.ts';
 export {

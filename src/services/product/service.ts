@@ -8,11 +8,14 @@ import { bind } from '../../chassis/server/index.ts';
 import { createValidator } from '../../chassis/validation/index.ts';
 import { createBrowseHandlers } from './browse-handlers.ts';
 import { createCatalogueRepository } from './catalogue-repository.ts';
+import { countCoPurchases } from './consumers/count-co-purchases.ts';
 import { createImportProducts } from './import-products.ts';
 import { createInventoryHandlers } from './inventory-handlers.ts';
 import { createProductHandlers } from './product-handlers.ts';
 import { createProductImport } from './product-import.ts';
 import { createProductRepository } from './product-repository.ts';
+import { createRecommendationHandlers } from './recommendation-handlers.ts';
+import { createRecommendationRepository } from './recommendation-repository.ts';
 import { createStockBell } from './stock-bell.ts';
 import { createStockFeed } from './stock-feed.ts';
 import { sweepReservations, trimHistory } from './upkeep.ts';
@@ -32,9 +35,11 @@ export const productService = defineService({
     }).prefault('168'),
   },
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  neighbours: { order: 'optional' },
   async wire({ config, database, clock, newId, pageTokens }) {
     const products = createProductRepository(database);
     const catalogue = createCatalogueRepository(database);
+    const recommendations = createRecommendationRepository(database);
     const store = createProductImport({ database, products, newId });
     const bell = createStockBell({ database, clock });
     const feed = createStockFeed({ database, clock });
@@ -49,6 +54,7 @@ export const productService = defineService({
         bind(ProductServiceDefinition, {
           ...createProductHandlers({ database, products, bell, newId }),
           ...createBrowseHandlers({ catalogue, pageTokens }),
+          ...createRecommendationHandlers({ products, recommendations, pageTokens }),
           ...createImportProducts({ store, validate: await rulesOfCreateProduct(), bell, clock }),
         }),
         bind(InventoryServiceDefinition, {
@@ -62,6 +68,7 @@ export const productService = defineService({
         trimHistory(upkeep),
         pruneOutbox({ database, clock }),
       ],
+      consumers: [countCoPurchases()],
       backlogs: [outboxBacklog(database)],
     };
   },

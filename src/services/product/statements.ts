@@ -39,4 +39,6 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'stock-at-position',
   'raise-stock-change-floor',
   'trim-stock-changes',
+  'count-co-purchases',
+  'list-co-purchases',
 ] as const);

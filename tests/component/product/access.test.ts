@@ -55,6 +55,7 @@ const VALID: Readonly<Record<string, unknown>> = {
   ReleaseReservation: command,
   ReturnStock: { ...command, lines: [{ productId: nowhere, quantity: 1 }] },
   GetReservation: { reservationId: nowhere },
+  ListRecommendations: { productId: nowhere },
   WatchStock: { afterPosition: 1_000_000n },
 };
 
@@ -63,7 +64,7 @@ describe('the product process', () => {
     const contract = await loadContract();
     const services: readonly string[] = [ProductServiceDefinition.fullName, InventoryServiceDefinition.fullName];
     const methods = contract.methods.filter(({ service }) => services.includes(service));
-    expect(methods).toHaveLength(17);
+    expect(methods).toHaveLength(18);
     for (const { path, access } of methods) {
       const asCustomer = await call(path, 'customer');
       if (access === 'public') expect([path, asCustomer]).not.toEqual([path, 'ACCESS_DENIED']);

@@ -5,7 +5,7 @@ import { ProductServiceDefinition, type Product } from '../../../gen/tradewind/p
 import { createClientFactory, type ChassisClient } from '../../../src/chassis/client/index.ts';
 import type { AppError } from '../../../src/chassis/core/index.ts';
 import { startService, type StartOptions } from '../../../src/chassis/lifecycle/index.ts';
-import { createStaticRegistry } from '../../../src/chassis/registry/index.ts';
+import { createStaticRegistry, type Instance } from '../../../src/chassis/registry/index.ts';
 import { createDatabase, type Database } from '../../../src/chassis/store/index.ts';
 import { productService } from '../../../src/services/product/service.ts';
 import { testDatabaseUrl } from '../../support/postgres.ts';
@@ -28,6 +28,8 @@ export async function startProductProcess(
     readonly replicas?: number;
     readonly environment?: Readonly<Record<string, string>>;
     readonly authentication?: StartOptions['authentication'];
+    /** Processes it can find, such as publishers of events. */
+    readonly neighbours?: readonly Instance[];
   } = {},
 ): Promise<ProductProcess> {
   const url = await testDatabaseUrl();
@@ -44,7 +46,7 @@ export async function startProductProcess(
         },
         {
           ...(options.authentication && { authentication: options.authentication }),
-          registry: createStaticRegistry([]),
+          registry: createStaticRegistry(options.neighbours ?? []),
           logTo: new Writable({ write: (_line, _encoding, done) => done() }),
         },
       ),

@@ -10,6 +10,7 @@ import {
   type NewEvent,
 } from '../../../src/chassis/events/index.ts';
 import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
+import type { Instance } from '../../../src/chassis/registry/index.ts';
 import { createServer } from '../../../src/chassis/server/index.ts';
 import { createDatabase, migrate, type Database } from '../../../src/chassis/store/index.ts';
 import { testDatabaseUrl } from '../postgres.ts';
@@ -17,6 +18,8 @@ import { testDatabaseUrl } from '../postgres.ts';
 /** A process that publishes: an outbox on a database of its own, EventService in front of it. */
 export interface TestPublisher extends AsyncDisposable {
   readonly database: Database;
+  /** As a registry would show it under a process's name, where it serves now. */
+  instance(process: string): Instance;
   /** Writes events, in one transaction. */
   write(...events: readonly NewEvent[]): Promise<void>;
   /** A client of its EventService. */
@@ -64,6 +67,10 @@ export async function startPublisher(): Promise<TestPublisher> {
   await serve();
   return {
     database,
+    instance: (process) => ({
+      ...{ process, id: `${process}-1`, address: running?.address ?? '127.0.0.1:1' },
+      ...{ weight: 100, zone: '', version: '1', startedAt: new Date(0).toISOString(), metadata: {} },
+    }),
     write: (...events) => database.transaction((tx) => appendEvents(tx, events)),
     client: () => clients.client(EventServiceDefinition, `static:///${running?.address ?? '127.0.0.1:1'}`),
     cut,

@@ -515,6 +515,31 @@ export interface ListCategoriesResponse {
   nextPageToken: string;
 }
 
+/** Asks for a page of what was bought together with a product. */
+export interface ListRecommendationsRequest {
+  productId: string;
+  /** 0 means 10; above 50 means 50. */
+  pageSize: number;
+  /** next_page_token of the page before, with the same product_id; empty for the first page. */
+  pageToken: string;
+}
+
+/** A product that was bought together with the one that was asked about. */
+export interface Recommendation {
+  product:
+    | Product
+    | undefined;
+  /** How many orders have both. */
+  orderCount: bigint;
+}
+
+/** A page of recommendations. */
+export interface ListRecommendationsResponse {
+  recommendations: Recommendation[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
 function createBaseProductAttribute(): ProductAttribute {
   return { name: "", value: "" };
 }
@@ -3131,6 +3156,306 @@ export const ListCategoriesResponse: MessageFns<ListCategoriesResponse> = {
   },
 };
 
+function createBaseListRecommendationsRequest(): ListRecommendationsRequest {
+  return { productId: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListRecommendationsRequest: MessageFns<ListRecommendationsRequest> = {
+  encode(message: ListRecommendationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.productId !== "") {
+      writer.uint32(10).string(message.productId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRecommendationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRecommendationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.productId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListRecommendationsRequest {
+    return {
+      productId: isSet(object.productId)
+        ? globalThis.String(object.productId)
+        : isSet(object.product_id)
+        ? globalThis.String(object.product_id)
+        : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListRecommendationsRequest): unknown {
+    const obj: any = {};
+    if (message.productId !== "") {
+      obj.productId = message.productId;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListRecommendationsRequest>): ListRecommendationsRequest {
+    return ListRecommendationsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListRecommendationsRequest>): ListRecommendationsRequest {
+    const message = createBaseListRecommendationsRequest();
+    message.productId = object.productId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseRecommendation(): Recommendation {
+  return { product: undefined, orderCount: 0n };
+}
+
+export const Recommendation: MessageFns<Recommendation> = {
+  encode(message: Recommendation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.product !== undefined) {
+      Product.encode(message.product, writer.uint32(10).fork()).join();
+    }
+    if (message.orderCount !== 0n) {
+      if (BigInt.asIntN(64, message.orderCount) !== message.orderCount) {
+        throw new globalThis.Error("value provided for field message.orderCount of type int64 too large");
+      }
+      writer.uint32(16).int64(message.orderCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Recommendation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecommendation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.product = Product.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.orderCount = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Recommendation {
+    return {
+      product: isSet(object.product) ? Product.fromJSON(object.product) : undefined,
+      orderCount: isSet(object.orderCount)
+        ? BigInt(object.orderCount)
+        : isSet(object.order_count)
+        ? BigInt(object.order_count)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Recommendation): unknown {
+    const obj: any = {};
+    if (message.product !== undefined) {
+      obj.product = Product.toJSON(message.product);
+    }
+    if (message.orderCount !== 0n) {
+      obj.orderCount = message.orderCount.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Recommendation>): Recommendation {
+    return Recommendation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Recommendation>): Recommendation {
+    const message = createBaseRecommendation();
+    message.product = (object.product !== undefined && object.product !== null)
+      ? Product.fromPartial(object.product)
+      : undefined;
+    message.orderCount = (object.orderCount !== undefined && object.orderCount !== null)
+      ? BigInt(object.orderCount)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseListRecommendationsResponse(): ListRecommendationsResponse {
+  return { recommendations: [], nextPageToken: "" };
+}
+
+export const ListRecommendationsResponse: MessageFns<ListRecommendationsResponse> = {
+  encode(message: ListRecommendationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.recommendations) {
+      Recommendation.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRecommendationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRecommendationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.recommendations.push(Recommendation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListRecommendationsResponse {
+    return {
+      recommendations: globalThis.Array.isArray(object?.recommendations)
+        ? object.recommendations.map((e: any) => Recommendation.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListRecommendationsResponse): unknown {
+    const obj: any = {};
+    if (message.recommendations?.length) {
+      obj.recommendations = message.recommendations.map((e) => Recommendation.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListRecommendationsResponse>): ListRecommendationsResponse {
+    return ListRecommendationsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListRecommendationsResponse>): ListRecommendationsResponse {
+    const message = createBaseListRecommendationsResponse();
+    message.recommendations = object.recommendations?.map((e) => Recommendation.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 /** The catalogue. Stock is changed through InventoryService; here it is only shown. */
 export type ProductServiceDefinition = typeof ProductServiceDefinition;
 export const ProductServiceDefinition = {
@@ -3447,6 +3772,73 @@ export const ProductServiceDefinition = {
         },
       },
     },
+    /**
+     * Lists what customers bought together with a product, the most often first: products on sale that were in the same confirmed orders. Orders
+     * that were cancelled do not count, nor do lines that were taken out of an order. It follows the orders within moments. NOT_FOUND
+     * (PRODUCT_NOT_FOUND) when there is no such product, or it was deleted.
+     */
+    listRecommendations: {
+      name: "ListRecommendations",
+      requestType: ListRecommendationsRequest as typeof ListRecommendationsRequest,
+      requestStream: false,
+      responseType: ListRecommendationsResponse as typeof ListRecommendationsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400808: [Buffer.from([1]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              43,
+              18,
+              41,
+              47,
+              118,
+              49,
+              47,
+              112,
+              114,
+              111,
+              100,
+              117,
+              99,
+              116,
+              115,
+              47,
+              123,
+              112,
+              114,
+              111,
+              100,
+              117,
+              99,
+              116,
+              95,
+              105,
+              100,
+              125,
+              47,
+              114,
+              101,
+              99,
+              111,
+              109,
+              109,
+              101,
+              110,
+              100,
+              97,
+              116,
+              105,
+              111,
+              110,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
   },
 } as const;
 
@@ -3514,6 +3906,15 @@ export interface ProductServiceImplementation<CallContextExt = {}> {
     request: ListCategoriesRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListCategoriesResponse>>;
+  /**
+   * Lists what customers bought together with a product, the most often first: products on sale that were in the same confirmed orders. Orders
+   * that were cancelled do not count, nor do lines that were taken out of an order. It follows the orders within moments. NOT_FOUND
+   * (PRODUCT_NOT_FOUND) when there is no such product, or it was deleted.
+   */
+  listRecommendations(
+    request: ListRecommendationsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListRecommendationsResponse>>;
 }
 
 export interface ProductServiceClient<CallOptionsExt = {}> {
@@ -3580,6 +3981,15 @@ export interface ProductServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListCategoriesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListCategoriesResponse>;
+  /**
+   * Lists what customers bought together with a product, the most often first: products on sale that were in the same confirmed orders. Orders
+   * that were cancelled do not count, nor do lines that were taken out of an order. It follows the orders within moments. NOT_FOUND
+   * (PRODUCT_NOT_FOUND) when there is no such product, or it was deleted.
+   */
+  listRecommendations(
+    request: DeepPartial<ListRecommendationsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListRecommendationsResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
