@@ -21,6 +21,23 @@ const declared = async () => {
   return lists.flat();
 };
 
+/** What consumers declare of other processes' events: in `consumers/<source>-events.ts`, as `<SOURCE>_EVENTS`. */
+const consumed = async () => {
+  const files = (await readdir(`${ROOT}/src/services`, { recursive: true })).sort();
+  const paths = files.flatMap((file) => {
+    const [path, source = ''] = /^\w+\/consumers\/([a-z]+)-events\.ts$/.exec(file) ?? [];
+    return path === undefined ? [] : [{ path, source }];
+  });
+  const lists = await Promise.all(
+    paths.map(async ({ path, source }) => {
+      const module = (await import(`../../src/services/${path}`)) as Record<string, unknown>;
+      const types = module[`${source.toUpperCase()}_EVENTS`] as Record<string, EventType<unknown>>;
+      return Object.values(types).map(({ type, schema }) => ({ path, source, type, schema }));
+    }),
+  );
+  return lists.flat();
+};
+
 const inContract = async () =>
   eventsOf(await loadContract()).map(({ type, source, message }) => ({ source, type, schema: message.typeName }));
 
@@ -30,6 +47,16 @@ const byType = <Event extends { readonly type: string }>(events: readonly Event[
 describe('the types of events', () => {
   it('that services declare are those of the contract, with the same messages', async () => {
     expect(byType(await declared())).toEqual(byType(await inContract()));
+  });
+
+  it('that consumers read are those of the contract, with the same messages', async () => {
+    const contract = new Map((await inContract()).map((event) => [event.type, event]));
+    const read = await consumed();
+    expect(read).not.toEqual([]);
+    for (const { path, source, ...event } of read) {
+      expect([path, event]).toEqual([path, { ...event, schema: contract.get(event.type)?.schema }]);
+      expect([path, event.type, contract.get(event.type)?.source]).toEqual([path, event.type, source]);
+    }
   });
 
   it('that SQL writes are declared by its own service', async () => {
