@@ -32,6 +32,20 @@ export {
   type Delivery,
   type Subscription,
 } from './courier.ts';
+export {
+  createBrokerCourier,
+  createBrokerLink,
+  createRelay,
+  refillBroker,
+  type BrokerAdapter,
+  type BrokerConnection,
+  type BrokerCourierOptions,
+  type BrokerEvents,
+  type BrokerLink,
+  type BrokerName,
+  type Relay,
+  type RelayOptions,
+} from './couriers/broker/index.ts';
 export { createFeedCourier, type EventServiceClient } from './couriers/feed.ts';
 export { createEventService } from './event-service.ts';
 export {

@@ -1,0 +1,14 @@
+export { createBrokerCourier, type BrokerCourierOptions } from './broker-courier.ts';
+export type { BrokerEvents, RelayNames, SequenceNames } from './broker-events.ts';
+export type {
+  BrokerAdapter,
+  BrokerConnection,
+  BrokerName,
+  Consumption,
+  IncomingMessage,
+  OutgoingMessage,
+  WireMessage,
+} from './broker.ts';
+export { createBrokerLink, type BrokerLink } from './link.ts';
+export { refillBroker } from './relay-claim.ts';
+export { createRelay, type Relay, type RelayOptions } from './relay.ts';

@@ -1,0 +1,42 @@
+import type { Clock } from '../../../core/index.ts';
+
+/** A partition and where it stands. */
+export interface Marker {
+  readonly partition: number;
+  readonly position: bigint;
+}
+
+/**
+ * When to say where a partition stands, so that consumers notice what the broker lost although no later event tells them: once it was quiet for
+ * a while, and again from time to time, as markers get lost as well.
+ */
+export interface Markers {
+  /** An event of the partition was sent. */
+  sent(partition: number, position: bigint): void;
+  /** Those that are to be sent now; they count as sent. */
+  due(): readonly Marker[];
+}
+
+/** A partition that had no event for so long is told of, in milliseconds. */
+const QUIET_MS = 1_000;
+/** And then again and again, in milliseconds. */
+const REPEAT_MS = 15_000;
+
+/** All partitions that stand somewhere are due at once: the broker was just connected to. */
+export function createMarkers(positions: ReadonlyMap<number, bigint>, clock: Pick<Clock, 'monotonicMs'>): Markers {
+  const partitions = new Map<number, { position: bigint; dueAtMs: number }>();
+  for (const [partition, position] of positions) partitions.set(partition, { position, dueAtMs: -Infinity });
+  return {
+    sent(partition, position) {
+      partitions.set(partition, { position, dueAtMs: clock.monotonicMs() + QUIET_MS });
+    },
+    due() {
+      const nowMs = clock.monotonicMs();
+      return [...partitions].flatMap(([partition, state]) => {
+        if (state.dueAtMs > nowMs) return [];
+        state.dueAtMs = nowMs + REPEAT_MS;
+        return [{ partition, position: state.position }];
+      });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { AppError } from '../../../core/index.ts';
+import { fromCloudEventHeaders, toCloudEventHeaders, type CloudEventBinding } from '../../cloud-event-headers.ts';
+import type { CarriedEvent } from '../../courier.ts';
+import type { OutgoingMessage, WireMessage } from './broker.ts';
+
+/** What a relay says of one partition of its publisher's log. */
+export type BrokerMessage =
+  | {
+      readonly kind: 'event';
+      readonly event: CarriedEvent;
+      /** There is no event of the partition between this position and the event's. */
+      readonly previous: bigint;
+    }
+  | {
+      readonly kind: 'marker';
+      readonly partition: number;
+      /** The partition stands here: whoever has less has missed something. */
+      readonly position: bigint;
+    };
+
+/** Headers beside those of CloudEvents: they say something of the log, not of the event. */
+const HEADERS = {
+  previous: 'tradewind-previous',
+  markerPartition: 'tradewind-marker-partition',
+  markerPosition: 'tradewind-marker-position',
+} as const;
+
+/** Writes a message of a publisher, an event as the broker's binding of CloudEvents wants it. */
+export function writeMessage(
+  message: BrokerMessage,
+  { source, binding }: { readonly source: string; readonly binding: CloudEventBinding },
+): OutgoingMessage {
+  if (message.kind === 'marker') {
+    const { partition, position } = message;
+    const headers = { [HEADERS.markerPartition]: String(partition), [HEADERS.markerPosition]: String(position) };
+    return { source, partition, id: undefined, headers, data: '' };
+  }
+  const { event, previous } = message;
+  const headers = { ...toCloudEventHeaders(event, { binding }), [HEADERS.previous]: String(previous) };
+  return { source, partition: event.partition, id: event.id, headers, data: event.data };
+}
+
+/**
+ * Reads a message.
+ *
+ * @throws AppError INVALID_ARGUMENT (CLOUD_EVENT_INVALID) or DATA_LOSS (MESSAGE_UNREADABLE): no relay has sent it.
+ */
+export function readMessage({ headers, data }: WireMessage, binding: CloudEventBinding): BrokerMessage {
+  if (headers[HEADERS.markerPosition] !== undefined) {
+    const partition = Number(numberOf(headers, HEADERS.markerPartition));
+    return { kind: 'marker', partition, position: numberOf(headers, HEADERS.markerPosition) };
+  }
+  const previous = numberOf(headers, HEADERS.previous);
+  return { kind: 'event', event: fromCloudEventHeaders(headers, data, binding), previous };
+}
+
+function numberOf(headers: WireMessage['headers'], name: string): bigint {
+  const text = headers[name] ?? '';
+  if (/^\d{1,19}$/.test(text)) return BigInt(text);
+  throw new AppError({
+    status: 'DATA_LOSS',
+    reason: 'MESSAGE_UNREADABLE',
+    message: `${name} is ${JSON.stringify(text)}, which no relay has written`,
+  });
+}

@@ -1,0 +1,36 @@
+import type { CarriedEvent } from '../../courier.ts';
+import { toCarried, type EventServiceClient } from '../feed.ts';
+
+/** What a consumer misses of one partition. */
+export interface Gap {
+  readonly source: string;
+  readonly partition: number;
+  readonly after: bigint;
+  readonly through: bigint;
+  /** Of these types only. */
+  readonly types: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Some of what was missing. */
+export interface GapPage {
+  readonly events: readonly CarriedEvent[];
+  /** There is nothing else up to here. */
+  readonly through: bigint;
+}
+
+/**
+ * Reads what a broker did not bring from the publisher's outbox, page by page, up to the end of the gap.
+ *
+ * @throws AppError OUT_OF_RANGE, POSITION_EXPIRED: it is no longer kept; and what a call to the publisher may throw.
+ */
+export async function* readGap(client: EventServiceClient, gap: Gap): AsyncGenerator<GapPage> {
+  const { source, partition, through, types, signal } = gap;
+  let after = gap.after;
+  while (after < through) {
+    const request = { afterPosition: after, throughPosition: through, partitions: [partition], types: [...types] };
+    const { events, throughPosition } = await client.readEvents(request, { signal });
+    after = throughPosition > after ? throughPosition : through; // no further: the rest of the gap has no events
+    yield { events: events.map((event) => toCarried(event, source)), through: after };
+  }
+}

@@ -1,0 +1,96 @@
+import type { Emitter } from '../../../core/index.ts';
+import type { CloudEventBinding } from '../../cloud-event-headers.ts';
+import type { CarriedEvent, Delivery, Subscription } from '../../courier.ts';
+import type { Arrivals } from './arrivals.ts';
+import type { BrokerEvents, SequenceNames } from './broker-events.ts';
+import type { IncomingMessage } from './broker.ts';
+import { readMessage, type BrokerMessage } from './message.ts';
+import { placeOf, reachOf, type Reach } from './place.ts';
+import type { Gap, GapPage } from './read-gap.ts';
+
+/** What a sequence is made of. */
+export interface SequenceOptions {
+  readonly names: SequenceNames;
+  readonly binding: CloudEventBinding;
+  readonly subscription: Pick<Subscription, 'types' | 'after' | 'signal'>;
+  readonly arrivals: Pick<Arrivals, 'take'>;
+  /** Reads what is missing. */
+  readonly read: (gap: Omit<Gap, 'source'>) => AsyncIterable<GapPage>;
+  readonly events: Emitter<BrokerEvents>;
+}
+
+/**
+ * Makes a courier's deliveries of a broker's: each partition's events in order, none left out, whatever comes twice, late or not at all. What
+ * is missing is read before what came after it is delivered. Messages are acknowledged when what they brought is handled.
+ */
+export async function* inSequence(options: SequenceOptions): AsyncGenerator<Delivery> {
+  const { names, subscription, arrivals, read, events } = options;
+  const { types, after, signal } = subscription;
+  const mine = new Map(after);
+  const wanted = new Set(types);
+
+  async function* fill({ partition, previous }: Reach, known: bigint): AsyncGenerator<Delivery> {
+    let found = 0;
+    for await (const page of read({ partition, after: known, through: previous, types, signal })) {
+      found += page.events.length;
+      mine.set(partition, page.through);
+      yield { events: page.events, through: new Map([[partition, page.through]]), handled: () => undefined };
+    }
+    events.emit('gapFilled', { ...names, partition, after: known, through: previous, events: found });
+  }
+
+  for (;;) {
+    let portion = createPortion();
+    let duplicates = 0;
+    for (const message of await arrivals.take(signal)) {
+      const read = readOrDrop(message, options);
+      const reach = read && reachOf(read);
+      const known = reach && mine.get(reach.partition);
+      const place = reach === undefined || known === undefined ? 'duplicate' : placeOf(reach, known);
+      if (reach !== undefined && known !== undefined && place === 'gap') {
+        yield portion.delivery();
+        portion = createPortion();
+        yield* fill(reach, known);
+      }
+      portion.took(message);
+      if (place === 'duplicate') duplicates += 1;
+      else if (read !== undefined && reach !== undefined) {
+        mine.set(reach.partition, reach.position);
+        portion.reached(reach, read.kind === 'event' && wanted.has(read.event.type) ? read.event : undefined);
+      }
+    }
+    if (duplicates > 0) events.emit('duplicate', { ...names, messages: duplicates });
+    yield portion.delivery();
+  }
+}
+
+function readOrDrop(message: IncomingMessage, { names, binding, events }: SequenceOptions): BrokerMessage | undefined {
+  try {
+    return readMessage(message, binding);
+  } catch {
+    events.emit('unreadable', { ...names, headers: message.headers });
+    return undefined;
+  }
+}
+
+/** What is delivered together. */
+function createPortion() {
+  const messages: IncomingMessage[] = [];
+  const events: CarriedEvent[] = [];
+  const through = new Map<number, bigint>();
+  return {
+    took: (message: IncomingMessage) => void messages.push(message),
+    reached({ partition, position }: Reach, event: CarriedEvent | undefined) {
+      through.set(partition, position);
+      if (event !== undefined) events.push(event);
+    },
+    delivery(): Delivery {
+      return {
+        ...{ events, through },
+        handled() {
+          for (const message of messages) message.acknowledge();
+        },
+      };
+    },
+  };
+}

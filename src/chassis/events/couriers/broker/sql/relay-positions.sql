@@ -1,0 +1,4 @@
+-- $1 courier
+SELECT partition, position
+FROM relay_position
+WHERE courier = $1
