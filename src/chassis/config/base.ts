@@ -8,6 +8,7 @@ import {
   port,
   registryUrl,
   secret,
+  secretUrls,
   share,
   text,
   url,
@@ -53,6 +54,9 @@ export const baseConfiguration = z.object({
       max: 3_600_000,
     },
   ).prefault('1000'),
+  ALERT_WEBHOOK_URLS: secretUrls(
+    'Where operators are told of what needs them: URLs, separated by commas, each of which gets every alert; absent: nowhere.',
+  ).optional(),
   TRANSPORTS: words(
     'How callers may send unary calls, separated by commas: plain (one HTTP/2 stream each), multiplexed (one for many).',
     ['plain', 'multiplexed'],

@@ -24,6 +24,14 @@ export function databaseUrl(description: string) {
   });
 }
 
+/** A key that holds http:// or https:// URLs, separated by commas, which may hold secrets. */
+export function secretUrls(description: string) {
+  const isUrl = (text: string) => hasScheme(text.trim(), ['http', 'https']);
+  return secret(description).refine((value) => value.reveal().split(',').every(isUrl), {
+    message: 'must be URLs that start with http:// or https://, more than one separated by commas',
+  });
+}
+
 /** A key that holds a whole number within bounds. */
 export function integer(description: string, bounds: { readonly min: number; readonly max: number }) {
   return z

@@ -34,6 +34,7 @@ export const DEFAULT_SUBSCRIBER_RETRY = { maxAttempts: 5, baseMs: 50, maxMs: 2_0
 
 /** A subscriber's side of a bus. Closing it ends it alone: what is published from then on is not for it. */
 export interface Subscription extends InProcessWork {
+  /** Also its queue's name in `events`, which are those of the whole bus. */
   readonly name: string;
 }
 
@@ -47,7 +48,7 @@ export interface OwnedSubscription extends Subscription {
 /** Makes the queue of one subscriber. Throws RangeError, with the field's name, for limits that make no sense. */
 export function createSubscription<EventMap extends object>(
   { handlers, onDeadLetter, retry, ...options }: Subscriber<EventMap>,
-  parts: TaskQueueParts,
+  parts: Required<TaskQueueParts>,
 ): OwnedSubscription {
   const { name } = options;
   const queue = createTaskQueue({ ...options, retry: { ...DEFAULT_SUBSCRIBER_RETRY, ...retry } }, parts);
@@ -62,14 +63,16 @@ export function createSubscription<EventMap extends object>(
     async take(event, signal) {
       const handler = byType.get(event.type);
       if (handler === undefined) return;
+      const key = `${event.aggregateType}/${event.aggregateId}`;
       try {
         await queue.post((context) => handler(event, context), {
-          key: `${event.aggregateType}/${event.aggregateId}`,
+          key,
           label: event.type,
           signal,
           onDeadLetter: ({ attempts, error }) => bury(event, attempts, error),
         });
       } catch (error) {
+        parts.events.emit('deadLettered', { queue: name, label: event.type, key, attempts: 0, error });
         bury(event, 0, error);
         throw error;
       }

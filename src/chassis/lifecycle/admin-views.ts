@@ -10,6 +10,7 @@ import {
   processRoute,
   profileRoutes,
 } from '../diagnostics/index.ts';
+import type { InProcessWork } from '../in-process/index.ts';
 import type { Registration } from '../registry/index.ts';
 import type { Database } from '../store/index.ts';
 import type { ServiceParts } from './parts.ts';
@@ -21,6 +22,7 @@ export interface Shown {
   database?: Database | undefined;
   registration?: Registration;
   wiring?: Wiring;
+  inProcess?: readonly InProcessWork[];
 }
 
 /** What the admin port shows of a process from its first moment, beside health and metrics; `shown` fills while it starts. */
@@ -42,11 +44,11 @@ export async function adminViews(
       certificates: () => identity?.certificates,
       registration: () => shown.registration,
     }),
-    backlogsRoute(() => backlogsOf(shown.wiring), clock),
+    backlogsRoute(() => backlogsOf(shown), clock),
     ...profileRoutes(createProfileRecorder(clock)),
   ];
 }
 
-function backlogsOf({ backlogs = [], inProcess = [] }: Pick<Wiring, 'backlogs' | 'inProcess'> = {}) {
-  return [...backlogs, ...inProcess.flatMap((work) => work.backlogs())];
+function backlogsOf({ wiring, inProcess = [] }: Readonly<Shown>) {
+  return [...(wiring?.backlogs ?? []), ...inProcess.flatMap((work) => work.backlogs())];
 }

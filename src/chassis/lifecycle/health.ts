@@ -1,3 +1,4 @@
+import { watchProcess } from '../alerts/index.ts';
 import type { ClientFactory } from '../client/index.ts';
 import { createHealthMonitor, type HealthMonitor } from '../health/index.ts';
 import { observeHealth } from '../telemetry/index.ts';
@@ -8,10 +9,11 @@ import type { ServiceParts } from './parts.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
 /** The health of a process that has just begun to start: what every process has is "starting". */
-export function openHealth({ telemetry, clock }: ServiceParts): HealthMonitor {
+export function openHealth({ process, telemetry, alerts, clock }: ServiceParts): HealthMonitor {
   const health = createHealthMonitor({ clock });
   for (const name of ['grpc', 'registry']) void health.set(name); // there is no check to wait for
   observeHealth(health, telemetry);
+  watchProcess(alerts, process, { health: health.events });
   return health;
 }
 

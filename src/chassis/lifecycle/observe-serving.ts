@@ -1,3 +1,4 @@
+import { watchProcess } from '../alerts/index.ts';
 import type { Server } from '../server/index.ts';
 import {
   keepServerCalls,
@@ -12,9 +13,9 @@ import {
 import type { ServiceParts } from './parts.ts';
 import type { Wiring } from './service-definition.ts';
 
-/** Turns what a server and the service's own parts tell into logs, metrics and spans. */
+/** Turns what a server and the service's own parts tell into logs, metrics, spans and alerts. */
 export function observeServing(
-  { telemetry, clock }: Pick<ServiceParts, 'telemetry' | 'clock'>,
+  { process, telemetry, alerts, clock }: Pick<ServiceParts, 'process' | 'telemetry' | 'alerts' | 'clock'>,
   server: Server,
   { policies = {}, events }: Pick<Wiring, 'policies' | 'events'>,
 ): void {
@@ -26,5 +27,6 @@ export function observeServing(
   if (server.sharedStreams !== undefined) measureSharedStreams(server.sharedStreams, metrics);
   logPolicies(policies, logger);
   measurePolicies(policies, metrics);
+  watchProcess(alerts, process, { shedding: server.shedder.events, sagas: events?.sagas });
   if (events?.exchanges !== undefined) traceExchanges(events.exchanges, clock);
 }

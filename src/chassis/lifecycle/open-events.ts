@@ -1,4 +1,5 @@
 import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
+import { watchProcess } from '../alerts/index.ts';
 import {
   createConsumerMember,
   createEventService,
@@ -44,7 +45,7 @@ function openCourier({ context }: OpenParts): Courier {
 }
 
 function openConsumers(
-  { process, instance, telemetry, clock, random, newId, closing }: ServiceParts,
+  { process, instance, telemetry, alerts, clock, random, newId, closing }: ServiceParts,
   { database }: OpenParts,
   { wiring, courier }: { readonly wiring: Wiring; readonly courier: Courier },
 ): readonly BackgroundTask[] {
@@ -55,6 +56,7 @@ function openConsumers(
     createConsumerMember({ definition, database, courier, member: instance, clock, random, newId }),
   );
   observeConsumers(members, telemetry);
+  watchProcess(alerts, process, { consumers: members.map(({ events }) => events) });
   return members.map((member) => ({
     name: `consumer ${process}/${member.name}`,
     run: (signal: AbortSignal) => member.run(signal),

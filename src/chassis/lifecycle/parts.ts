@@ -1,3 +1,4 @@
+import type { Alerts } from '../alerts/index.ts';
 import { createClientFactory, type ClientFactory } from '../client/index.ts';
 import { Secret, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
@@ -26,6 +27,8 @@ export interface ServiceParts {
   /** What the configuration was read from. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly telemetry: Telemetry;
+  /** Undefined: nobody wants to be told. */
+  readonly alerts: Alerts | undefined;
   readonly closing: Closing;
   /** Undefined: it speaks plain text. */
   readonly identity: ProcessIdentity | undefined;

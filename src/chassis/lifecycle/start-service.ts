@@ -12,6 +12,7 @@ import { openProcessIdentity } from './open-identity.ts';
 import { openHealth, watchParts } from './health.ts';
 import { openParts, type ServiceParts } from './parts.ts';
 import { observeServing } from './observe-serving.ts';
+import { openAlerts } from './open-alerts.ts';
 import { openEvents } from './open-events.ts';
 import { openInProcess } from './open-in-process.ts';
 import { openSettings } from './open-settings.ts';
@@ -68,7 +69,7 @@ export async function startService<Shape extends ConfigurationShape>(
   try {
     const names = { process: definition.name, instance };
     const identity = await openProcessIdentity(definition.name, { config, telemetry, closing, clock });
-    const parts: ServiceParts = {
+    const own = {
       ...names,
       config,
       environment,
@@ -80,7 +81,7 @@ export async function startService<Shape extends ConfigurationShape>(
       newId,
       options,
     };
-    return await start(definition, config, parts);
+    return await start(definition, config, { ...own, alerts: openAlerts(own) });
   } catch (error) {
     await closing.close();
     throw error;
@@ -119,7 +120,7 @@ async function start<Shape extends ConfigurationShape>(
   const wiring = await definition.wire({ ...context, config });
   shown.wiring = wiring;
   closing.add('wiring', async () => wiring.close?.());
-  openInProcess(parts, wiring.inProcess);
+  shown.inProcess = openInProcess(parts, wiring.inProcess);
   const events = openEvents(parts, opened, { definition, wiring });
   const server = createServer({
     process: parts.process,
