@@ -1,10 +1,12 @@
-// Writes gen/ from proto/: stubs, and the descriptor set that reflection, validation and the gateway read.
-// `--check` writes to a temporary folder instead and fails when gen/ differs from it.
+// Writes gen/ from proto/: stubs, and the descriptor set that reflection, validation and the gateway read; and the catalogue of events in
+// docs/events.md. `--check` writes to a temporary folder instead and fails when gen/ or the catalogue differs from it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { withCatalogue } from './event-catalogue.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const buf = join(root, 'node_modules/.bin/buf');
@@ -43,10 +45,13 @@ function differences(left, right) {
 }
 
 const gen = join(root, 'gen');
+const page = join(root, 'docs/events.md');
+const written = readFileSync(page, 'utf8');
 if (process.argv.includes('--check')) {
   const fresh = mkdtempSync(join(tmpdir(), 'tradewind-check-'));
   generate(fresh);
   const stale = differences(gen, fresh);
+  if (withCatalogue(written, join(fresh, 'descriptors.binpb')) !== written) stale.push('../docs/events.md');
   rmSync(fresh, { recursive: true, force: true });
   if (stale.length > 0) {
     process.stderr.write(`gen/ is not what proto/ says; run "npm run gen". Different: ${stale.join(', ')}\n`);
@@ -54,4 +59,5 @@ if (process.argv.includes('--check')) {
   }
 } else {
   generate(gen);
+  writeFileSync(page, withCatalogue(written, join(gen, 'descriptors.binpb')));
 }

@@ -1,7 +1,7 @@
 import { ScalarType, getOption, hasOption, type DescEnum, type DescField, type DescMessage } from '@bufbuild/protobuf';
 import { field as fieldRules, type FieldRules } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 
-import type { Comments } from './comments.ts';
+import type { Comments } from '../chassis/contract/index.ts';
 
 /** A JSON Schema of the 2020-12 draft, which OpenAPI 3.1 uses. */
 export type JsonSchema = Record<string, unknown>;

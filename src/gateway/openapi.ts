@@ -1,7 +1,6 @@
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 
-import { processOf, type Contract } from '../chassis/contract/index.ts';
-import { commentsOf, type Comments } from './comments.ts';
+import { commentsOf, processOf, type Comments, type Contract } from '../chassis/contract/index.ts';
 import { messageSchemas, schemaOfField, type JsonSchema } from './openapi-schema.ts';
 import { routesOf, type Route } from './routes.ts';
 

@@ -1,5 +1,6 @@
 export { bytesDefinitions, processOf } from './bytes-definitions.ts';
 export { NOBODY, type Callers, type CallerStanding } from './callers.ts';
+export { commentsOf, type Comments } from './comments.ts';
 export { createContract, type Contract, type ContractOptions, type MethodContract } from './contract.ts';
 export { contractVersion } from './contract-version.ts';
 export { eventsOf, type EventContract } from './events.ts';
