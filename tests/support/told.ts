@@ -1,0 +1,49 @@
+import type { JsonValue } from '@bufbuild/protobuf';
+
+import type { Queryable } from '../../src/chassis/store/index.ts';
+import { readOutboxContract } from './outbox-contract.ts';
+
+/** An event of an outbox, as a test looks at it. */
+export interface ToldEvent {
+  readonly type: string;
+  readonly sequence: number;
+  readonly payload: JsonValue;
+}
+
+/** What was told of one aggregate, in order. */
+export function toldOf(database: Queryable, aggregateType: string, aggregateId: string): Promise<readonly ToldEvent[]> {
+  return database.rows<ToldEvent>(
+    {
+      name: 'told-of',
+      text: `SELECT type, sequence::integer AS sequence, payload FROM outbox
+             WHERE aggregate_type = $1 AND aggregate_id = $2 ORDER BY position`,
+    },
+    [aggregateType, aggregateId],
+  );
+}
+
+/** The types that the contract has of a process and its outbox has not. */
+export async function untold(database: Queryable, source: string): Promise<readonly string[]> {
+  const { events } = await readOutboxContract();
+  const rows = await database.rows<{ readonly type: string }>({
+    name: 'told',
+    text: 'SELECT DISTINCT type FROM outbox',
+  });
+  const told = new Set(rows.map(({ type }) => type));
+  return events.filter((event) => event.source === source && !told.has(event.type)).map(({ type }) => type);
+}
+
+/** The aggregates of an outbox whose events are not counted 1, 2, 3 in the order of their positions. */
+export async function miscounted(database: Queryable): Promise<readonly string[]> {
+  const rows = await database.rows<{ readonly aggregate: string }>({
+    name: 'miscounted',
+    text: `SELECT DISTINCT aggregate_type || ' ' || aggregate_id AS aggregate
+           FROM (
+             SELECT aggregate_type, aggregate_id, sequence,
+               row_number() OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY position) AS place
+             FROM outbox
+           ) AS counted
+           WHERE sequence <> place`,
+  });
+  return rows.map(({ aggregate }) => aggregate);
+}
