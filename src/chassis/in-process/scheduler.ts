@@ -1,8 +1,9 @@
-import { createDeferred, type Clock, type Deferred, type Emitter, type Random, type Timer } from '../core/index.ts';
-import { createTokenBucket, retryDelayMs } from '../resilience/index.ts';
+import { createDeferred, type Clock, type Deferred, type Emitter, type Random } from '../core/index.ts';
+import { retryDelayMs } from '../resilience/index.ts';
 import { createFifo } from './fifo.ts';
 import { deadTask, type AttemptOutcome, type Job, type JobOutcome } from './job.ts';
 import { createLanes } from './lanes.ts';
+import { createPace } from './pace.ts';
 import { queueClosed, queueFull, taskOverdue } from './refusals.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { TaskQueueSettings } from './task-queue-options.ts';
@@ -42,7 +43,7 @@ export interface Scheduler {
 /** With nothing to do. All its steps are synchronous: what it is asked meanwhile finds it whole. */
 export function createScheduler(settings: TaskQueueSettings, { clock, random, events }: SchedulerParts): Scheduler {
   const { name, maxConcurrent, maxQueued, whenFull, attemptTimeoutMs, rate, retry } = settings;
-  const bucket = rate === undefined ? undefined : createTokenBucket(rate, { clock });
+  const pace = createPace(rate, clock, () => advance());
   const lanes = createLanes<Job>();
   const jobs = new Set<Job>();
   const arrivals = createFifo<Job>();
@@ -50,22 +51,17 @@ export function createScheduler(settings: TaskQueueSettings, { clock, random, ev
   let running = 0;
   let closedAfterMs = Infinity;
   let isClosed = false;
-  let tokenTimer: Timer | undefined;
   let idle: Deferred<void> | undefined;
   let room: Deferred<void> | undefined;
 
   const couldBegin = ({ key, delayMs }: Job) =>
-    running < maxConcurrent &&
-    delayMs === 0 &&
-    !lanes.hasNext &&
-    lanes.isFree(key) &&
-    (bucket === undefined || bucket.tokens > 0);
+    running < maxConcurrent && delayMs === 0 && !lanes.hasNext && lanes.isFree(key) && pace.free > 0;
   // What rests between two attempts has left its place: without a bound for all, those who fail would grow in number without end.
   const hasRoom = (job: Job) =>
     jobs.size < maxConcurrent + maxQueued && (jobs.size - running < maxQueued || couldBegin(job));
   const places = () => {
     if (arrivals.size > 0) return 0;
-    const toBegin = lanes.hasNext ? 0 : Math.min(maxConcurrent - running, bucket?.tokens ?? Infinity);
+    const toBegin = lanes.hasNext ? 0 : Math.min(maxConcurrent - running, pace.free);
     const toWait = Math.max(0, maxQueued - (jobs.size - running));
     return Math.max(0, Math.min(maxConcurrent + maxQueued - jobs.size, toWait + toBegin));
   };
@@ -125,30 +121,17 @@ export function createScheduler(settings: TaskQueueSettings, { clock, random, ev
     return true;
   }
 
-  function takeToken(): boolean {
-    if (bucket === undefined || bucket.tryTake()) return true;
-    advanceWithNextToken();
-    return false;
-  }
-
-  function advanceWithNextToken(): void {
-    if (bucket === undefined || bucket.tokens > 0) return;
-    tokenTimer ??= clock.setTimer(bucket.retryAfterMs, () => {
-      tokenTimer = undefined;
-      advance();
-    });
-  }
-
   /** Begins what may begin, and takes what there is room for. */
   function advance(): void {
     do {
-      while (running < maxConcurrent && lanes.hasNext && takeToken()) begin(lanes.next()!); // it has one
+      while (running < maxConcurrent && lanes.hasNext && pace.tryTake()) begin(lanes.next()!); // it has one
     } while (admitArrivals());
     if (places() > 0) {
       room?.resolve();
       room = undefined;
     }
-    if (arrivals.size > 0 || room !== undefined) advanceWithNextToken();
+    const isWaitedFor = lanes.hasNext || arrivals.size > 0 || room !== undefined;
+    if (isWaitedFor && running < maxConcurrent) pace.callBack();
   }
 
   function begin(job: Job): void {
@@ -256,9 +239,9 @@ export function createScheduler(settings: TaskQueueSettings, { clock, random, ev
     async room() {
       if (places() > 0) return;
       room ??= createDeferred();
-      advanceWithNextToken();
+      pace.callBack();
       await room.promise;
     },
-    stop: () => tokenTimer?.cancel(),
+    stop: pace.stop,
   };
 }
