@@ -1,4 +1,4 @@
-import { abortError, isAbortError, type Clock } from '../../chassis/core/index.ts';
+import { createBell, createDeferred, raceAbort, type Clock } from '../../chassis/core/index.ts';
 import type { Queryable } from '../../chassis/store/index.ts';
 import { statements } from './statements.ts';
 
@@ -14,29 +14,18 @@ export interface StockBell {
 
 /** How often the database is asked whether another replica changed stock, while somebody waits. */
 const LOOK_MS = 100;
+/** Nobody waits: until somebody comes. */
+const LONG_MS = 3_600_000;
 
 /** One question to the database for all who wait, instead of one each. */
-export function createStockBell(options: { readonly database: Queryable; readonly clock: Clock }): StockBell {
+export function createStockBell(options: {
+  readonly database: Queryable;
+  readonly clock: Pick<Clock, 'setTimer'>;
+}): StockBell {
   const { database, clock } = options;
+  const bell = createBell(clock);
   const waiting = new Map<() => void, bigint>();
-  let rung = false;
-  let wake = () => {};
 
-  // Also when it comes while the database is being asked, whose answer may be too old.
-  const ring = () => {
-    rung = true;
-    wake();
-  };
-  const pause = async (signal: AbortSignal) => {
-    if (rung) return;
-    const stop = new AbortController();
-    wake = () => stop.abort();
-    try {
-      await clock.sleep(LOOK_MS, AbortSignal.any([signal, stop.signal]));
-    } catch (error) {
-      if (!isAbortError(error)) throw error;
-    }
-  };
   const look = async () => {
     const row = await database.one<{ readonly position: bigint }>(statements['newest-stock-change']);
     const newest = row?.position ?? 0n;
@@ -44,35 +33,23 @@ export function createStockBell(options: { readonly database: Queryable; readonl
   };
 
   return {
-    after(position, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(abortError(signal));
-        const leave = () => {
-          waiting.delete(arrive);
-          signal.removeEventListener('abort', giveUp);
-        };
-        const arrive = () => {
-          leave();
-          resolve();
-        };
-        const giveUp = () => {
-          leave();
-          reject(abortError(signal));
-        };
-        waiting.set(arrive, position);
-        signal.addEventListener('abort', giveUp, { once: true });
-        ring();
-      });
+    async after(position, signal) {
+      const { promise, resolve } = createDeferred();
+      waiting.set(resolve, position);
+      bell.ring();
+      try {
+        await raceAbort(promise, signal);
+      } finally {
+        waiting.delete(resolve);
+      }
     },
-    ring,
+    ring: () => bell.ring(),
     async run(signal) {
       while (!signal.aborted) {
-        rung = false;
-        if (waiting.size > 0) {
-          // Without the database nobody can be told; each watcher finds out for itself and tells its caller.
-          await look().catch(() => [...waiting.keys()].forEach((resolve) => resolve()));
-        }
-        await pause(signal);
+        const { rings } = bell; // before the look: who comes, or what changes, while the database is being asked is looked for again
+        // Without the database nobody can be told; each watcher finds out for itself and tells its caller.
+        if (waiting.size > 0) await look().catch(() => [...waiting.keys()].forEach((resolve) => resolve()));
+        await bell.after(rings, { timeoutMs: waiting.size > 0 ? LOOK_MS : LONG_MS, signal });
       }
     },
   };
