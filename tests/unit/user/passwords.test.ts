@@ -48,6 +48,18 @@ describe('createPasswords', () => {
     await expect(Promise.all([first, last])).resolves.toHaveLength(2);
   });
 
+  it('gives the places of callers who left to others', async () => {
+    const passwords = await createPasswords(secret, { concurrency: 1, queue: 1 });
+    const leaving = new AbortController();
+    const call = backgroundCall({ callId: 'c', job: 'test', signal: leaving.signal });
+    const first = passwords.hash('password');
+    const left = runInCall(call, () => passwords.hash('password'));
+    await expect(passwords.hash('password')).rejects.toMatchObject({ reason: 'PASSWORDS_BUSY' });
+    leaving.abort();
+    await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(Promise.all([first, passwords.hash('password')])).resolves.toHaveLength(2);
+  });
+
   it("leaves threads of libuv's pool to others while many passwords wait", async () => {
     const passwords = await createPasswords(secret);
     let done = 0;
