@@ -75,6 +75,14 @@ export const baseConfiguration = z.object({
     min: 0,
     max: 5_000,
   }).prefault('4000'),
+  EVENTS_OUTBOX_DAYS: integer('So many days events can be read again; a consumer may be away as long.', {
+    min: 1,
+    max: 365,
+  }).prefault('7'),
+  EVENTS_INBOX_DAYS: integer(
+    'So many days a consumer knows what it has handled; more than EVENTS_OUTBOX_DAYS of any process it reads from.',
+    { min: 2, max: 730 },
+  ).prefault('14'),
   CRASH_POINTS_DIR: text(
     'Only for tests: a folder whose files name the points this process passes and have it end itself with SIGKILL at one.',
   ).optional(),

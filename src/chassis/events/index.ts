@@ -58,8 +58,8 @@ export {
 } from './event.ts';
 export { outboxBacklog } from './outbox-backlog.ts';
 export { createOutboxTail, type OutboxTail } from './outbox-tail.ts';
-export { appendEvents, EVENT_RETENTION_MS, EVENTS_MIGRATIONS, pruneEvents, type NewEvent } from './outbox.ts';
+export { appendEvents, EVENTS_MIGRATIONS, type NewEvent } from './outbox.ts';
 export { PARTITIONS, partitionOf } from './partition.ts';
-export { pruneOutbox } from './prune-outbox.ts';
 export { readEvents, type OutboxEvent } from './read-events.ts';
+export { createEventDays, RETENTION_DEFAULTS, type EventDays, type Retention } from './retention/index.ts';
 export { traceEvent, type EventTrace } from './trace-event.ts';

@@ -6,9 +6,6 @@ import { traceEvent } from './trace-event.ts';
 /** The migrations of the outbox, for every service that writes events. */
 export const EVENTS_MIGRATIONS = new URL('./migrations/', import.meta.url);
 
-/** How long events stay in the outbox by default: 7 days, longer than a consumer may be away. */
-export const EVENT_RETENTION_MS = 7 * 24 * 60 * 60_000;
-
 /** Something that happened to one aggregate, as consumers will read it. */
 export interface NewEvent {
   /** "reservation". */
@@ -49,12 +46,4 @@ export async function appendEvents(
     };
   });
   await tx.atCommit(eventStatements()['append-events'], [JSON.stringify(rows)]);
-}
-
-/** Deletes at most `limit` events that are older, the oldest first; returns how many went. */
-export function pruneEvents(
-  queryable: Queryable,
-  options: { readonly before: Date; readonly limit: number },
-): Promise<number> {
-  return queryable.execute(eventStatements()['prune-events'], [options.before, options.limit]);
 }

@@ -9,10 +9,12 @@ import {
   policyRoutes,
   processRoute,
   profileRoutes,
+  type Backlog,
 } from '../diagnostics/index.ts';
 import type { InProcessWork } from '../in-process/index.ts';
 import type { Registration } from '../registry/index.ts';
 import type { Database } from '../store/index.ts';
+import type { OpenEvents } from './open-events.ts';
 import type { ServiceParts } from './parts.ts';
 import type { ServiceDefinition, Wiring } from './service-definition.ts';
 
@@ -23,6 +25,7 @@ export interface Shown {
   registration?: Registration;
   wiring?: Wiring;
   inProcess?: readonly InProcessWork[];
+  events?: Pick<OpenEvents, 'backlogs'>;
 }
 
 /** What the admin port shows of a process from its first moment, beside health and metrics; `shown` fills while it starts. */
@@ -49,6 +52,6 @@ export async function adminViews(
   ];
 }
 
-function backlogsOf({ wiring, inProcess = [] }: Readonly<Shown>) {
-  return [...(wiring?.backlogs ?? []), ...inProcess.flatMap((work) => work.backlogs())];
+function backlogsOf({ wiring, inProcess = [], events }: Readonly<Shown>): readonly Backlog[] {
+  return [...(wiring?.backlogs ?? []), ...inProcess.flatMap((work) => work.backlogs()), ...(events?.backlogs ?? [])];
 }

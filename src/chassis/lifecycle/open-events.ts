@@ -1,43 +1,77 @@
 import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
 import { watchProcess } from '../alerts/index.ts';
+import { ConfigurationError, type BaseConfiguration } from '../config/index.ts';
+import type { Backlog } from '../diagnostics/index.ts';
 import {
   createConsumerMember,
+  createEventDays,
   createEventService,
   createFeedCourier,
   createOutboxTail,
   EVENTS_MIGRATIONS,
+  outboxBacklog,
   type Courier,
+  type Retention,
 } from '../events/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
+import type { Database } from '../store/index.ts';
 import { observeConsumers } from '../telemetry/index.ts';
 import type { OpenParts, ServiceParts } from './parts.ts';
 import type { BackgroundTask, ServiceDefinition, Wiring } from './service-definition.ts';
 
-/** What a process does about events: what it serves, and what runs beside the calls. */
+/** What a process does about events: what it serves, what runs beside the calls, and what may wait. */
 export interface OpenEvents {
   readonly grpc: readonly ServiceBinding[];
   readonly background: readonly BackgroundTask[];
+  readonly backlogs: readonly Backlog[];
 }
 
 /** The publishing side of a process that has an outbox, and its consumers. */
-export function openEvents(
+export async function openEvents(
   parts: ServiceParts,
   opened: OpenParts,
   { definition, wiring }: { readonly definition: Pick<ServiceDefinition, 'migrations'>; readonly wiring: Wiring },
-): OpenEvents {
+): Promise<OpenEvents> {
   const { clock } = parts;
   const { database } = opened;
   const hasOutbox = definition.migrations?.some(({ href }) => href === EVENTS_MIGRATIONS.href) ?? false;
   if (database === undefined || !hasOutbox) {
     if ((wiring.consumers?.length ?? 0) > 0) throw new Error('consumers need EVENTS_MIGRATIONS in their database');
-    return { grpc: [], background: [] };
+    return { grpc: [], background: [], backlogs: [] };
   }
+  const retention = retentionOf(parts.config);
+  const days = await openDays(parts, database, retention);
   const tail = createOutboxTail({ database, clock });
   const consumers = openConsumers(parts, opened, { wiring, courier: openCourier(opened) });
   return {
     grpc: [createEventService({ database, tail, clock })],
-    background: [{ name: 'outbox-tail', run: (signal) => tail.run(signal) }, ...consumers],
+    background: [
+      { name: 'outbox-tail', run: (signal) => tail.run(signal) },
+      { name: 'event-days', run: (signal) => days.run(signal) },
+      ...consumers,
+    ],
+    backlogs: [outboxBacklog(database, retention)],
   };
+}
+
+/** Throws a ConfigurationError where events could take effect twice. */
+function retentionOf({ EVENTS_OUTBOX_DAYS, EVENTS_INBOX_DAYS }: BaseConfiguration): Retention {
+  if (EVENTS_INBOX_DAYS > EVENTS_OUTBOX_DAYS) return { outboxDays: EVENTS_OUTBOX_DAYS, inboxDays: EVENTS_INBOX_DAYS };
+  const rule = `must be more than EVENTS_OUTBOX_DAYS (${EVENTS_OUTBOX_DAYS}), or what is read again takes effect again`;
+  throw new ConfigurationError([{ key: 'EVENTS_INBOX_DAYS', rule, value: String(EVENTS_INBOX_DAYS) }]);
+}
+
+/** Partitions for what is written from now on; where others hold the tables they are made a little later, by the background task. */
+async function openDays({ clock, telemetry }: ServiceParts, database: Database, retention: Retention) {
+  const days = createEventDays({ database, clock, retention });
+  days.events.on('kept', (kept) => telemetry.logger.info(kept, 'made and dropped days of outbox and inbox'));
+  await days.keep().catch((error: unknown) => {
+    telemetry.logger.warn(
+      { err: error },
+      'days of outbox and inbox could not be made yet; events wait in the default partition',
+    );
+  });
+  return days;
 }
 
 function openCourier({ context }: OpenParts): Courier {

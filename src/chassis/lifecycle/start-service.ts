@@ -121,7 +121,8 @@ async function start<Shape extends ConfigurationShape>(
   shown.wiring = wiring;
   closing.add('wiring', async () => wiring.close?.());
   shown.inProcess = openInProcess(parts, wiring.inProcess);
-  const events = openEvents(parts, opened, { definition, wiring });
+  const events = await openEvents(parts, opened, { definition, wiring });
+  shown.events = events;
   const server = createServer({
     process: parts.process,
     services: [...wiring.grpc, registryView.binding, ...events.grpc],

@@ -1,5 +1,5 @@
 import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
-import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createLoyaltyHandlers } from './handlers.ts';
@@ -15,8 +15,6 @@ export const loyaltyService = defineService({
     const handlers = createLoyaltyHandlers({ database, clock, newId, pageTokens });
     return {
       grpc: [bind(LoyaltyServiceDefinition, handlers)],
-      background: [pruneOutbox({ database, clock })],
-      backlogs: [outboxBacklog(database)],
     };
   },
 });

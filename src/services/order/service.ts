@@ -1,7 +1,7 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { integer } from '../../chassis/config/index.ts';
-import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -59,8 +59,8 @@ export const orderService = defineService({
           createSagaHandlers({ database, sagas, definitions, pageTokens, clock, onFault: logFaults(logger) }),
         ),
       ],
-      background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }, pruneOutbox({ database, clock })],
-      backlogs: [...sagaBacklogs(sagas.operator, clock), outboxBacklog(database)],
+      background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }],
+      backlogs: sagaBacklogs(sagas.operator, clock),
       events: { sagas: sagas.events },
     };
   },

@@ -1,6 +1,6 @@
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
-import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createOutboundGuard, createReconciler, guardKeys } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -91,10 +91,9 @@ export const paymentService = defineService({
       background: [
         { name: 'reconciler', run: (signal) => reconciler.run(signal) },
         { name: 'ledger comparison', run: (signal) => ledgers.run(signal) },
-        pruneOutbox({ database, clock }),
       ],
       events: { exchanges: provider.events },
-      backlogs: [discrepancyBacklog(ledgers), outboxBacklog(database)],
+      backlogs: [discrepancyBacklog(ledgers)],
       policies: { 'payment provider': guard },
       close: async () => provider.close(),
     };

@@ -2,7 +2,7 @@ import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/in
 import { ProductServiceDefinition } from '../../../gen/tradewind/product/v1/product.ts';
 import { integer, milliseconds } from '../../chassis/config/index.ts';
 import { loadContract } from '../../chassis/contract/index.ts';
-import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createValidator } from '../../chassis/validation/index.ts';
@@ -66,10 +66,8 @@ export const productService = defineService({
         { name: 'stock-bell', run: (signal) => bell.run(signal) },
         sweepReservations(upkeep),
         trimHistory(upkeep),
-        pruneOutbox({ database, clock }),
       ],
       consumers: [countCoPurchases()],
-      backlogs: [outboxBacklog(database)],
     };
   },
 });

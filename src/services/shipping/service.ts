@@ -1,6 +1,6 @@
 import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
 import { milliseconds, url } from '../../chassis/config/index.ts';
-import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createOutboundGuard, createReconciler, guardKeys, pendingOperations } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
@@ -100,9 +100,7 @@ export const shippingService = defineService({
         { name: 'reconciler', run: (signal) => reconciler.run(signal) },
         { name: 'tracker', run: (signal) => tracker.run(signal) },
         { name: 'bell', run: (signal) => bell.run(signal) },
-        pruneOutbox({ database, clock }),
       ],
-      backlogs: [outboxBacklog(database)],
       events: { exchanges: carrier.events },
       policies: { carrier: guard, tracker: tracker.asking },
       close: async () => carrier.close(),

@@ -1,7 +1,7 @@
 import { AuthServiceDefinition, UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
 import { secret, text } from '../../chassis/config/index.ts';
 import { throwIfAborted } from '../../chassis/core/index.ts';
-import { EVENTS_MIGRATIONS, outboxBacklog, pruneOutbox } from '../../chassis/events/index.ts';
+import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { forgetCommands } from '../../chassis/store/index.ts';
@@ -65,9 +65,7 @@ export const userService = defineService({
             }
           },
         },
-        pruneOutbox({ database, clock }),
       ],
-      backlogs: [outboxBacklog(database)],
     };
   },
 });

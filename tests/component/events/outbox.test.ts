@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { backgroundCall, createDeferred, runInCall, systemClock } from '../../../src/chassis/core/index.ts';
-import {
-  appendEvents,
-  EVENT_RETENTION_MS,
-  EVENTS_MIGRATIONS,
-  pruneEvents,
-  pruneOutbox,
-  readEvents,
-  type NewEvent,
-} from '../../../src/chassis/events/index.ts';
+import { appendEvents, EVENTS_MIGRATIONS, readEvents, type NewEvent } from '../../../src/chassis/events/index.ts';
 import { migrate } from '../../../src/chassis/store/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -65,7 +57,7 @@ describe('appendEvents', () => {
 
   it('refuses a second event under a number of its aggregate', async () => {
     await write(event('a'));
-    await expect(write(event('b'), event('a'))).rejects.toThrow('outbox_aggregate_sequence_key');
+    await expect(write(event('b'), event('a'))).rejects.toThrow(/outbox_\d{8}_aggregate_sequence_key/);
     expect(await ids()).toEqual(['a']);
   });
 });
@@ -113,36 +105,5 @@ describe('readEvents', () => {
     await expect(failing).rejects.toThrow('gone');
     await write(event('a'));
     expect((await read()).map(({ position }) => position)).toEqual([2n]);
-  });
-});
-
-describe('the pruning of the outbox', () => {
-  const age = (aggregateId: string) =>
-    test.database.execute(
-      sql('age', `UPDATE outbox SET event_time = now() - interval '8 days' WHERE aggregate_id = $1`),
-      [aggregateId],
-    );
-
-  it('lets go of what is older, the oldest first and so many at a time', async () => {
-    await write(event('a'), event('b'), event('c'));
-    await Promise.all([age('a'), age('b')]);
-    const before = new Date(Date.now() - EVENT_RETENTION_MS);
-    expect(await pruneEvents(test.database, { before, limit: 1 })).toBe(1);
-    expect(await ids(1n)).toEqual(['b', 'c']);
-    expect(await pruneEvents(test.database, { before, limit: 10 })).toBe(1);
-    expect(await ids(2n)).toEqual(['c']);
-  });
-
-  it('goes on as a background task until it is told to stop', async () => {
-    await write(event('a'), event('b'));
-    await age('a');
-    const stop = new AbortController();
-    const running = pruneOutbox({ database: test.database, clock: systemClock }).run(stop.signal);
-    await eventually(async () => expect(await ids(1n)).toEqual(['b']));
-    await eventually(async () => {
-      expect(await test.database.one(sql('left', 'SELECT count(*)::integer AS n FROM outbox'))).toEqual({ n: 1 });
-    });
-    stop.abort();
-    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
