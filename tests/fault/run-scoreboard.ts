@@ -3,6 +3,8 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 
+import { COURIER_NAMES, type CourierName } from '../../src/chassis/events/index.ts';
+import { hasBroker } from '../support/events/brokers.ts';
 import { hasRealEtcd } from '../support/real-etcd.ts';
 import { UsageError, parseScoreboardOptions, type ScoreboardOptions } from './scoreboard-options.ts';
 import { SCOREBOARD, type ScoreboardRow } from './scoreboard.ts';
@@ -35,8 +37,18 @@ async function main(argv: readonly string[]): Promise<void> {
   if (reported.some(({ pass }) => !pass)) process.exitCode = 1;
 }
 
-function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOptions): readonly RowSetting[] {
-  if (row.on === 'suite' || row.on === 'nothing') return [{ etcd: 'embedded', transport: 'multiplexed', seed }];
+type Setting = RowSetting & { readonly courier: CourierName };
+
+function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOptions): readonly Setting[] {
+  const plainest = { etcd: 'embedded', transport: 'multiplexed', courier: 'feed', seed } as const;
+  if (row.on === 'suite' || row.on === 'nothing') return [plainest];
+  if (row.on === 'couriers') {
+    return COURIER_NAMES.filter((courier) => {
+      if (hasBroker(courier)) return true;
+      process.stderr.write(`row ${row.row}: there is no server for ${courier}, so it is not tried\n`);
+      return false;
+    }).map((courier) => ({ ...plainest, courier }));
+  }
   const available = etcds.filter((etcd) => {
     if (etcd === 'embedded' || hasRealEtcd()) return true;
     process.stderr.write(`row ${row.row}: etcd is not installed, so only the embedded one is tried\n`);
@@ -44,11 +56,11 @@ function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOpt
   });
   const over = row.on === 'registries' ? transports.slice(0, 1) : transports;
   const registries = row.on === 'calls' ? available.slice(0, 1) : available;
-  return registries.flatMap((etcd) => over.map((transport) => ({ etcd, transport, seed })));
+  return registries.flatMap((etcd) => over.map((transport) => ({ ...plainest, etcd, transport })));
 }
 
 /** A row that could not be run to its end failed. */
-async function runRow(row: ScoreboardRow, setting: RowSetting, { minutes }: ScoreboardOptions): Promise<ReportedRow> {
+async function runRow(row: ScoreboardRow, setting: Setting, { minutes }: ScoreboardOptions): Promise<ReportedRow> {
   const head = { row: row.row, name: nameOf(row, setting), seed: setting.seed };
   try {
     return { ...head, ...(await row.run({ ...setting, minutes })) };
@@ -58,7 +70,7 @@ async function runRow(row: ScoreboardRow, setting: RowSetting, { minutes }: Scor
   }
 }
 
-function nameOf({ name, on }: ScoreboardRow, { etcd, transport }: RowSetting): string {
+function nameOf({ name, on }: ScoreboardRow, { etcd, transport, courier }: Setting): string {
   switch (on) {
     case 'transports':
       return `${name}, ${etcd} etcd, ${transport}`;
@@ -66,6 +78,8 @@ function nameOf({ name, on }: ScoreboardRow, { etcd, transport }: RowSetting): s
       return `${name}, ${transport}`;
     case 'registries':
       return `${name}, ${etcd} etcd`;
+    case 'couriers':
+      return `${name}, ${courier}`;
     case 'suite':
     case 'nothing':
       return name;

@@ -1,13 +1,16 @@
+import type { CourierName } from '../../src/chassis/events/index.ts';
 import { compactionWhileCutOff } from './rows/compaction-while-cut-off.ts';
 import { crashAtEveryPoint } from './rows/crash-points.ts';
 import { deadlineAndCancel } from './rows/deadline-and-cancel.ts';
 import { failingCompensation } from './rows/failing-compensation.ts';
 import { halfOpenStampede } from './rows/half-open-stampede.ts';
+import { eventsUnderKills } from './rows/events-under-kills.ts';
 import { hostileWire } from './rows/hostile-wire.ts';
 import { instanceDies } from './rows/instance-dies.ts';
 import { instanceFreezes } from './rows/instance-freezes.ts';
 import { lastItems } from './rows/last-items.ts';
 import { killAnything } from './rows/kill-anything.ts';
+import { poisonMessages } from './rows/poison-messages.ts';
 import { registryOutage } from './rows/registry-outage.ts';
 import { retryStorm } from './rows/retry-storm.ts';
 import { rollingRestart } from './rows/rolling-restart.ts';
@@ -22,13 +25,16 @@ export interface ScoreboardRow {
   /** As the scoreboard counts; the named ones stand beside it. */
   readonly row: number | 'takeover' | 'freeze' | 'soak';
   readonly name: string;
-  readonly run: (setting: RowSetting & { readonly minutes: number | undefined }) => Promise<RowResult>;
+  readonly run: (
+    setting: RowSetting & { readonly minutes: number | undefined; readonly courier: CourierName },
+  ) => Promise<RowResult>;
   /**
    * What it is run on: "transports", each kind of etcd over each transport; "calls", one kind of etcd over each transport,
    * because nothing happens to the registry; "registries", each kind of etcd, because
-   * nothing of it goes over the transport under test; "suite", a whole suite as `npm start` runs it, once; "nothing", once.
+   * nothing of it goes over the transport under test; "couriers", each courier of events whose broker is installed; "suite", a whole suite as
+   * `npm start` runs it, once; "nothing", once.
    */
-  readonly on: 'transports' | 'calls' | 'registries' | 'suite' | 'nothing';
+  readonly on: 'transports' | 'calls' | 'registries' | 'couriers' | 'suite' | 'nothing';
   /** Only when it is asked for by name. */
   readonly isLong?: boolean;
 }
@@ -49,6 +55,8 @@ export const SCOREBOARD: readonly ScoreboardRow[] = [
   { row: 11, name: 'retry storm', run: retryStorm, on: 'calls' },
   { row: 12, name: 'half-open stampede', run: halfOpenStampede, on: 'calls' },
   { row: 13, name: 'deadline and cancel', run: deadlineAndCancel, on: 'calls' },
+  { row: 14, name: 'events under kills', run: eventsUnderKills, on: 'couriers' },
+  { row: 15, name: 'poison messages', run: poisonMessages, on: 'couriers' },
   { row: 16, name: 'hostile wire', run: hostileWire, on: 'transports' },
   { row: 'freeze', name: 'an instance freezes', run: instanceFreezes, on: 'transports' },
   {

@@ -12,3 +12,11 @@ export function seededRandom(seed: number): Random {
   };
   return { next, bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(next() * 256)) };
 }
+
+/** The items in an order that the numbers decide. */
+export function shuffled<Item>(items: readonly Item[], random: Random): readonly Item[] {
+  return items
+    .map((item) => ({ item, place: random.next() }))
+    .sort((left, right) => left.place - right.place)
+    .map(({ item }) => item);
+}

@@ -9,7 +9,7 @@ import { controlCrashPoints, type CrashPoint, type CrashPointsControl } from '..
 import { eventually } from '../../support/eventually.ts';
 import { breaches as invariantBreaches } from '../../support/invariants/index.ts';
 import { untilMailIsOut } from '../../support/mail.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom, shuffled } from '../../support/seeded-random.ts';
 import { QUIET_SUITE, startSuite, type TestSuite } from '../../support/suite.ts';
 import { ENDS_AS, ORDER_KINDS, startOrderMill, type OrderKind, type OrderMill } from './order-kinds.ts';
 import { isProgress } from './resumption.ts';
@@ -130,7 +130,7 @@ type KnownPoint = CrashPoint & { readonly kinds: readonly OrderKind[] };
 
 /** Every point once, each in the way of one of the kinds that pass it; of a sample, as many of each process as can be. */
 function draw(known: readonly KnownPoint[], sample: number | undefined, random: Random): readonly Crash[] {
-  const crashes = shuffle(known, random).map(({ process, point, kinds }) => {
+  const crashes = shuffled(known, random).map(({ process, point, kinds }) => {
     const kind = kinds[Math.floor(random.next() * kinds.length)] ?? 'checkout';
     return { process, point, kind };
   });
@@ -279,11 +279,4 @@ function spread(values: readonly number[]): string {
   const sorted = values.toSorted((one, other) => one - other);
   const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
   return `median ${at(0.5)}, p90 ${at(0.9)}, longest ${at(1)} ms`;
-}
-
-function shuffle<Item>(items: readonly Item[], random: Random): readonly Item[] {
-  return items
-    .map((item) => ({ item, at: random.next() }))
-    .sort((one, other) => one.at - other.at)
-    .map(({ item }) => item);
 }

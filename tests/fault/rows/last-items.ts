@@ -1,8 +1,7 @@
 import { OrderServiceDefinition, orderStateToJSON, type Order } from '../../../gen/tradewind/order/v1/order.ts';
-import type { Random } from '../../../src/chassis/core/index.ts';
 import { breaches, openDatabases, readResources } from '../../support/invariants/index.ts';
 import { OrderState, newCustomer, newProduct, orderRequest, settledOrder, stockOf } from '../../support/shopping.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom, shuffled } from '../../support/seeded-random.ts';
 import { startSuite, type TestSuite } from '../../support/suite.ts';
 import { errorBreach, rowResult, type RowResult } from './row.ts';
 
@@ -77,13 +76,6 @@ function basketsOf(products: readonly string[], units: number): readonly (readon
       Array.from({ length: units }, (_, index) => (index % 2 === 0 ? [one, other] : [other, one])),
     ),
   );
-}
-
-function shuffled<Item>(items: readonly Item[], random: Random): readonly Item[] {
-  return items
-    .map((item) => ({ item, place: random.next() }))
-    .sort((left, right) => left.place - right.place)
-    .map(({ item }) => item);
 }
 
 function wrongEnd({ id, state, cancellation }: Order): readonly string[] {

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { CourierName } from '../../../src/chassis/events/index.ts';
+import type { CrashPoint } from '../../support/crash-points.ts';
+import { startEventFleet, type EventFleet } from '../../support/events/event-fleet.ts';
+import { judgeEffects, judgementBreaches } from '../../support/events/judge-effects.ts';
+import { createOutboxWriter } from '../../support/events/outbox-writer.ts';
+import { eventually } from '../../support/eventually.ts';
+import { seededRandom, shuffled } from '../../support/seeded-random.ts';
+import { rowResult, type RowResult, type RowSetting } from './row.ts';
+
+/** How long the row is. */
+export interface EventsUnderKillsOptions extends Pick<RowSetting, 'seed'> {
+  readonly courier: CourierName;
+  /** At least so many are written; default 10,000. */
+  readonly events?: number;
+  /** How many points of publishers and consumers are tried, drawn by the seed; default: all of them. */
+  readonly sample?: number;
+  /** How often the broker is killed; default 5. */
+  readonly brokerKills?: number;
+}
+
+/** What happens all the time has happened by then. */
+const SOON_MS = 1_500;
+/** A point that is not passed in this time after a start is missed. */
+const MISSED_AFTER_MS = 10_000;
+/** After a death, until the next: the others have taken over by then, or the process is back. */
+const BETWEEN_DEATHS_MS = 400;
+const BROKER_AWAY_MS = 1_000;
+const QUIET_WITHIN_MS = 60_000;
+
+/**
+ * Scoreboard row 14: two publishers of one outbox (two relays) and two members of one consumer, each killed at every point that it passes, while
+ * transactions commit in another order than they took their positions in, and the broker is killed.
+ */
+export async function eventsUnderKills(options: EventsUnderKillsOptions): Promise<RowResult> {
+  const { courier, seed, events = 10_000, sample, brokerKills = 5 } = options;
+  const random = seededRandom(seed);
+  await using fleet = await startEventFleet({ courier, tellers: 2, listeners: 2, hasCrashPoints: true });
+  const writer = createOutboxWriter(fleet.tellers, {
+    random,
+    writers: 8,
+    aggregates: 200,
+    inversionMs: 20,
+    pauseMs: 40,
+  });
+
+  let stop = false;
+  const startedAt = performance.now();
+  const writing = writer.run(() => stop && writer.written >= events);
+  await eventually(() => counted(fleet, 200), { timeoutMs: 30_000 });
+  const points = shuffled(fleet.points.seen(), random).slice(0, sample);
+  const killing = killBroker(fleet, brokerKills);
+  const missed: CrashPoint[] = [];
+  for (const point of points) if (!(await dieAt(fleet, point))) missed.push(point);
+  await killing;
+  stop = true;
+  await writing;
+  const wroteMs = performance.now() - startedAt;
+  const { written } = writer;
+  const late = await eventually(() => counted(fleet, written), { timeoutMs: QUIET_WITHIN_MS }).then(
+    () => [],
+    () => [`not everything had its effect ${QUIET_WITHIN_MS / 1_000} s after the last kill`],
+  );
+
+  const judgement = await judgeEffects(fleet);
+  const restarts = fleet.processes.reduce((sum, process) => sum + process.restarts, 0);
+  const figure =
+    `${courier}: ${judgement.written} events in ${(wroteMs / 1_000).toFixed(0)} s, ${points.length - missed.length} of ` +
+    `${points.length} points hit, ${restarts} deaths of publishers and consumers` +
+    `${fleet.broker === undefined ? '' : `, ${brokerKills} of the broker`}: ${judgement.lost} lost, ` +
+    `${judgement.twice} effects twice, ${judgement.inversions} inversions`;
+  return rowResult(figure, [...late, ...judgementBreaches(judgement)]);
+}
+
+async function counted({ listeners }: EventFleet, least: number): Promise<void> {
+  const row = await listeners.one<{ count: bigint }>({ name: 'count-effects', text: 'SELECT count(*) FROM effect' });
+  if (Number(row?.count ?? 0) < least) throw new Error(`${row?.count} of ${least} effects`);
+}
+
+/** What is only passed at a start is passed by a process that is killed elsewhere first. */
+async function dieAt(fleet: EventFleet, point: CrashPoint): Promise<boolean> {
+  fleet.points.arm(point);
+  let died = await hasDied(fleet, point, SOON_MS);
+  if (!died) {
+    await fleet.processes.find(({ instance }) => instance === point.process)?.kill();
+    died = await hasDied(fleet, point, MISSED_AFTER_MS);
+  }
+  if (!died) fleet.points.disarm(point.process);
+  await delay(BETWEEN_DEATHS_MS);
+  return died;
+}
+
+function hasDied({ points }: EventFleet, { process }: CrashPoint, timeoutMs: number): Promise<boolean> {
+  const look = () => {
+    if (points.diedAtMs(process) === undefined) throw new Error('it lives');
+  };
+  return eventually(look, { timeoutMs }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function killBroker({ broker }: EventFleet, times: number): Promise<void> {
+  if (broker === undefined) return;
+  for (let kill = 0; kill < times; kill += 1) {
+    await delay(2_000);
+    await broker.kill();
+    await delay(BROKER_AWAY_MS);
+    await broker.start();
+  }
+}
