@@ -22,14 +22,12 @@ export function toldOf(database: Queryable, aggregateType: string, aggregateId: 
   );
 }
 
-/** The types that the contract has of a process and its outbox has not. */
-export async function untold(database: Queryable, source: string): Promise<readonly string[]> {
+/** The types that the contract has of a process and none of its outboxes has. */
+export async function untold(source: string, ...databases: readonly Queryable[]): Promise<readonly string[]> {
   const { events } = await readOutboxContract();
-  const rows = await database.rows<{ readonly type: string }>({
-    name: 'told',
-    text: 'SELECT DISTINCT type FROM outbox',
-  });
-  const told = new Set(rows.map(({ type }) => type));
+  const statement = { name: 'told', text: 'SELECT DISTINCT type FROM outbox' };
+  const rows = await Promise.all(databases.map((database) => database.rows<{ readonly type: string }>(statement)));
+  const told = new Set(rows.flat().map(({ type }) => type));
   return events.filter((event) => event.source === source && !told.has(event.type)).map(({ type }) => type);
 }
 

@@ -4,6 +4,7 @@ import { EntryKind, LoyaltyServiceDefinition } from '../../../gen/tradewind/loya
 import type { ChassisClient } from '../../../src/chassis/client/index.ts';
 import { loyaltyService } from '../../../src/services/loyalty/service.ts';
 import { as, failure, startTestService, violatedFields, type TestService } from '../../support/service.ts';
+import { toldOf, untold } from '../../support/told.ts';
 
 let service: TestService;
 let client: ChassisClient<typeof LoyaltyServiceDefinition>;
@@ -283,5 +284,15 @@ describe('the ledger', () => {
     expect(wrong).toEqual([]);
     const change = service.database.execute({ name: 'change', text: 'UPDATE entry SET points = 1' });
     await expect(change).rejects.toThrow('never changed');
+  });
+});
+
+describe('the outbox of the loyalty process', () => {
+  it('has had every type of the contract, and counts the events of a balance', async () => {
+    const { entry } = await client.awardPoints(award());
+    await client.revokePoints(revoke(ofEntry(entry!.id)));
+    expect(await untold('loyalty', service.database)).toEqual([]);
+    const told = await toldOf(service.database, 'balance', entry!.userId);
+    expect(told.map(({ sequence }) => sequence)).toEqual([1, 2]);
   });
 });

@@ -178,7 +178,7 @@ describe('the outbox of the product process', () => {
     await process.inventory.commitReservation({ requestId: id(), reservationId: sold });
     const lines = [{ productId: product.id, quantity: 1 }];
     await process.inventory.returnStock({ requestId: id(), reservationId: sold, lines, reason: 'broken' });
-    await eventually(async () => expect(await untold(process.database, 'product')).toEqual([]));
+    await eventually(async () => expect(await untold('product', process.database)).toEqual([]));
     expect(await miscounted(process.database)).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ describe('an account', () => {
 
 describe('the outbox of the user process', () => {
   it('has had every type of the contract, counts the events of each account, and holds no password', async () => {
-    expect(await untold(process.database, 'user')).toEqual([]);
+    expect(await untold('user', process.database)).toEqual([]);
     expect(await miscounted(process.database)).toEqual([]);
     const secret = await process.database.rows(
       {
