@@ -195,6 +195,14 @@ export function createScheduler(settings: TaskQueueSettings, { clock, random, ev
     advance();
   }
 
+  /** A timer may come early, and comes early where the deadline is weeks away. */
+  function watchDeadline(job: Job, deadlineMs: number): void {
+    job.deadline = clock.setTimer(deadlineMs - clock.monotonicMs(), () => {
+      if (clock.monotonicMs() < deadlineMs) watchDeadline(job, deadlineMs);
+      else giveUp(job, { kind: 'failed', error: taskOverdue(name) });
+    });
+  }
+
   return {
     get running() {
       return running;
@@ -216,10 +224,7 @@ export function createScheduler(settings: TaskQueueSettings, { clock, random, ev
         throw queueFull(name);
       }
       if (job.once !== undefined) byName.set(job.once, job);
-      if (job.deadlineMs !== undefined) {
-        const overdue = () => giveUp(job, { kind: 'failed', error: taskOverdue(name) });
-        job.deadline = clock.setTimer(job.deadlineMs - clock.monotonicMs(), overdue);
-      }
+      if (job.deadlineMs !== undefined) watchDeadline(job, job.deadlineMs);
       if (isTaken) accept(job);
       else arrivals.push(job);
       advance();

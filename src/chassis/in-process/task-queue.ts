@@ -10,6 +10,7 @@ import {
   type Emitter,
   type Random,
 } from '../core/index.ts';
+import { checkNumber } from '../resilience/index.ts';
 import { drain } from './drain.ts';
 import type { InProcessWork, QueueStatus } from './in-process-work.ts';
 import { deadTask, type Job, type Listener } from './job.ts';
@@ -27,7 +28,7 @@ import type { DrainReport, WorkEvents } from './work-events.ts';
 export interface TaskQueue extends InProcessWork {
   /**
    * Does a task and gives its result. Rejects with what its last attempt threw; with AppError QUEUE_FULL or QUEUE_CLOSED where it was not
-   * taken or not done, DEADLINE_EXCEEDED at its deadline; with an AbortError when the signal fires first.
+   * taken or not done, DEADLINE_EXCEEDED at its deadline; with an AbortError when the signal fires first; with RangeError for a delay that makes no sense.
    */
   submit<Result>(run: Task<Result>, options?: SubmitOptions): Promise<Result>;
   /**
@@ -59,7 +60,7 @@ export function createTaskQueue(options: TaskQueueOptions, parts: TaskQueueParts
   const newJob = (run: Task<unknown>, { key, priority, delayMs, deadlineMs, once, label }: TaskOptions): Job => ({
     ...{ run, key, once, deadlineMs, label: label ?? name },
     priority: priority ?? 'normal',
-    delayMs: Math.max(0, delayMs ?? 0),
+    delayMs: checkedDelay(delayMs),
     origin: currentOrigin(),
     broughtMs: clock.monotonicMs(),
     listeners: new Set(),
@@ -153,6 +154,14 @@ export function createTaskQueue(options: TaskQueueOptions, parts: TaskQueueParts
       await close();
     },
   };
+}
+
+/** Timers go no further; what is due in weeks is nothing for a queue in memory. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+function checkedDelay(delayMs = 0): number {
+  checkNumber('delayMs', delayMs, { min: 0, max: MAX_DELAY_MS });
+  return delayMs;
 }
 
 /** Since when the first of those accepted that is due has been. */

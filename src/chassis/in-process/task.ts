@@ -13,7 +13,7 @@ export interface TaskOptions {
   readonly key?: string | undefined;
   /** The most important begin first; while they keep coming, the others wait. Default `normal`. */
   readonly priority?: Priority | undefined;
-  /** It is due after this time, in milliseconds. Default: at once. */
+  /** It is due after this time, in milliseconds, at most 24 days. Default: at once. */
   readonly delayMs?: number | undefined;
   /** Over at this instant of the monotonic clock, done or not. Default: never. */
   readonly deadlineMs?: number | undefined;

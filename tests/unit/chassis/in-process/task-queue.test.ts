@@ -365,9 +365,12 @@ describe('createTaskQueue', () => {
     expect(await backlog!.measure()).toEqual({ count: 2, oldestSeconds: 2.5 });
   });
 
-  it('refuses limits that make no sense, by their name', () => {
+  it('refuses limits that make no sense, by their name', async () => {
     expect(() => createTaskQueue({ name: 'x', maxConcurrent: 0 })).toThrow('maxConcurrent: must be a whole number');
     expect(() => createTaskQueue({ name: 'x', retry: { maxAttempts: 0 } })).toThrow('retry.maxAttempts');
     expect(() => createTaskQueue({ name: 'x', rate: { ratePerSecond: 0, burst: 1 } })).toThrow('ratePerSecond');
+    const queue = createTaskQueue({ name: 'x' });
+    await expect(queue.submit(async () => undefined, { delayMs: Number.NaN })).rejects.toThrow('delayMs: must be');
+    await expect(queue.post(async () => undefined, { delayMs: -1 })).rejects.toThrow('delayMs: must be');
   });
 });
