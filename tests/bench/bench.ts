@@ -2,7 +2,16 @@ import type { Machine } from './machine.ts';
 import type { Progress } from './progress.ts';
 
 /** The benches there are, in the order in which they run. */
-export const BENCH_NAMES = ['hop', 'saga', 'checkout', 'discovery', 'pick', 'resilience', 'overload'] as const;
+export const BENCH_NAMES = [
+  'hop',
+  'saga',
+  'checkout',
+  'discovery',
+  'pick',
+  'resilience',
+  'overload',
+  'events',
+] as const;
 
 /** One of them. */
 export type BenchName = (typeof BENCH_NAMES)[number];

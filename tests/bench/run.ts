@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   pick: async () => (await import('./pick/pick.ts')).pick,
   resilience: async () => (await import('./resilience/resilience.ts')).resilience,
   discovery: async () => (await import('./discovery/discovery.ts')).discovery,
+  events: async () => (await import('./events/events.ts')).events,
   overload: async () => (await import('./overload/overload.ts')).overload,
 };
 

@@ -110,11 +110,23 @@ describe('npm run bench', () => {
     for (const name of ['tradewind/chain', 'cockatiel/chain', 'hop/on']) expect(stdout).toContain(name);
   }, 60_000);
 
+  it('prints the events table, from the commit of an event to that of its effect', async () => {
+    const file = join(folder, 'events.json');
+    const { stdout } = await bench('events', '--quick', '--json', file);
+    const report = JSON.parse(await readFile(file, 'utf8'));
+
+    expect(report.rows.map((row: { name: string }) => row.name)).toEqual(['feed']);
+    for (const figure of ['eventsPerSecond', 'p99Ms', 'publisherCpuUs', 'consumerCpuUs', 'postgresCpuUs']) {
+      expect(report.rows[0][figure]).toBeGreaterThan(0);
+    }
+    expect(stdout).toContain('feed');
+  }, 60_000);
+
   it('says which benches there are when asked for another', async () => {
     await expect(bench('speed')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        'there is no bench "speed", only hop, saga, checkout, discovery, pick, resilience, overload',
+        'there is no bench "speed", only hop, saga, checkout, discovery, pick, resilience, overload, events',
       ),
     });
   });

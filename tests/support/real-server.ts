@@ -8,6 +8,8 @@ import { eventually } from './eventually.ts';
 
 /** A server of somebody else's in a process of its own, with data of its own. Whoever started it closes it. */
 export interface RealServer extends AsyncDisposable {
+  /** Of the process that runs now. */
+  readonly pid: number | undefined;
   /** Where its data is; nothing of it lies elsewhere. Its processes work in it. */
   readonly directory: string;
   /** Ends the server as a crash does (SIGKILL); its data stays. Does nothing when it does not run. */
@@ -90,7 +92,12 @@ export async function startRealServer(options: RealServerOptions): Promise<RealS
     await close();
     throw error;
   }
-  return { directory, kill, start, wipe, close, [Symbol.asyncDispose]: close };
+  return {
+    get pid() {
+      return server?.pid;
+    },
+    ...{ directory, kill, start, wipe, close, [Symbol.asyncDispose]: close },
+  };
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -105,8 +105,8 @@ async function killBroker({ broker }: EventFleet, times: number): Promise<void> 
   if (broker === undefined) return;
   for (let kill = 0; kill < times; kill += 1) {
     await delay(2_000);
-    await broker.kill();
+    await broker.server.kill();
     await delay(BROKER_AWAY_MS);
-    await broker.start();
+    await broker.server.start();
   }
 }
