@@ -98,5 +98,5 @@ const OWN_SETTINGS: Readonly<Record<string, (suite: SuiteEnvironment, home: Home
   }),
   payment: (suite) => ({ PAYMENT_PROVIDER_URL: suite.sandboxes.paymentProvider }),
   shipping: (suite) => ({ CARRIER_URL: suite.sandboxes.carrier }),
-  notification: (suite) => ({ SMTP_URL: suite.sandboxes.smtp }),
+  notification: (suite) => ({ SMTP_URL: suite.sandboxes.smtp, OPERATOR_EMAILS: 'operators@tradewind.example' }),
 };

@@ -5,10 +5,11 @@ import type { TestSuite } from './suite.ts';
 /** A message that its sender died with is taken up again when the sender's lease is over: LEASE_STEPS times the mail server's time-out. */
 const LEASE_MS = 60_000;
 
-/** Waits until every message has been sent or given up, so that the suite can be looked at. What is not by then is for the invariants to say. */
+/** Waits until every message of a saga has been sent or given up, so that the suite can be looked at. What is not by then is for the invariants to say. */
 export async function untilMailIsOut(suite: TestSuite): Promise<void> {
   await using databases = openDatabases(suite.home);
-  const text = "SELECT count(*) AS count FROM notification WHERE state IN ('QUEUED', 'SENDING')";
+  const text =
+    "SELECT count(*) AS count FROM notification WHERE state IN ('QUEUED', 'SENDING') AND template IN ('order-confirmed', 'order-cancelled', 'order-lines-cancelled')";
   await eventually(
     async () => {
       const [row] = await databases.rows<{ readonly count: number }>('notification', text);

@@ -68,6 +68,20 @@ export async function startTestService<Shape extends ConfigurationShape>(
     /** A client of the service as it runs now; made again after a restart. */
     client: <Definition extends TsProtoServiceDefinition>(of: Definition) =>
       clients.client(of, `static:///${service.grpc}`),
+    /** As a registry would show it to others, as it runs now. */
+    get instance(): Instance {
+      return {
+        ...{
+          process: definition.name,
+          id: service.instance,
+          address: service.grpc,
+          weight: 100,
+          zone: '',
+          version: '1',
+        },
+        ...{ startedAt: new Date(0).toISOString(), metadata: {} },
+      };
+    },
     database: database.database,
     testDatabase: database,
     log,

@@ -113,6 +113,20 @@ export function addresses(description: string) {
     );
 }
 
+/** A key that holds e-mail addresses, separated by commas; none is allowed. */
+export function emails(description: string) {
+  return z
+    .string()
+    .describe(description)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(z.string().regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be e-mail addresses, separated by commas')));
+}
+
 /** A key that names a registry. */
 export function registryUrl(description: string) {
   return z

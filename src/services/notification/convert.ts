@@ -10,9 +10,10 @@ import type { Category, Channel, Notification, NotificationState, Preferences } 
 
 /** The message as the contract shows it. */
 export function notificationMessage(notification: Notification): NotificationMessage {
-  const { channel, category, state, parameters, orderId, ...same } = notification;
+  const { userId, channel, category, state, parameters, orderId, ...same } = notification;
   return NotificationMessage.fromPartial({
     ...same,
+    userId: userId ?? '',
     orderId: orderId ?? '',
     parameters: { ...parameters },
     channel: ChannelMessage[`CHANNEL_${channel}`],

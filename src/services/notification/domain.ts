@@ -1,10 +1,14 @@
+export { formatAmount } from './domain/amount.ts';
+export { addressOn, type Addressee, type Draft, type NewDraft } from './domain/draft.ts';
 export { messageIdOf, settle, type Delivery, type RetryPolicy, type Settlement } from './domain/delivery.ts';
 export {
   parseNotificationId,
   parseOrderId,
+  parseProductId,
   parseUserId,
   type NotificationId,
   type OrderId,
+  type ProductId,
   type UserId,
 } from './domain/ids.ts';
 export {

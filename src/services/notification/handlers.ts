@@ -12,6 +12,7 @@ import { notifications } from './notification-repository.ts';
 import { boundsOf } from './positions.ts';
 import { preferencesStore } from './preferences-repository.ts';
 import { sendNotificationHandler } from './send-notification.ts';
+import { createStockNoticeHandlers } from './stock-notice-handlers.ts';
 import { watchNotificationsHandler } from './watch-notifications.ts';
 
 /** NotificationService: proto to domain and back. */
@@ -20,6 +21,7 @@ export function createNotificationHandlers(dependencies: NotificationDependencie
   return {
     sendNotification: sendNotificationHandler(dependencies),
     watchNotifications: watchNotificationsHandler(dependencies),
+    ...createStockNoticeHandlers(dependencies),
 
     async getNotification(request) {
       const id = parseNotificationId(request.notificationId);

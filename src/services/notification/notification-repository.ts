@@ -1,4 +1,3 @@
-import { currentCall } from '../../chassis/core/index.ts';
 import type { Queryable } from '../../chassis/store/index.ts';
 import type {
   Category,
@@ -16,7 +15,11 @@ import { statements } from './statements.ts';
 export type NewNotification = Pick<
   Notification,
   'id' | 'userId' | 'channel' | 'category' | 'template' | 'parameters' | 'recipient' | 'orderId' | 'subject' | 'body'
-> & { readonly state: 'QUEUED' | 'SUPPRESSED' };
+> & {
+  readonly state: 'QUEUED' | 'SUPPRESSED';
+  /** W3C trace context of what wants it. */
+  readonly traceparent: string | undefined;
+};
 
 /** Which messages a page shows; undefined: any. */
 export interface NotificationFilter {
@@ -51,7 +54,7 @@ export const notifications = {
   async insert(tx: Queryable, message: NewNotification): Promise<Notification> {
     const row = await tx.one<NotificationRow>(statements['insert-notification'], [
       message.id,
-      message.userId,
+      message.userId ?? null,
       message.channel,
       message.category,
       message.template,
@@ -61,7 +64,7 @@ export const notifications = {
       message.subject,
       message.body,
       message.state,
-      currentCall()?.trace?.traceparent ?? null,
+      message.traceparent ?? null,
     ]);
     if (row === undefined) throw new Error('the statement returned no row');
     return toNotification(row);
@@ -118,7 +121,7 @@ export const notifications = {
 
 interface NotificationRow {
   readonly id: NotificationId;
-  readonly user_id: UserId;
+  readonly user_id: UserId | null;
   readonly channel: Channel;
   readonly category: Category;
   readonly template: string;
@@ -145,7 +148,7 @@ function toNotification(row: NotificationRow): Notification {
   const waits = row.state === 'QUEUED' && row.attempts > 0;
   return {
     id: row.id,
-    userId: row.user_id,
+    userId: row.user_id ?? undefined,
     channel: row.channel,
     category: row.category,
     template: row.template,

@@ -6,7 +6,7 @@ import { statements } from './statements.ts';
 export const preferencesStore = {
   async get(on: Queryable, userId: UserId): Promise<Preferences> {
     const row = await on.one<PreferencesRow>(statements['get-preferences'], [userId]);
-    return row === undefined ? silentPreferences(userId) : toPreferences(row);
+    return row === undefined ? { userId, ...silentPreferences() } : toPreferences(row);
   },
 
   /** The preferences, locked, made when there were none. */

@@ -5,30 +5,21 @@ import {
 import { currentCall, describeCall } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
-import type { Queryable } from '../../chassis/store/index.ts';
+import { acceptMessage, type Wanted } from './accept-message.ts';
 import { fromChannel, notificationMessage } from './convert.ts';
 import type { NotificationDependencies } from './dependencies.ts';
 import {
   assertParameters,
   assertRecipient,
   findTemplate,
-  isMuted,
   parseNotificationId,
   parseOrderId,
   parseUserId,
   render,
   TEMPLATES,
   type NotificationId,
-  type Template,
 } from './domain.ts';
-import { notifications, type NewNotification } from './notification-repository.ts';
-import { preferencesStore } from './preferences-repository.ts';
 import { statements } from './statements.ts';
-
-/** A message that somebody wants sent: everything but what its user says to it. */
-interface Wanted extends Omit<NewNotification, 'subject' | 'body' | 'state'> {
-  readonly words: Template;
-}
 
 /** What the statement for many messages says of one it took. */
 interface Accepted {
@@ -47,7 +38,10 @@ export function sendNotificationHandler({ database, clock, newId, bells }: Notif
       request: SendNotificationRequest,
       response: SendNotificationResponse,
       parse: (request) => toWanted(request, parseNotificationId(newId())),
-      handle: async (tx, wanted) => ({ response: await acceptOne(tx, wanted), events: [] }),
+      handle: async (tx, wanted) => ({
+        response: { notification: notificationMessage(await acceptMessage(tx, wanted)) },
+        events: [],
+      }),
       fast: { effect: statements['accept-many'], body: toBody, response: toResponse },
     },
     { database, clock, newId },
@@ -62,26 +56,14 @@ export function sendNotificationHandler({ database, clock, newId, bells }: Notif
   };
 }
 
-async function acceptOne(tx: Queryable, { words, ...wanted }: Wanted): Promise<SendNotificationResponse> {
-  const { channel, category, parameters } = wanted;
-  const preferences = await preferencesStore.get(tx, wanted.userId);
-  const muted = isMuted(preferences, { channel, category });
-  const message: NewNotification = {
-    ...wanted,
-    ...render(words, { channel, locale: preferences.locale, parameters }),
-    state: muted ? 'SUPPRESSED' : 'QUEUED',
-  };
-  return { notification: notificationMessage(await notifications.insert(tx, message)) };
-}
-
 function toBody({ words, ...wanted }: Wanted): Readonly<Record<string, unknown>> {
-  const { id, userId, channel, category, template, parameters, recipient, orderId } = wanted;
+  const { id, userId, channel, category, template, parameters, recipient, orderId, traceparent } = wanted;
   const { subject, body } = render(words, { channel, locale: '', parameters });
   return {
     ...{ id, channel, category, template, parameters, recipient, subject, body },
     user_id: userId,
     order_id: orderId ?? null,
-    trace_parent: currentCall()?.trace?.traceparent,
+    trace_parent: traceparent,
   };
 }
 
@@ -112,6 +94,7 @@ function toWanted(request: SendNotificationRequest, id: NotificationId): Wanted 
   assertRecipient(channel, recipient);
   return {
     ...{ id, userId, channel, category: words.category, template, parameters, recipient, words },
+    traceparent: currentCall()?.trace?.traceparent,
     orderId: orderId === '' ? undefined : parseOrderId(orderId),
   };
 }

@@ -1,11 +1,18 @@
 import { NotificationServiceDefinition } from '../../../gen/tradewind/notification/v1/notification.ts';
-import { integer, milliseconds, secret, text } from '../../chassis/config/index.ts';
+import { UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
+import { emails, integer, milliseconds, secret, text } from '../../chassis/config/index.ts';
 import { createBell } from '../../chassis/core/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
+import { addressDrafts } from './address-drafts.ts';
 import { createChannelWithoutProvider } from './channels/delivery-channel.ts';
 import { createSmtpChannel } from './channels/smtp.ts';
+import { keepUpWithUsers } from './consumers/keep-up-with-users.ts';
+import { tellOfOrders } from './consumers/tell-of-orders.ts';
+import { tellOfParcels } from './consumers/tell-of-parcels.ts';
+import { tellOfStock } from './consumers/tell-of-stock.ts';
+import { draftBacklog } from './draft-backlog.ts';
 import { forgetOld } from './forget.ts';
 import { createNotificationHandlers } from './handlers.ts';
 import { messageBacklog } from './message-backlog.ts';
@@ -30,6 +37,7 @@ export const notificationService = defineService({
     MAIL_FROM: text("The sender's address of every e-mail; its domain names their Message-IDs.")
       .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an e-mail address')
       .prefault('hello@tradewind.example'),
+    OPERATOR_EMAILS: emails('Who is told that stock is low: e-mail addresses, separated by commas.').prefault(''),
     NOTIFICATION_MAX_ATTEMPTS: integer('A message is given up after this many attempts.', {
       min: 1,
       max: 1_000,
@@ -51,8 +59,9 @@ export const notificationService = defineService({
       max: 3_650,
     }).prefault('90'),
   },
+  neighbours: { user: 'optional', order: 'optional', shipping: 'optional', product: 'optional' },
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
-  async wire({ config, database, clock, random, newId, pageTokens, logger }) {
+  async wire({ config, database, clock, random, newId, pageTokens, logger, client }) {
     const bells = { queued: createBell(clock), changed: createBell(clock), placed: createBell(clock) };
     const email = createSmtpChannel({
       url: config.SMTP_URL,
@@ -79,10 +88,17 @@ export const notificationService = defineService({
       ],
       background: [
         sender,
+        addressDrafts({ database, bells, newId, users: client(UserServiceDefinition, 'user'), clock, logger, lookMs }),
         placeChanges({ database, clock, bells }),
         forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
       ],
-      backlogs: [messageBacklog(database)],
+      consumers: [
+        keepUpWithUsers(clock),
+        tellOfOrders(clock),
+        tellOfParcels(clock),
+        tellOfStock({ clock, newId, operators: config.OPERATOR_EMAILS }),
+      ],
+      backlogs: [draftBacklog(database), messageBacklog(database)],
       inProcess: [sender.work],
       close: async () => email.close(),
     };

@@ -8,6 +8,7 @@ import {
   NotificationServiceDefinition,
   type Notification,
 } from '../../../gen/tradewind/notification/v1/notification.ts';
+import type { Instance } from '../../../src/chassis/registry/index.ts';
 import { createSmtpSink, type SmtpSink } from '../../../src/sandbox/smtp/index.ts';
 import { notificationService } from '../../../src/services/notification/service.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -20,7 +21,7 @@ export type Harness = Awaited<ReturnType<typeof startHarness>>;
 /** `environment` replaces keys: a harness retries after milliseconds, and gives up after four attempts. */
 export async function startHarness(
   environment: Readonly<Record<string, string>> = {},
-  options: { readonly database?: TestDatabase } = {},
+  options: { readonly database?: TestDatabase; readonly neighbours?: readonly Instance[] } = {},
 ) {
   const directory = await mkdtemp(join(tmpdir(), 'tradewind-mail-'));
   let sink: SmtpSink | undefined = await createSmtpSink({ directory });

@@ -169,7 +169,7 @@ export const Category = {
   CATEGORY_ACCOUNT: 1,
   /** CATEGORY_ORDER - The course of an order. */
   CATEGORY_ORDER: 2,
-  /** CATEGORY_STOCK - A product wished for is there again. */
+  /** CATEGORY_STOCK - A product wished for is there again, or, for operators, nearly gone. */
   CATEGORY_STOCK: 3,
   /** CATEGORY_MARKETING - Offers. */
   CATEGORY_MARKETING: 4,
@@ -243,7 +243,7 @@ export const NotificationState = {
   NOTIFICATION_STATE_DELIVERED: 4,
   /** NOTIFICATION_STATE_FAILED - Refused by the channel, or given up after the last attempt. Final. */
   NOTIFICATION_STATE_FAILED: 5,
-  /** NOTIFICATION_STATE_SUPPRESSED - Muted by the user's preferences when it was accepted; never sent. Final. */
+  /** NOTIFICATION_STATE_SUPPRESSED - Muted by the user's preferences when it was accepted, or its account was deleted before it went out. Final. */
   NOTIFICATION_STATE_SUPPRESSED: 6,
   UNRECOGNIZED: -1,
 } as const;
@@ -317,12 +317,13 @@ export function notificationStateToJSON(object: NotificationState): string {
 export interface Notification {
   /** UUIDv7, given by the server; part of an e-mail's Message-ID. */
   id: string;
+  /** Empty where it is to operators. */
   userId: string;
   channel: Channel;
   category: Category;
   template: string;
   parameters: { [key: string]: string };
-  /** The address it goes to, in the channel's form. */
+  /** The address it goes to, in the channel's form. It is erased with what the message said when the user's account is deleted. */
   recipient: string;
   /** The order it is about; empty when about none. */
   orderId: string;
@@ -472,6 +473,51 @@ export interface WatchNotificationsResponse {
   position: bigint;
   /** As it is after the change. */
   notification: Notification | undefined;
+}
+
+/** A wish to be told when a product is in stock again. */
+export interface StockNotice {
+  userId: string;
+  productId: string;
+  createTime: Date | undefined;
+}
+
+/** Asks to be told. */
+export interface RequestStockNoticeRequest {
+  userId: string;
+  productId: string;
+}
+
+/** The wish. */
+export interface RequestStockNoticeResponse {
+  stockNotice: StockNotice | undefined;
+}
+
+/** Asks for a page of wishes. */
+export interface ListStockNoticesRequest {
+  /** 0 means 50; above 200 means 200. */
+  pageSize: number;
+  /** next_page_token of the page before, with the same other fields; empty for the first page. */
+  pageToken: string;
+  /** Only this user's; empty means everybody's, or, for a customer, the own ones. */
+  userId: string;
+}
+
+/** A page of wishes. */
+export interface ListStockNoticesResponse {
+  stockNotices: StockNotice[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
+/** Names a wish. */
+export interface CancelStockNoticeRequest {
+  userId: string;
+  productId: string;
+}
+
+/** The user waits no longer. */
+export interface CancelStockNoticeResponse {
 }
 
 function createBaseNotification(): Notification {
@@ -2439,9 +2485,642 @@ export const WatchNotificationsResponse: MessageFns<WatchNotificationsResponse> 
   },
 };
 
+function createBaseStockNotice(): StockNotice {
+  return { userId: "", productId: "", createTime: undefined };
+}
+
+export const StockNotice: MessageFns<StockNotice> = {
+  encode(message: StockNotice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.productId !== "") {
+      writer.uint32(18).string(message.productId);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StockNotice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStockNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.productId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StockNotice {
+    return {
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      productId: isSet(object.productId)
+        ? globalThis.String(object.productId)
+        : isSet(object.product_id)
+        ? globalThis.String(object.product_id)
+        : "",
+      createTime: isSet(object.createTime)
+        ? fromJsonTimestamp(object.createTime)
+        : isSet(object.create_time)
+        ? fromJsonTimestamp(object.create_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: StockNotice): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.productId !== "") {
+      obj.productId = message.productId;
+    }
+    if (message.createTime !== undefined) {
+      obj.createTime = message.createTime.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StockNotice>): StockNotice {
+    return StockNotice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StockNotice>): StockNotice {
+    const message = createBaseStockNotice();
+    message.userId = object.userId ?? "";
+    message.productId = object.productId ?? "";
+    message.createTime = object.createTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRequestStockNoticeRequest(): RequestStockNoticeRequest {
+  return { userId: "", productId: "" };
+}
+
+export const RequestStockNoticeRequest: MessageFns<RequestStockNoticeRequest> = {
+  encode(message: RequestStockNoticeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.productId !== "") {
+      writer.uint32(18).string(message.productId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestStockNoticeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestStockNoticeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.productId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestStockNoticeRequest {
+    return {
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      productId: isSet(object.productId)
+        ? globalThis.String(object.productId)
+        : isSet(object.product_id)
+        ? globalThis.String(object.product_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RequestStockNoticeRequest): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.productId !== "") {
+      obj.productId = message.productId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RequestStockNoticeRequest>): RequestStockNoticeRequest {
+    return RequestStockNoticeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RequestStockNoticeRequest>): RequestStockNoticeRequest {
+    const message = createBaseRequestStockNoticeRequest();
+    message.userId = object.userId ?? "";
+    message.productId = object.productId ?? "";
+    return message;
+  },
+};
+
+function createBaseRequestStockNoticeResponse(): RequestStockNoticeResponse {
+  return { stockNotice: undefined };
+}
+
+export const RequestStockNoticeResponse: MessageFns<RequestStockNoticeResponse> = {
+  encode(message: RequestStockNoticeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stockNotice !== undefined) {
+      StockNotice.encode(message.stockNotice, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestStockNoticeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestStockNoticeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stockNotice = StockNotice.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RequestStockNoticeResponse {
+    return {
+      stockNotice: isSet(object.stockNotice)
+        ? StockNotice.fromJSON(object.stockNotice)
+        : isSet(object.stock_notice)
+        ? StockNotice.fromJSON(object.stock_notice)
+        : undefined,
+    };
+  },
+
+  toJSON(message: RequestStockNoticeResponse): unknown {
+    const obj: any = {};
+    if (message.stockNotice !== undefined) {
+      obj.stockNotice = StockNotice.toJSON(message.stockNotice);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RequestStockNoticeResponse>): RequestStockNoticeResponse {
+    return RequestStockNoticeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RequestStockNoticeResponse>): RequestStockNoticeResponse {
+    const message = createBaseRequestStockNoticeResponse();
+    message.stockNotice = (object.stockNotice !== undefined && object.stockNotice !== null)
+      ? StockNotice.fromPartial(object.stockNotice)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListStockNoticesRequest(): ListStockNoticesRequest {
+  return { pageSize: 0, pageToken: "", userId: "" };
+}
+
+export const ListStockNoticesRequest: MessageFns<ListStockNoticesRequest> = {
+  encode(message: ListStockNoticesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    if (message.userId !== "") {
+      writer.uint32(26).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStockNoticesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStockNoticesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListStockNoticesRequest {
+    return {
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ListStockNoticesRequest): unknown {
+    const obj: any = {};
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListStockNoticesRequest>): ListStockNoticesRequest {
+    return ListStockNoticesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListStockNoticesRequest>): ListStockNoticesRequest {
+    const message = createBaseListStockNoticesRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    message.userId = object.userId ?? "";
+    return message;
+  },
+};
+
+function createBaseListStockNoticesResponse(): ListStockNoticesResponse {
+  return { stockNotices: [], nextPageToken: "" };
+}
+
+export const ListStockNoticesResponse: MessageFns<ListStockNoticesResponse> = {
+  encode(message: ListStockNoticesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.stockNotices) {
+      StockNotice.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListStockNoticesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListStockNoticesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stockNotices.push(StockNotice.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListStockNoticesResponse {
+    return {
+      stockNotices: globalThis.Array.isArray(object?.stockNotices)
+        ? object.stockNotices.map((e: any) => StockNotice.fromJSON(e))
+        : globalThis.Array.isArray(object?.stock_notices)
+        ? object.stock_notices.map((e: any) => StockNotice.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+    };
+  },
+
+  toJSON(message: ListStockNoticesResponse): unknown {
+    const obj: any = {};
+    if (message.stockNotices?.length) {
+      obj.stockNotices = message.stockNotices.map((e) => StockNotice.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListStockNoticesResponse>): ListStockNoticesResponse {
+    return ListStockNoticesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListStockNoticesResponse>): ListStockNoticesResponse {
+    const message = createBaseListStockNoticesResponse();
+    message.stockNotices = object.stockNotices?.map((e) => StockNotice.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelStockNoticeRequest(): CancelStockNoticeRequest {
+  return { userId: "", productId: "" };
+}
+
+export const CancelStockNoticeRequest: MessageFns<CancelStockNoticeRequest> = {
+  encode(message: CancelStockNoticeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.productId !== "") {
+      writer.uint32(18).string(message.productId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelStockNoticeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelStockNoticeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.productId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancelStockNoticeRequest {
+    return {
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      productId: isSet(object.productId)
+        ? globalThis.String(object.productId)
+        : isSet(object.product_id)
+        ? globalThis.String(object.product_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CancelStockNoticeRequest): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.productId !== "") {
+      obj.productId = message.productId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelStockNoticeRequest>): CancelStockNoticeRequest {
+    return CancelStockNoticeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancelStockNoticeRequest>): CancelStockNoticeRequest {
+    const message = createBaseCancelStockNoticeRequest();
+    message.userId = object.userId ?? "";
+    message.productId = object.productId ?? "";
+    return message;
+  },
+};
+
+function createBaseCancelStockNoticeResponse(): CancelStockNoticeResponse {
+  return {};
+}
+
+export const CancelStockNoticeResponse: MessageFns<CancelStockNoticeResponse> = {
+  encode(_: CancelStockNoticeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelStockNoticeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancelStockNoticeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): CancelStockNoticeResponse {
+    return {};
+  },
+
+  toJSON(_: CancelStockNoticeResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancelStockNoticeResponse>): CancelStockNoticeResponse {
+    return CancelStockNoticeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<CancelStockNoticeResponse>): CancelStockNoticeResponse {
+    const message = createBaseCancelStockNoticeResponse();
+    return message;
+  },
+};
+
 /**
- * Messages to users by e-mail, SMS and push: accepted at once, delivered in the background, followed to their end. What belongs to
- * another user is PERMISSION_DENIED (ACCESS_DENIED).
+ * Messages to users by e-mail, SMS and push: accepted at once, delivered in the background, followed to their end. Beside what it is asked to
+ * send, it tells users and operators by itself of what other processes' events say: where a parcel is, that an order did not go through, that
+ * an account was made, what is in stock again or nearly gone. What belongs to another user is PERMISSION_DENIED (ACCESS_DENIED).
  */
 export type NotificationServiceDefinition = typeof NotificationServiceDefinition;
 export const NotificationServiceDefinition = {
@@ -2735,6 +3414,147 @@ export const NotificationServiceDefinition = {
       },
     },
     /**
+     * Asks to be told once when a product is in stock again that is not now: by e-mail, as the preferences allow. Asked before, it answers what
+     * was asked. A product that is in stock is told of after it was gone and came back.
+     */
+    requestStockNotice: {
+      name: "RequestStockNotice",
+      requestType: RequestStockNoticeRequest as typeof RequestStockNoticeRequest,
+      requestStream: false,
+      responseType: RequestStockNoticeResponse as typeof RequestStockNoticeResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              21,
+              58,
+              1,
+              42,
+              34,
+              16,
+              47,
+              118,
+              49,
+              47,
+              115,
+              116,
+              111,
+              99,
+              107,
+              78,
+              111,
+              116,
+              105,
+              99,
+              101,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Lists what users wait for, newest first. A customer sees the own ones only, whether or not user_id is given. What was told of is gone. */
+    listStockNotices: {
+      name: "ListStockNotices",
+      requestType: ListStockNoticesRequest as typeof ListStockNoticesRequest,
+      requestStream: false,
+      responseType: ListStockNoticesResponse as typeof ListStockNoticesResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400808: [Buffer.from([2]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              18,
+              18,
+              16,
+              47,
+              118,
+              49,
+              47,
+              115,
+              116,
+              111,
+              99,
+              107,
+              78,
+              111,
+              116,
+              105,
+              99,
+              101,
+              115,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /** Waits for a product no longer. One that nobody waits for is OK. */
+    cancelStockNotice: {
+      name: "CancelStockNotice",
+      requestType: CancelStockNoticeRequest as typeof CancelStockNoticeRequest,
+      requestStream: false,
+      responseType: CancelStockNoticeResponse as typeof CancelStockNoticeResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([2]) as Buffer],
+          578365826: [
+            Buffer.from([
+              41,
+              42,
+              39,
+              47,
+              118,
+              49,
+              47,
+              115,
+              116,
+              111,
+              99,
+              107,
+              78,
+              111,
+              116,
+              105,
+              99,
+              101,
+              115,
+              47,
+              123,
+              117,
+              115,
+              101,
+              114,
+              95,
+              105,
+              100,
+              125,
+              47,
+              123,
+              112,
+              114,
+              111,
+              100,
+              117,
+              99,
+              116,
+              95,
+              105,
+              100,
+              125,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
+    /**
      * Streams messages as they are accepted and as their states change, from after_position on, without end: a broken watch is resumed by
      * the last position received. A state that lasted only a moment may be skipped, a message's latest never. A customer sees the own
      * ones only. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept: list, and watch from that position.
@@ -2786,6 +3606,24 @@ export interface NotificationServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<UpdatePreferencesResponse>>;
   /**
+   * Asks to be told once when a product is in stock again that is not now: by e-mail, as the preferences allow. Asked before, it answers what
+   * was asked. A product that is in stock is told of after it was gone and came back.
+   */
+  requestStockNotice(
+    request: RequestStockNoticeRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RequestStockNoticeResponse>>;
+  /** Lists what users wait for, newest first. A customer sees the own ones only, whether or not user_id is given. What was told of is gone. */
+  listStockNotices(
+    request: ListStockNoticesRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListStockNoticesResponse>>;
+  /** Waits for a product no longer. One that nobody waits for is OK. */
+  cancelStockNotice(
+    request: CancelStockNoticeRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<CancelStockNoticeResponse>>;
+  /**
    * Streams messages as they are accepted and as their states change, from after_position on, without end: a broken watch is resumed by
    * the last position received. A state that lasted only a moment may be skipped, a message's latest never. A customer sees the own
    * ones only. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept: list, and watch from that position.
@@ -2831,6 +3669,24 @@ export interface NotificationServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<UpdatePreferencesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<UpdatePreferencesResponse>;
+  /**
+   * Asks to be told once when a product is in stock again that is not now: by e-mail, as the preferences allow. Asked before, it answers what
+   * was asked. A product that is in stock is told of after it was gone and came back.
+   */
+  requestStockNotice(
+    request: DeepPartial<RequestStockNoticeRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RequestStockNoticeResponse>;
+  /** Lists what users wait for, newest first. A customer sees the own ones only, whether or not user_id is given. What was told of is gone. */
+  listStockNotices(
+    request: DeepPartial<ListStockNoticesRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListStockNoticesResponse>;
+  /** Waits for a product no longer. One that nobody waits for is OK. */
+  cancelStockNotice(
+    request: DeepPartial<CancelStockNoticeRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<CancelStockNoticeResponse>;
   /**
    * Streams messages as they are accepted and as their states change, from after_position on, without end: a broken watch is resumed by
    * the last position received. A state that lasted only a moment may be skipped, a message's latest never. A customer sees the own

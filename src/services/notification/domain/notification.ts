@@ -13,7 +13,8 @@ export type NotificationState = 'QUEUED' | 'SENDING' | 'SENT' | 'DELIVERED' | 'F
 /** A message to a user. */
 export interface Notification {
   readonly id: NotificationId;
-  readonly userId: UserId;
+  /** Undefined where it is to operators. */
+  readonly userId: UserId | undefined;
   readonly channel: Channel;
   readonly category: Category;
   readonly template: string;

@@ -14,9 +14,9 @@ export interface Preferences {
   readonly updateTime: Date | undefined;
 }
 
-/** The preferences of a user who never said anything. */
-export function silentPreferences(userId: UserId): Preferences {
-  return { userId, mutedChannels: [], mutedCategories: [], locale: '', version: 0n, updateTime: undefined };
+/** The preferences of whoever never said anything. */
+export function silentPreferences(): Omit<Preferences, 'userId'> {
+  return { mutedChannels: [], mutedCategories: [], locale: '', version: 0n, updateTime: undefined };
 }
 
 /** True when the user does not want this message. What concerns the account itself always gets through. */

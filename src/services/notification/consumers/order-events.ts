@@ -1,0 +1,7 @@
+import { OrderCancelled } from '../../../../gen/tradewind/order/v1/events.ts';
+import { eventType } from '../../../chassis/events/index.ts';
+
+/** What notification reads of orders, from the contract of the order process. */
+export const ORDER_EVENTS = {
+  cancelled: eventType('order.cancelled', { schema: 'tradewind.order.v1.OrderCancelled', message: OrderCancelled }),
+} as const;

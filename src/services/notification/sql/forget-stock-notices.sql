@@ -1,0 +1,1 @@
+DELETE FROM stock_notice WHERE product_id = $1
