@@ -47,6 +47,7 @@ export {
   type RelayOptions,
 } from './couriers/broker/index.ts';
 export { createFeedCourier, type EventServiceClient } from './couriers/feed.ts';
+export { createNatsBroker, type NatsBrokerOptions } from './couriers/nats/index.ts';
 export { createEventService } from './event-service.ts';
 export {
   eventType,
