@@ -8,7 +8,7 @@ describeIf(hasRealNats(), 'the courier nats', 'nats-server', () => {
   describeCourier('NATS JetStream', async (publisher, source) => {
     const server = await realNats();
     if (server === undefined) throw new Error('describeIf has looked for it');
-    const adapter = createNatsBroker({ url: server.url, name: 'tests' });
+    const adapter = createNatsBroker({ url: server.url, name: 'tests', retentionMs: 3_600_000 });
     const relay = runRelay({ publisher, source, adapter });
     const { courier } = openBrokerCourier({ publisher, adapter });
     return {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import {
   addresses,
+  brokerUrl,
   databaseUrl,
   integer,
   milliseconds,
@@ -75,6 +76,16 @@ export const baseConfiguration = z.object({
     min: 0,
     max: 5_000,
   }).prefault('4000'),
+  EVENTS_COURIER: z
+    .enum(['feed', 'nats'])
+    .describe(
+      'What carries events between processes: feed needs nothing, the others are brokers. The same in all processes.',
+    )
+    .default('feed'),
+  NATS_URL: brokerUrl('Where NATS is, for EVENTS_COURIER=nats; the servers of one cluster separated by commas.', [
+    'nats',
+    'tls',
+  ]).optional(),
   EVENTS_OUTBOX_DAYS: integer('So many days events can be read again; a consumer may be away as long.', {
     min: 1,
     max: 365,

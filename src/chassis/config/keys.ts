@@ -32,6 +32,21 @@ export function secretUrls(description: string) {
   });
 }
 
+/** A key that holds the URL of a broker, or several separated by commas, which may hold its password. */
+export function brokerUrl(description: string, schemes: readonly string[]) {
+  const rule = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return secret(description).refine(
+    (value) =>
+      value
+        .reveal()
+        .split(',')
+        .every((one) => hasScheme(one.trim(), schemes)),
+    {
+      message: `${rule}, more than one separated by commas`,
+    },
+  );
+}
+
 /** A key that holds a whole number within bounds. */
 export function integer(description: string, bounds: { readonly min: number; readonly max: number }) {
   return z

@@ -1,4 +1,3 @@
-import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
 import { watchProcess } from '../alerts/index.ts';
 import { ConfigurationError, type BaseConfiguration } from '../config/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
@@ -6,7 +5,6 @@ import {
   createConsumerMember,
   createEventDays,
   createEventService,
-  createFeedCourier,
   createOutboxTail,
   EVENTS_MIGRATIONS,
   outboxBacklog,
@@ -16,6 +14,7 @@ import {
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database } from '../store/index.ts';
 import { observeConsumers } from '../telemetry/index.ts';
+import { openCourier } from './open-courier.ts';
 import type { OpenParts, ServiceParts } from './parts.ts';
 import type { BackgroundTask, ServiceDefinition, Wiring } from './service-definition.ts';
 
@@ -42,12 +41,14 @@ export async function openEvents(
   const retention = retentionOf(parts.config);
   const days = await openDays(parts, database, retention);
   const tail = createOutboxTail({ database, clock });
-  const consumers = openConsumers(parts, opened, { wiring, courier: openCourier(opened) });
+  const { courier, background } = openCourier(parts, opened, { database, tail });
+  const consumers = openConsumers(parts, opened, { wiring, courier });
   return {
     grpc: [createEventService({ database, tail, clock })],
     background: [
       { name: 'outbox-tail', run: (signal) => tail.run(signal) },
       { name: 'event-days', run: (signal) => days.run(signal) },
+      ...background,
       ...consumers,
     ],
     backlogs: [outboxBacklog(database, retention)],
@@ -74,18 +75,13 @@ async function openDays({ clock, telemetry }: ServiceParts, database: Database, 
   return days;
 }
 
-function openCourier({ context }: OpenParts): Courier {
-  return createFeedCourier({ client: (source) => context.client(EventServiceDefinition, source) });
-}
-
 function openConsumers(
-  { process, instance, telemetry, alerts, clock, random, newId, closing }: ServiceParts,
+  { process, instance, telemetry, alerts, clock, random, newId }: ServiceParts,
   { database }: OpenParts,
   { wiring, courier }: { readonly wiring: Wiring; readonly courier: Courier },
 ): readonly BackgroundTask[] {
   const definitions = wiring.consumers ?? [];
   if (database === undefined || definitions.length === 0) return [];
-  closing.add('courier', () => courier.close());
   const members = definitions.map((definition) =>
     createConsumerMember({ definition, database, courier, member: instance, clock, random, newId }),
   );

@@ -6,6 +6,7 @@ export { measureSharedStreams } from './measure-shared-streams.ts';
 export { logCalling, measureCalling } from './observe-calling.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';
 export { logClients, measureClients } from './observe-client.ts';
+export { observeBroker } from './observe-broker.ts';
 export { observeConsumers } from './observe-consumers.ts';
 export { observeDatabase } from './observe-database.ts';
 export { logIdentity } from './observe-identity.ts';

@@ -59,6 +59,7 @@ function listen(events: ReturnType<typeof createEmitter<BrokerEvents>>): ToldOfB
     connected: [],
     disconnected: [],
     relaying: [],
+    sent: [],
     published: [],
     moved: [],
     confirmFailed: [],

@@ -15,9 +15,12 @@ export interface SequenceNames extends RelayNames {
 /** What the couriers over a broker tell telemetry. */
 export interface BrokerEvents {
   readonly connected: { readonly courier: BrokerName };
+  /** Undefined: it was closed by us. */
   readonly disconnected: { readonly courier: BrokerName; readonly error: unknown };
   /** This process hands its outbox to the broker from now on; everything up to the position is there. */
   readonly relaying: RelayNames & { readonly position: bigint };
+  /** These were handed to the broker, which has not confirmed them. */
+  readonly sent: RelayNames & { readonly events: number; readonly through: bigint };
   /** The broker has confirmed these; the relay's position is not moved yet. */
   readonly published: RelayNames & {
     readonly events: number;

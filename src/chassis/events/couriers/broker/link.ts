@@ -25,7 +25,8 @@ export function createBrokerLink(adapter: BrokerAdapter, events: Emitter<BrokerE
     events.emit('connected', { courier });
     const forget = () => {
       current = undefined;
-      events.emit('disconnected', { courier, error: connection.lost.reason });
+      const error: unknown = closing.signal.aborted ? undefined : connection.lost.reason;
+      events.emit('disconnected', { courier, error });
     };
     if (connection.lost.aborted) forget();
     else connection.lost.addEventListener('abort', forget, { once: true });

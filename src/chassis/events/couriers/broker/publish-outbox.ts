@@ -16,6 +16,7 @@ export interface PublishOptions {
   readonly binding: CloudEventBinding;
   readonly connection: Pick<BrokerConnection, 'publish'>;
   readonly flight: Flight;
+  readonly onSent: (sent: { readonly events: number; readonly through: bigint }) => void;
   readonly from: Reached;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -26,7 +27,7 @@ const LOOK_MS = 1_000;
 
 /** Hands what follows a position to the broker, without end, at most as much unconfirmed as the flight takes. */
 export async function publishOutbox(options: PublishOptions): Promise<void> {
-  const { source, tail, connection, flight, from, clock, signal } = options;
+  const { source, tail, connection, flight, onSent, from, clock, signal } = options;
   const markers = createMarkers(from.positions, clock);
   const positions = new Map(from.positions);
   let { through } = from;
@@ -51,6 +52,7 @@ export async function publishOutbox(options: PublishOptions): Promise<void> {
     through = next.through;
     const confirmed = Promise.all(next.events.map(publish));
     flight.sent({ events: next.events.length, reached: { through, positions: new Map(positions) }, confirmed });
+    onSent({ events: next.events.length, through });
   }
 }
 

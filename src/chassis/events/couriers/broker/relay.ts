@@ -77,11 +77,16 @@ export function createRelay(options: RelayOptions): Relay {
       await raceAbort(connection.prepare(source), signal);
       events.emit('relaying', { ...names, position: claim.reached.through });
       const flight = createFlight(clock);
-      const from = claim.reached;
       await together(
         AbortSignal.any([signal, connection.lost]),
         (inTurn) =>
-          publishOutbox({ source, binding: link.binding, tail, connection, flight, from, clock, signal: inTurn }),
+          publishOutbox({
+            ...{ source, tail, connection, flight, clock },
+            binding: link.binding,
+            from: claim.reached,
+            onSent: (sent) => events.emit('sent', { ...names, ...sent }),
+            signal: inTurn,
+          }),
         (inTurn) => move(claim, flight, inTurn),
       );
     } catch (error) {

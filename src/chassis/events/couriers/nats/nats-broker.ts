@@ -3,7 +3,6 @@ import { connect, headers as createHeaders, type NatsConnection } from '@nats-io
 
 import { systemClock, type Clock } from '../../../core/index.ts';
 import { NATS_BINDING } from '../../cloud-event-headers.ts';
-import { EVENT_RETENTION_MS } from '../../outbox.ts';
 import type { BrokerAdapter, BrokerConnection, Consumption, OutgoingMessage } from '../broker/index.ts';
 import { ACK_WAIT_MS, openConsumer } from './nats-consumer.ts';
 import { natsNames } from './nats-names.ts';
@@ -17,8 +16,8 @@ export interface NatsBrokerOptions {
   readonly url: string;
   /** Names this process in NATS's own views. */
   readonly name: string;
-  /** Streams let go of what is older, and consumers that were not heard of for longer, in milliseconds; default: the outbox's. */
-  readonly retentionMs?: number;
+  /** Streams let go of what is older, and of consumers that were not heard of for longer, in milliseconds: the outbox's own. */
+  readonly retentionMs: number;
   readonly clock?: Pick<Clock, 'setTimer'>;
 }
 
@@ -32,12 +31,7 @@ const PULL_MS = 10_000;
  * its files every two minutes, so a power failure takes acknowledged messages: relay and sequencing fill them in from the outbox, which is on
  * disk before anything is published.
  */
-export function createNatsBroker({
-  url,
-  name,
-  retentionMs = EVENT_RETENTION_MS,
-  clock = systemClock,
-}: NatsBrokerOptions): BrokerAdapter {
+export function createNatsBroker({ url, name, retentionMs, clock = systemClock }: NatsBrokerOptions): BrokerAdapter {
   const options = natsOptions(url, name);
   return {
     name: 'nats',
