@@ -1,9 +1,9 @@
+import { availableParallelism } from 'node:os';
+
 /** Runs under the project's own Node, as ES modules; swc only strips the types. */
-export default {
+const common = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
-  testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/bench/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -11,8 +11,23 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/tests/support/check-outboxes.ts'],
   globalSetup: '<rootDir>/tests/support/global-setup.ts',
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
-  setupFilesAfterEnv: ['<rootDir>/tests/support/check-outboxes.ts'],
+};
+
+/** They start whole suites, kill processes or measure: beside other tests they would judge the machine. */
+const ALONE = ['e2e', 'fault'];
+const PARALLEL = ['architecture', 'component', 'contract', 'integration', 'simulation', 'unit'];
+
+const filesOf = (folders) => folders.map((folder) => `<rootDir>/tests/${folder}/**/*.test.ts`);
+
+export default {
+  // Two also on a machine of two cores, where jest takes one: half of a test's time it waits.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 30_000,
+  projects: [
+    { ...common, testMatch: filesOf(PARALLEL) },
+    { ...common, testMatch: filesOf(ALONE), runner: '<rootDir>/tests/support/serial-runner.mjs' },
+  ],
 };

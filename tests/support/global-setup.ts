@@ -1,3 +1,4 @@
+import { createTestCompileCache } from './compile-cache.ts';
 import { createTestPostgresServer, TEST_POSTGRES_VARIABLE, type TestPostgresServer } from './postgres-server.ts';
 
 declare global {
@@ -8,4 +9,5 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   globalThis.tradewindTestPostgres = await createTestPostgresServer();
   process.env[TEST_POSTGRES_VARIABLE] = globalThis.tradewindTestPostgres.url;
+  await createTestCompileCache();
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ChassisClient, ClientFactory } from '../../src/chassis/client/index.ts';
 import { createClientFactory } from '../../src/chassis/client/index.ts';
 import type { UpEvent } from '../../src/up/reporter.ts';
+import { shareCompileCache } from './compile-cache.ts';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
 
 type Event<Kind extends UpEvent['event']> = Extract<UpEvent, { event: Kind }>;
@@ -57,7 +58,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Starts `tradewind up --json` and waits until it is ready. */
 export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSuite> {
-  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'tradewind-suite-')));
+  const home = options.home ?? (await newHome());
   const args = ['src/main.ts', 'up', '--json', '--home', home, ...(options.args ?? [])];
   const env = { ...process.env, ...options.environment };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -93,6 +94,12 @@ export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSu
     await dispose();
     throw new Error(`the suite did not get ready: ${log.said()}`, { cause: error });
   }
+}
+
+async function newHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'tradewind-suite-'));
+  await shareCompileCache(home);
+  return home;
 }
 
 function clientOf<Definition extends TsProtoServiceDefinition>(
