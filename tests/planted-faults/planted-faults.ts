@@ -17,6 +17,7 @@ export interface Edit {
 
 const PARTICIPANT_TEST = 'tests/component/participant/participant.test.ts';
 const SAFETY_TEST = 'tests/component/saga/saga-safety.test.ts';
+const CONSUMER_TEST = 'tests/component/events/consumer.test.ts';
 const TAKEOVER_TEST = 'tests/component/saga/saga-takeover.test.ts';
 
 /** The faults that would cost money, stock or promises, each as somebody might make it. */
@@ -204,5 +205,49 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       },
     ],
     caughtBy: ['tests/component/payment/black-hole.test.ts'],
+  },
+  {
+    name: 'a position moved without its claim',
+    edits: [
+      {
+        file: 'src/chassis/events/consumer/sql/receive-events.sql',
+        find: '    AND inbox_partition.owner = $3 AND inbox_partition.token = asked.token\n',
+        put: '    AND ($3 = $3 OR asked.token = asked.token)\n',
+      },
+    ],
+    caughtBy: [CONSUMER_TEST],
+  },
+  {
+    name: 'a position moved before the effect',
+    edits: [
+      {
+        file: 'src/chassis/events/consumer/take-effect.ts',
+        find: 'await inbox.receive(tx, batch.moved, batch.events)',
+        put: 'await inbox.receive(database, batch.moved, batch.events)',
+      },
+    ],
+    caughtBy: [CONSUMER_TEST],
+  },
+  {
+    name: 'an event that overtakes a failed one of its aggregate',
+    edits: [
+      {
+        file: 'src/chassis/events/consumer/take-effect.ts',
+        find: '    if (blocked.has(aggregateKey(event))) {',
+        put: '    if (blocked.has(event.id)) {',
+      },
+    ],
+    caughtBy: ['tests/contract/courier-feed.test.ts'],
+  },
+  {
+    name: 'an event told by a handler that was taken back',
+    edits: [
+      {
+        file: 'src/chassis/events/consumer/provisional.ts',
+        find: 'atCommit: async (statement, parameters) => void last.push([statement, parameters]),',
+        put: 'atCommit: (statement, parameters) => tx.atCommit(statement, parameters),',
+      },
+    ],
+    caughtBy: [CONSUMER_TEST],
   },
 ];

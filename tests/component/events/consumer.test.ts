@@ -90,4 +90,42 @@ describe('a consumer', () => {
     await publisher.serve();
     await eventually(async () => expect(await told('patient')).toContain('x1'), { timeoutMs: 15_000 });
   });
+
+  it('leaves an event where it is when not the event is to blame, and handles it when things are better', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    let isAway = true;
+    await using running = member('blameless', {
+      async handle(event, context) {
+        if (event.aggregateId === `${prefix}-y` && isAway) {
+          isAway = false;
+          throw new AppError({ status: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE', message: 'away' });
+        }
+        await noteEffect('blameless')(event, context);
+      },
+    });
+    await publisher.write(next('y'));
+    await eventually(async () => expect(await told('blameless')).toContain('y1'));
+    expect(running.told.parked).toHaveLength(0);
+    expect(running.told.interrupted).toHaveLength(1);
+  });
+
+  it('does nothing under a claim that another member has', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    await using running = member('zombie');
+    await publisher.write(next('before'));
+    await eventually(async () =>
+      expect((await consumers.effects('zombie')).at(-1)?.aggregate_id).toBe(`${prefix}-before`),
+    );
+    await consumers.database.execute({
+      name: 'take-over',
+      text: `UPDATE inbox_partition
+        SET owner = 'another', token = token + 1, expire_time = clock_timestamp() + interval '1 hour'
+        WHERE consumer = 'zombie'`,
+    });
+    await publisher.write(next('after'));
+    await eventually(() => expect(running.told.assigned.at(-1)?.partitions).toHaveLength(0));
+    expect((await consumers.effects('zombie')).some(({ aggregate_id: id }) => id === `${prefix}-after`)).toBe(false);
+  });
 });
