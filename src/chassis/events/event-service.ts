@@ -11,6 +11,8 @@ import { bind, type ServiceBinding } from '../server/index.ts';
 import type { Database } from '../store/index.ts';
 import { createAckWindow, type AckWindow } from './ack-window.ts';
 import { eventMessage } from './event-message.ts';
+import { findPosition } from './find-position.ts';
+import { measureLag } from './measure-lag.ts';
 import type { OutboxTail } from './outbox-tail.ts';
 import type { OutboxEvent } from './read-events.ts';
 import { readKeptEvents } from './read-kept-events.ts';
@@ -51,6 +53,12 @@ export function createEventService({ database, tail, clock }: EventServiceOption
     },
     readEvents: (request, context) =>
       readPage(request, (after) => readKeptEvents(database, { after, limit: READ, clock, signal: context.signal })),
+    findPosition: ({ time }) => findPosition(database, time),
+    async measureLag({ after, types }) {
+      const positions = new Map(after.map(({ partition, position }) => [partition, position]));
+      const { partitions, ...rest } = await measureLag(database, { after: positions, types });
+      return { ...rest, partitions: [...partitions] };
+    },
   });
 }
 

@@ -59,6 +59,17 @@ export {
 } from './event.ts';
 export { outboxBacklog } from './outbox-backlog.ts';
 export { createOutboxTail, type OutboxTail } from './outbox-tail.ts';
+export {
+  consumerBacklogs,
+  consumerStatus,
+  createConsumerHandlers,
+  createConsumerService,
+  createPublisherLog,
+  type ConsumerHandlers,
+  type ConsumerServiceOptions,
+  type ConsumerStatus,
+  type PublisherLog,
+} from './operations/index.ts';
 export { appendEvents, EVENTS_MIGRATIONS, type NewEvent } from './outbox.ts';
 export { PARTITIONS, partitionOf } from './partition.ts';
 export { readEvents, type OutboxEvent } from './read-events.ts';

@@ -1,6 +1,15 @@
 import { loadStatements, type Statement } from '../store/index.ts';
 
-const NAMES = ['append-events', 'read-events', 'outbox-size', 'newest-event', 'outbox-floor'] as const;
+const NAMES = [
+  'append-events',
+  'read-events',
+  'outbox-size',
+  'newest-event',
+  'outbox-floor',
+  'count-events',
+  'event-after',
+  'log-ends',
+] as const;
 
 /** Files of this very package, which do not change while it runs. */
 let loaded: Readonly<Record<(typeof NAMES)[number], Statement>> | undefined;

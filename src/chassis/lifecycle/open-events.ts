@@ -1,5 +1,7 @@
+import type { AdminRoute } from '../admin/index.ts';
 import { watchProcess } from '../alerts/index.ts';
 import { ConfigurationError, type BaseConfiguration } from '../config/index.ts';
+import type { Contract } from '../contract/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
 import {
   createConsumerMember,
@@ -14,6 +16,7 @@ import {
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database } from '../store/index.ts';
 import { observeConsumers } from '../telemetry/index.ts';
+import { openConsumerOperations } from './open-consumer-operations.ts';
 import { openCourier } from './open-courier.ts';
 import type { OpenParts, ServiceParts } from './parts.ts';
 import type { BackgroundTask, ServiceDefinition, Wiring } from './service-definition.ts';
@@ -21,6 +24,7 @@ import type { BackgroundTask, ServiceDefinition, Wiring } from './service-defini
 /** What a process does about events: what it serves, what runs beside the calls, and what may wait. */
 export interface OpenEvents {
   readonly grpc: readonly ServiceBinding[];
+  readonly routes: readonly AdminRoute[];
   readonly background: readonly BackgroundTask[];
   readonly backlogs: readonly Backlog[];
 }
@@ -29,29 +33,37 @@ export interface OpenEvents {
 export async function openEvents(
   parts: ServiceParts,
   opened: OpenParts,
-  { definition, wiring }: { readonly definition: Pick<ServiceDefinition, 'migrations'>; readonly wiring: Wiring },
+  options: {
+    readonly definition: Pick<ServiceDefinition, 'migrations'>;
+    readonly wiring: Wiring;
+    readonly contract: Contract;
+  },
 ): Promise<OpenEvents> {
+  const { definition, wiring, contract } = options;
   const { clock } = parts;
   const { database } = opened;
   const hasOutbox = definition.migrations?.some(({ href }) => href === EVENTS_MIGRATIONS.href) ?? false;
   if (database === undefined || !hasOutbox) {
     if ((wiring.consumers?.length ?? 0) > 0) throw new Error('consumers need EVENTS_MIGRATIONS in their database');
-    return { grpc: [], background: [], backlogs: [] };
+    return { grpc: [], routes: [], background: [], backlogs: [] };
   }
   const retention = retentionOf(parts.config);
   const days = await openDays(parts, database, retention);
   const tail = createOutboxTail({ database, clock });
   const { courier, background } = openCourier(parts, opened, { database, tail });
   const consumers = openConsumers(parts, opened, { wiring, courier });
+  const definitions = wiring.consumers ?? [];
+  const operations = openConsumerOperations(parts, opened, { database, definitions, contract });
   return {
-    grpc: [createEventService({ database, tail, clock })],
+    grpc: [createEventService({ database, tail, clock }), ...operations.grpc],
+    routes: operations.routes,
     background: [
       { name: 'outbox-tail', run: (signal) => tail.run(signal) },
       { name: 'event-days', run: (signal) => days.run(signal) },
       ...background,
       ...consumers,
     ],
-    backlogs: [outboxBacklog(database, retention)],
+    backlogs: [outboxBacklog(database, retention), ...operations.backlogs],
   };
 }
 

@@ -121,8 +121,9 @@ async function start<Shape extends ConfigurationShape>(
   shown.wiring = wiring;
   closing.add('wiring', async () => wiring.close?.());
   shown.inProcess = openInProcess(parts, wiring.inProcess);
-  const events = await openEvents(parts, opened, { definition, wiring });
+  const events = await openEvents(parts, opened, { definition, wiring, contract });
   shown.events = events;
+  routes.push(...events.routes);
   const server = createServer({
     process: parts.process,
     services: [...wiring.grpc, registryView.binding, ...events.grpc],

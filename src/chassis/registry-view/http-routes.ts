@@ -1,10 +1,8 @@
-import type { JsonValue } from '@bufbuild/protobuf';
-
 import { RegistryServiceDefinition as Definition, WatchResponse } from '../../../gen/tradewind/registry/v1/registry.ts';
-import { jsonAnswer, type AdminAnswer, type AdminRequest, type AdminRoute } from '../admin/index.ts';
-import { bytesFromJson, jsonFromBytes, type Contract, type MethodContract } from '../contract/index.ts';
-import { AppError, invalidArgument, type Clock } from '../core/index.ts';
-import { compileRequests, createValidator, type Validate } from '../validation/index.ts';
+import { contractRoutes, type AdminAnswer, type AdminRequest, type AdminRoute } from '../admin/index.ts';
+import { jsonFromBytes, type Contract } from '../contract/index.ts';
+import { invalidArgument, type Clock } from '../core/index.ts';
+import { compileRequests, createValidator } from '../validation/index.ts';
 import type { RegistryHandlers } from './registry-view.ts';
 
 /** What the routes are made of. */
@@ -24,7 +22,6 @@ const ABOUT: Readonly<Record<Unary, string>> = {
   heartbeat: 'keeps such a registration alive',
   deregister: 'withdraws it',
 };
-type Call = (request: never, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * RegistryService over HTTP and JSON, for programs that do not speak gRPC and for an operator with curl. The paths, the
@@ -41,37 +38,13 @@ type Call = (request: never, signal: AbortSignal) => Promise<unknown>;
  * What is refused is google.rpc.Status in JSON that names the field and its rule.
  */
 export function registryRoutes({ handlers, contract, clock }: RegistryRoutesOptions): readonly AdminRoute[] {
-  const methods = contract.methods.filter(({ service }) => service === Definition.fullName);
-  const rules = compileRequests(contract, [Definition.fullName], createValidator({ clock }));
-
-  const check = (validate: Validate | undefined, message: unknown) => {
-    const violations = validate?.(message) ?? [];
-    if (violations.length > 0) throw invalidArgument(violations);
-  };
-
-  const unaryRoute = (method: MethodContract): AdminRoute[] => {
-    const [rule] = method.http;
-    if (rule === undefined) return [];
-    const name = (method.name.charAt(0).toLowerCase() + method.name.slice(1)) as Unary; // as ts-proto names it
-    const { requestType, responseType } = Definition.methods[name];
-    const call = handlers[name] as Call; // the definition's types and the handlers' are the same
-    const answer = async (request: AdminRequest): Promise<AdminAnswer> => {
-      const body = rule.body === '*' ? objectOf(await request.json()) : {};
-      const json = { ...body, ...request.variables };
-      const message = requestType.decode(bytesFromJson(method.input, json, contract.registry));
-      check(rules.get(method.path), message);
-      const response = responseType.fromPartial((await call(message as never, request.signal)) as object);
-      const bytes = responseType.encode(response as never).finish();
-      return jsonAnswer(200, jsonFromBytes(method.output, bytes, contract.registry));
-    };
-    return [{ verb: rule.verb as AdminRoute['verb'], path: rule.template, about: ABOUT[name], handle: answer }];
-  };
-
   const watch = contract.method(`/${Definition.fullName}/Watch`)!; // of the same contract
+  const validate = compileRequests(contract, [Definition.fullName], createValidator({ clock })).get(watch.path);
   const watchAnswer = (request: AdminRequest): AdminAnswer => {
     const afterPosition = request.query.get('after_position') ?? headerOf(request, 'last-event-id') ?? '';
     const message = { process: request.variables['process'] ?? '', afterPosition };
-    check(rules.get(watch.path), message);
+    const violations = validate?.(message) ?? [];
+    if (violations.length > 0) throw invalidArgument(violations);
     handlers.assertRoomToWatch();
     const isEvents = (request.headers.accept ?? '').includes('text/event-stream');
     const lines = async function* () {
@@ -84,7 +57,7 @@ export function registryRoutes({ handlers, contract, clock }: RegistryRoutesOpti
     return { status: 200, type: isEvents ? 'text/event-stream' : 'application/x-ndjson', body: lines() };
   };
 
-  return methods.flatMap(unaryRoute).map((route) => {
+  return contractRoutes<Unary>({ definition: Definition, handlers, about: ABOUT, contract, clock }).map((route) => {
     if (route.path !== WATCHED_PATH || route.verb !== 'GET') return route;
     const handle = (request: AdminRequest) =>
       request.query.has('watch') ? watchAnswer(request) : route.handle(request);
@@ -94,15 +67,6 @@ export function registryRoutes({ handlers, contract, clock }: RegistryRoutesOpti
 
 /** Discover's; with `?watch` it is Watch's. */
 const WATCHED_PATH = '/registry/services/{process}';
-
-function objectOf(json: unknown): Record<string, JsonValue> {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, JsonValue>; // from JSON
-  throw new AppError({
-    status: 'INVALID_ARGUMENT',
-    reason: 'BODY_NOT_JSON',
-    message: 'the body must be a JSON object',
-  });
-}
 
 function headerOf(request: AdminRequest, name: string): string | undefined {
   return request.headers[name]?.toString();

@@ -19,6 +19,10 @@ export const ErrorReason = {
   ERROR_REASON_UNSPECIFIED: 0,
   /** ERROR_REASON_POSITION_EXPIRED - What follows the position is no longer kept; metadata.oldest_position is what can still be read after. */
   ERROR_REASON_POSITION_EXPIRED: 1,
+  /** ERROR_REASON_CONSUMER_NOT_FOUND - This process runs no consumer of the name. */
+  ERROR_REASON_CONSUMER_NOT_FOUND: 2,
+  /** ERROR_REASON_DEAD_LETTER_NOT_FOUND - There is no dead letter of the id, or not any more. */
+  ERROR_REASON_DEAD_LETTER_NOT_FOUND: 3,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -27,6 +31,8 @@ export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
 export namespace ErrorReason {
   export type ERROR_REASON_UNSPECIFIED = typeof ErrorReason.ERROR_REASON_UNSPECIFIED;
   export type ERROR_REASON_POSITION_EXPIRED = typeof ErrorReason.ERROR_REASON_POSITION_EXPIRED;
+  export type ERROR_REASON_CONSUMER_NOT_FOUND = typeof ErrorReason.ERROR_REASON_CONSUMER_NOT_FOUND;
+  export type ERROR_REASON_DEAD_LETTER_NOT_FOUND = typeof ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -38,6 +44,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 1:
     case "ERROR_REASON_POSITION_EXPIRED":
       return ErrorReason.ERROR_REASON_POSITION_EXPIRED;
+    case 2:
+    case "ERROR_REASON_CONSUMER_NOT_FOUND":
+      return ErrorReason.ERROR_REASON_CONSUMER_NOT_FOUND;
+    case 3:
+    case "ERROR_REASON_DEAD_LETTER_NOT_FOUND":
+      return ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -51,6 +63,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_UNSPECIFIED";
     case ErrorReason.ERROR_REASON_POSITION_EXPIRED:
       return "ERROR_REASON_POSITION_EXPIRED";
+    case ErrorReason.ERROR_REASON_CONSUMER_NOT_FOUND:
+      return "ERROR_REASON_CONSUMER_NOT_FOUND";
+    case ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND:
+      return "ERROR_REASON_DEAD_LETTER_NOT_FOUND";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -146,6 +162,50 @@ export interface ReadEventsResponse {
    * is nothing more yet.
    */
   throughPosition: bigint;
+}
+
+/** Asks where a time is. */
+export interface FindPositionRequest {
+  /** Absent: now. */
+  time: Date | undefined;
+}
+
+/** Where it is. */
+export interface FindPositionResponse {
+  /** Events of the time and later follow it, as may some of the second before. 0: all that are kept do. */
+  position: bigint;
+  /** What follows this can still be read; 0 when nothing has been dropped yet. */
+  oldestPosition: bigint;
+  /** The last event; 0 when there is none. */
+  newestPosition: bigint;
+}
+
+/** Asks how much follows some positions. */
+export interface MeasureLagRequest {
+  /** Where the consumer stands. */
+  after: PartitionPosition[];
+  /** Only these types; empty means all. */
+  types: string[];
+}
+
+/** How much follows the position in a partition. */
+export interface PartitionLag {
+  partition: number;
+  /** How many events. */
+  events: bigint;
+  /** For how long the first of them is there; 0 when there is none. */
+  seconds: number;
+}
+
+/** How much follows. */
+export interface MeasureLagResponse {
+  partitions: PartitionLag[];
+  /** Whether there is more: at most the next 5,000 events are counted. */
+  isLeast: boolean;
+  /** What follows this can still be read; 0 when nothing has been dropped yet. */
+  oldestPosition: bigint;
+  /** The last event; 0 when there is none. */
+  newestPosition: bigint;
 }
 
 function createBaseEvent(): Event {
@@ -1080,6 +1140,525 @@ export const ReadEventsResponse: MessageFns<ReadEventsResponse> = {
   },
 };
 
+function createBaseFindPositionRequest(): FindPositionRequest {
+  return { time: undefined };
+}
+
+export const FindPositionRequest: MessageFns<FindPositionRequest> = {
+  encode(message: FindPositionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindPositionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindPositionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindPositionRequest {
+    return { time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined };
+  },
+
+  toJSON(message: FindPositionRequest): unknown {
+    const obj: any = {};
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindPositionRequest>): FindPositionRequest {
+    return FindPositionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindPositionRequest>): FindPositionRequest {
+    const message = createBaseFindPositionRequest();
+    message.time = object.time ?? undefined;
+    return message;
+  },
+};
+
+function createBaseFindPositionResponse(): FindPositionResponse {
+  return { position: 0n, oldestPosition: 0n, newestPosition: 0n };
+}
+
+export const FindPositionResponse: MessageFns<FindPositionResponse> = {
+  encode(message: FindPositionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== 0n) {
+      if (BigInt.asIntN(64, message.position) !== message.position) {
+        throw new globalThis.Error("value provided for field message.position of type int64 too large");
+      }
+      writer.uint32(8).int64(message.position);
+    }
+    if (message.oldestPosition !== 0n) {
+      if (BigInt.asIntN(64, message.oldestPosition) !== message.oldestPosition) {
+        throw new globalThis.Error("value provided for field message.oldestPosition of type int64 too large");
+      }
+      writer.uint32(16).int64(message.oldestPosition);
+    }
+    if (message.newestPosition !== 0n) {
+      if (BigInt.asIntN(64, message.newestPosition) !== message.newestPosition) {
+        throw new globalThis.Error("value provided for field message.newestPosition of type int64 too large");
+      }
+      writer.uint32(24).int64(message.newestPosition);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindPositionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindPositionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.position = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.oldestPosition = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.newestPosition = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindPositionResponse {
+    return {
+      position: isSet(object.position) ? BigInt(object.position) : 0n,
+      oldestPosition: isSet(object.oldestPosition)
+        ? BigInt(object.oldestPosition)
+        : isSet(object.oldest_position)
+        ? BigInt(object.oldest_position)
+        : 0n,
+      newestPosition: isSet(object.newestPosition)
+        ? BigInt(object.newestPosition)
+        : isSet(object.newest_position)
+        ? BigInt(object.newest_position)
+        : 0n,
+    };
+  },
+
+  toJSON(message: FindPositionResponse): unknown {
+    const obj: any = {};
+    if (message.position !== 0n) {
+      obj.position = message.position.toString();
+    }
+    if (message.oldestPosition !== 0n) {
+      obj.oldestPosition = message.oldestPosition.toString();
+    }
+    if (message.newestPosition !== 0n) {
+      obj.newestPosition = message.newestPosition.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindPositionResponse>): FindPositionResponse {
+    return FindPositionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindPositionResponse>): FindPositionResponse {
+    const message = createBaseFindPositionResponse();
+    message.position = (object.position !== undefined && object.position !== null) ? BigInt(object.position) : 0n;
+    message.oldestPosition = (object.oldestPosition !== undefined && object.oldestPosition !== null)
+      ? BigInt(object.oldestPosition)
+      : 0n;
+    message.newestPosition = (object.newestPosition !== undefined && object.newestPosition !== null)
+      ? BigInt(object.newestPosition)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseMeasureLagRequest(): MeasureLagRequest {
+  return { after: [], types: [] };
+}
+
+export const MeasureLagRequest: MessageFns<MeasureLagRequest> = {
+  encode(message: MeasureLagRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.after) {
+      PartitionPosition.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.types) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasureLagRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasureLagRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.after.push(PartitionPosition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.types.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MeasureLagRequest {
+    return {
+      after: globalThis.Array.isArray(object?.after) ? object.after.map((e: any) => PartitionPosition.fromJSON(e)) : [],
+      types: globalThis.Array.isArray(object?.types) ? object.types.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: MeasureLagRequest): unknown {
+    const obj: any = {};
+    if (message.after?.length) {
+      obj.after = message.after.map((e) => PartitionPosition.toJSON(e));
+    }
+    if (message.types?.length) {
+      obj.types = message.types;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MeasureLagRequest>): MeasureLagRequest {
+    return MeasureLagRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeasureLagRequest>): MeasureLagRequest {
+    const message = createBaseMeasureLagRequest();
+    message.after = object.after?.map((e) => PartitionPosition.fromPartial(e)) || [];
+    message.types = object.types?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePartitionLag(): PartitionLag {
+  return { partition: 0, events: 0n, seconds: 0 };
+}
+
+export const PartitionLag: MessageFns<PartitionLag> = {
+  encode(message: PartitionLag, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.partition !== 0) {
+      writer.uint32(8).int32(message.partition);
+    }
+    if (message.events !== 0n) {
+      if (BigInt.asIntN(64, message.events) !== message.events) {
+        throw new globalThis.Error("value provided for field message.events of type int64 too large");
+      }
+      writer.uint32(16).int64(message.events);
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(25).double(message.seconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PartitionLag {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePartitionLag();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.partition = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.events = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.seconds = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PartitionLag {
+    return {
+      partition: isSet(object.partition) ? globalThis.Number(object.partition) : 0,
+      events: isSet(object.events) ? BigInt(object.events) : 0n,
+      seconds: isSet(object.seconds) ? globalThis.Number(object.seconds) : 0,
+    };
+  },
+
+  toJSON(message: PartitionLag): unknown {
+    const obj: any = {};
+    if (message.partition !== 0) {
+      obj.partition = Math.round(message.partition);
+    }
+    if (message.events !== 0n) {
+      obj.events = message.events.toString();
+    }
+    if (message.seconds !== 0) {
+      obj.seconds = floatToJson(message.seconds);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PartitionLag>): PartitionLag {
+    return PartitionLag.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PartitionLag>): PartitionLag {
+    const message = createBasePartitionLag();
+    message.partition = object.partition ?? 0;
+    message.events = (object.events !== undefined && object.events !== null) ? BigInt(object.events) : 0n;
+    message.seconds = object.seconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseMeasureLagResponse(): MeasureLagResponse {
+  return { partitions: [], isLeast: false, oldestPosition: 0n, newestPosition: 0n };
+}
+
+export const MeasureLagResponse: MessageFns<MeasureLagResponse> = {
+  encode(message: MeasureLagResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.partitions) {
+      PartitionLag.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.isLeast !== false) {
+      writer.uint32(16).bool(message.isLeast);
+    }
+    if (message.oldestPosition !== 0n) {
+      if (BigInt.asIntN(64, message.oldestPosition) !== message.oldestPosition) {
+        throw new globalThis.Error("value provided for field message.oldestPosition of type int64 too large");
+      }
+      writer.uint32(24).int64(message.oldestPosition);
+    }
+    if (message.newestPosition !== 0n) {
+      if (BigInt.asIntN(64, message.newestPosition) !== message.newestPosition) {
+        throw new globalThis.Error("value provided for field message.newestPosition of type int64 too large");
+      }
+      writer.uint32(32).int64(message.newestPosition);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeasureLagResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasureLagResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.partitions.push(PartitionLag.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.isLeast = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.oldestPosition = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.newestPosition = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MeasureLagResponse {
+    return {
+      partitions: globalThis.Array.isArray(object?.partitions)
+        ? object.partitions.map((e: any) => PartitionLag.fromJSON(e))
+        : [],
+      isLeast: isSet(object.isLeast)
+        ? globalThis.Boolean(object.isLeast)
+        : isSet(object.is_least)
+        ? globalThis.Boolean(object.is_least)
+        : false,
+      oldestPosition: isSet(object.oldestPosition)
+        ? BigInt(object.oldestPosition)
+        : isSet(object.oldest_position)
+        ? BigInt(object.oldest_position)
+        : 0n,
+      newestPosition: isSet(object.newestPosition)
+        ? BigInt(object.newestPosition)
+        : isSet(object.newest_position)
+        ? BigInt(object.newest_position)
+        : 0n,
+    };
+  },
+
+  toJSON(message: MeasureLagResponse): unknown {
+    const obj: any = {};
+    if (message.partitions?.length) {
+      obj.partitions = message.partitions.map((e) => PartitionLag.toJSON(e));
+    }
+    if (message.isLeast !== false) {
+      obj.isLeast = message.isLeast;
+    }
+    if (message.oldestPosition !== 0n) {
+      obj.oldestPosition = message.oldestPosition.toString();
+    }
+    if (message.newestPosition !== 0n) {
+      obj.newestPosition = message.newestPosition.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MeasureLagResponse>): MeasureLagResponse {
+    return MeasureLagResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeasureLagResponse>): MeasureLagResponse {
+    const message = createBaseMeasureLagResponse();
+    message.partitions = object.partitions?.map((e) => PartitionLag.fromPartial(e)) || [];
+    message.isLeast = object.isLeast ?? false;
+    message.oldestPosition = (object.oldestPosition !== undefined && object.oldestPosition !== null)
+      ? BigInt(object.oldestPosition)
+      : 0n;
+    message.newestPosition = (object.newestPosition !== undefined && object.newestPosition !== null)
+      ? BigInt(object.newestPosition)
+      : 0n;
+    return message;
+  },
+};
+
 /**
  * What a process has to tell, straight from its outbox. Every process that publishes events serves it, for the consumers of other processes and
  * for operators; the gateway has no routes here. The log is divided into partitions by aggregate, so that an aggregate's events are always in one
@@ -1122,6 +1701,30 @@ export const EventServiceDefinition = {
         _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([4]) as Buffer] },
       },
     },
+    /** Says where a time is in the log: everything that happened then and later follows the position. Also where the log begins and ends. */
+    findPosition: {
+      name: "FindPosition",
+      requestType: FindPositionRequest as typeof FindPositionRequest,
+      requestStream: false,
+      responseType: FindPositionResponse as typeof FindPositionResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([4]) as Buffer] },
+      },
+    },
+    /** Says how much a consumer has still to handle. */
+    measureLag: {
+      name: "MeasureLag",
+      requestType: MeasureLagRequest as typeof MeasureLagRequest,
+      requestStream: false,
+      responseType: MeasureLagResponse as typeof MeasureLagResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([4]) as Buffer] },
+      },
+    },
   },
 } as const;
 
@@ -1144,6 +1747,16 @@ export interface EventServiceImplementation<CallContextExt = {}> {
     request: ReadEventsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ReadEventsResponse>>;
+  /** Says where a time is in the log: everything that happened then and later follows the position. Also where the log begins and ends. */
+  findPosition(
+    request: FindPositionRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<FindPositionResponse>>;
+  /** Says how much a consumer has still to handle. */
+  measureLag(
+    request: MeasureLagRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<MeasureLagResponse>>;
 }
 
 export interface EventServiceClient<CallOptionsExt = {}> {
@@ -1165,6 +1778,20 @@ export interface EventServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ReadEventsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ReadEventsResponse>;
+  /** Says where a time is in the log: everything that happened then and later follows the position. Also where the log begins and ends. */
+  findPosition(
+    request: DeepPartial<FindPositionRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<FindPositionResponse>;
+  /** Says how much a consumer has still to handle. */
+  measureLag(
+    request: DeepPartial<MeasureLagRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<MeasureLagResponse>;
+}
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

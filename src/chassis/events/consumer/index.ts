@@ -8,5 +8,7 @@ export {
   type Reaction,
 } from './define-consumer.ts';
 export type { ConsumerEvents, ConsumerNames, FailedEvent } from './events.ts';
-export { isHopeless, type EventFailure } from './failure.ts';
+export { isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
+export { EventFailed, handleEvents } from './handle-events.ts';
+export { inboxStatements } from './statements.ts';
 export { createConsumerMember, type ConsumerMember, type RunConsumerOptions } from './run-consumer.ts';

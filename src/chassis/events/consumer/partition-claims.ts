@@ -7,7 +7,7 @@ import { inboxStatements } from './statements.ts';
 
 /** Which partitions a member of a consumer reads: its share of all, by claims in the consumer's database. */
 export interface PartitionClaims {
-  /** Rises whenever the member's partitions are others. */
+  /** Rises whenever the member's partitions are others, or begin elsewhere. */
   readonly generation: number;
   readonly held: readonly number[];
   /** Resolves when the generation is another one. */
@@ -24,6 +24,23 @@ const LEASE_MS = 3_000;
 const BEAT_MS = 1_000;
 const LONG_MS = 3_600_000;
 
+/** A partition that is held, and what its holder shows when it moves the position. */
+interface Claim {
+  readonly partition: number;
+  readonly token: string;
+}
+
+interface BeatRow {
+  readonly members: number;
+  readonly held: readonly number[];
+  /** Of those held, in their order. */
+  readonly tokens: readonly string[];
+  readonly paused: boolean;
+}
+
+const partitionsOf = (claims: readonly Claim[]) => claims.map(({ partition }) => partition);
+const nameOf = (claims: readonly Claim[]) => claims.map(({ partition, token }) => `${partition}:${token}`).join();
+
 /** Holds nothing yet. */
 export function createPartitionClaims(options: {
   readonly database: Database;
@@ -37,32 +54,31 @@ export function createPartitionClaims(options: {
   const us = [consumer, source, member] as const;
   const changes = createBell(clock);
   const doubts = createBell(clock);
-  let held: readonly number[] = [];
+  let held: readonly Claim[] = [];
 
   const release = (partitions: readonly number[] | null) =>
     database.execute(statements['release-partitions'], [...us, partitions]);
 
   async function beat(): Promise<void> {
-    const row = await database.one<{ members: number; held: number[] }>(statements.beat, [...us, LEASE_MS]);
+    const row = await database.one<BeatRow>(statements.beat, [...us, LEASE_MS]);
     if (row === undefined) throw new Error('beat gives one row');
-    const share = Math.ceil(PARTITIONS / row.members);
-    let now: readonly number[] = row.held;
+    const share = row.paused ? 0 : Math.ceil(PARTITIONS / row.members);
+    let now: readonly Claim[] = row.held.map((partition, index) => ({ partition, token: row.tokens[index] ?? '' }));
     if (now.length > share) {
       const surplus = now.slice(share);
-      await release(surplus);
+      await release(surplus.map(({ partition }) => partition));
       now = now.slice(0, share);
     } else if (now.length < share) {
-      const claimed = await database.rows<{ partition: number }>(statements['claim-partitions'], [
-        ...us,
-        LEASE_MS,
-        share - now.length,
-      ]);
-      now = [...now, ...claimed.map(({ partition }) => partition)].sort((a, b) => a - b);
+      const parameters = [...us, LEASE_MS, share - now.length];
+      const claimed = await database.rows<Claim>(statements['claim-partitions'], parameters);
+      now = [...now, ...claimed].sort((one, other) => one.partition - other.partition);
     }
-    if (now.join() === held.join()) return;
+    if (nameOf(now) === nameOf(held)) return;
+    const isElsewhere = partitionsOf(now).join() !== partitionsOf(held).join();
     held = now;
     changes.ring();
-    events.emit('assigned', { consumer, source, partitions: held, members: row.members });
+    if (!isElsewhere) return; // an operator has moved a position: the same partitions are read from there
+    events.emit('assigned', { consumer, source, partitions: partitionsOf(held), members: row.members });
   }
 
   async function leave(): Promise<void> {
@@ -77,7 +93,7 @@ export function createPartitionClaims(options: {
       return changes.rings;
     },
     get held() {
-      return held;
+      return partitionsOf(held);
     },
     changed: (generation, signal) => changes.after(generation, { timeoutMs: LONG_MS, signal }),
     doubt: () => doubts.ring(),

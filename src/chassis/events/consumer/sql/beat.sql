@@ -1,4 +1,5 @@
--- The heartbeat of one member: it lives, and keeps what it holds. $1 consumer, $2 source, $3 member, $4 time to live in ms
+-- The heartbeat of one member: it lives, and keeps what it holds. A token that is another one says that an operator has moved the position.
+-- $1 consumer, $2 source, $3 member, $4 time to live in ms
 WITH alive AS (
   INSERT INTO inbox_member (consumer, source, member, expire_time)
   VALUES ($1, $2, $3, clock_timestamp() + $4::double precision * interval '1 millisecond')
@@ -14,4 +15,6 @@ SELECT
     SELECT count(*) FROM inbox_member
     WHERE consumer = $1 AND source = $2 AND member <> $3 AND expire_time > clock_timestamp()
   )::integer AS members,
-  (SELECT coalesce(array_agg(partition ORDER BY partition), '{}') FROM kept) AS held
+  (SELECT coalesce(array_agg(partition ORDER BY partition), '{}') FROM kept) AS held,
+  (SELECT coalesce(array_agg(token::text ORDER BY partition), '{}') FROM kept) AS tokens,
+  EXISTS (SELECT FROM consumer_pause WHERE consumer = $1) AS paused

@@ -1,0 +1,3 @@
+-- $1 consumer
+DELETE FROM consumer_pause
+WHERE consumer = $1
