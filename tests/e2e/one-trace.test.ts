@@ -48,7 +48,15 @@ const CHECKOUT: Shape = {
         ...batched(`carry-out /${PLACE}`, 'place-orders'),
         ...batched(
           'saga/record',
-          ...['BEGIN', 'record-transitions', 'lock-progress', 'save-progress', 'append-events', 'COMMIT'],
+          ...[
+            'BEGIN',
+            'record-transitions',
+            'lock-streams',
+            'load-streams',
+            'append-to-streams',
+            'append-events',
+            'COMMIT',
+          ],
         ),
         'create order.confirmed': {},
         ...step('reserve-stock', RESERVE, {

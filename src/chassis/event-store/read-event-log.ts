@@ -17,14 +17,14 @@ export async function readEventLog(
   options: {
     readonly after: bigint;
     readonly limit: number;
-    readonly types: readonly string[];
+    readonly types: readonly string[] | undefined;
     readonly clock: Clock;
     readonly signal: AbortSignal;
   },
 ): Promise<LogStretch> {
   const statement = eventStoreStatements()['read-event-log'];
   const between = (after: bigint, through: bigint) =>
-    database.rows<LogRow>(statement, [after, through, options.limit, options.types]);
+    database.rows<LogRow>(statement, [after, through, options.limit, options.types ?? null]);
   const rows = await readInOrder({ database, between }, options);
   return { end: rows.at(-1)?.position, events: toEvents(rows) };
 }
@@ -32,10 +32,19 @@ export async function readEventLog(
 /** The events of a stretch of the log that is known to be complete. */
 export async function readCompleteLog(
   queryable: Queryable,
-  { after, through, types }: { readonly after: bigint; readonly through: bigint; readonly types: readonly string[] },
+  {
+    after,
+    through,
+    types,
+  }: { readonly after: bigint; readonly through: bigint; readonly types: readonly string[] | undefined },
 ): Promise<readonly LoggedEvent[]> {
   const limit = through - after;
-  const rows = await queryable.rows<LogRow>(eventStoreStatements()['read-event-log'], [after, through, limit, types]);
+  const rows = await queryable.rows<LogRow>(eventStoreStatements()['read-event-log'], [
+    after,
+    through,
+    limit,
+    types ?? null,
+  ]);
   return toEvents(rows);
 }
 

@@ -20,8 +20,8 @@ export interface ReadModel {
   readonly tables: readonly string[];
   /** Statements that make the tables and their indexes where they are missing (IF NOT EXISTS), in order; no partitions. */
   readonly schema: readonly Statement[];
-  /** The types of events that it is made of; it is not given others. */
-  readonly types: readonly string[];
+  /** The types of events that it is made of; it is not given others. Undefined: every event that there is. */
+  readonly types: readonly string[] | undefined;
   /**
    * Brings the rows of a generation up to date, in the transaction that also keeps how far it is: each event is applied once. The events
    * come in the order of their positions, and of one stream in the order of their versions. Rows of the generation that a person removed by

@@ -1,7 +1,8 @@
 import { defineSaga, type SagaDefinition } from '../../chassis/saga/index.ts';
 import type { OrderClients } from './clients.ts';
 import { format, isNothing, REDUCING_STEP, REFUNDING_STEP } from './domain.ts';
-import { moneyFrom, type LineCancellationInput } from './saga-input.ts';
+import { moneyFrom } from './money-json.ts';
+import type { LineCancellationInput } from './saga-input.ts';
 import { notifyCustomer, refund, revokePieces } from './saga-steps.ts';
 
 /**

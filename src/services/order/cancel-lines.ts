@@ -50,8 +50,9 @@ export function createCancelLines(dependencies: CancelLinesDependencies) {
     const sagaId = newId();
     const { reason, message } = whyCancelled(said, order);
     const underWay = { lines, amount: plan.amount, reason, message, requestTime: new Date(clock.now()) };
-    const [reduced] = await orders.save(tx, [beginLineCancellation(order, underWay)], { sagaId });
-    if (reduced === undefined) throw new Error('the statement returned no row');
+    const { events } = beginLineCancellation(order, underWay, sagaId);
+    const [reduced] = await orders.save(tx, [{ before: order, events }]);
+    if (reduced === undefined) throw new Error('one order was saved, and none came back');
     const input = toLineCancellationInput(order, lines, plan);
     const saga = await sagas.start(tx, partialCancellation, { id: sagaId, input, correlationKey: order.id });
     return { order: reduced, saga };
@@ -65,7 +66,7 @@ export function createCancelLines(dependencies: CancelLinesDependencies) {
     const id = parseOrderId(request.orderId);
     const order = await orders.lock(tx, id);
     if (order === undefined) throw orderNotFound(id);
-    assertEtag(request.etag, order.version);
+    assertEtag(request.etag, order.lastPosition);
     assertChangeable(order);
     const plan = planLineCancellation(order, lines);
     if (!plan.everything) return startPartial(tx, order, { lines, plan, said: request.reason });

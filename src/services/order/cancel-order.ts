@@ -48,7 +48,7 @@ export function createCancelOrder(dependencies: CancelOrderDependencies) {
       const order = await orders.lock(tx, id);
       if (order === undefined) throw orderNotFound(id);
       if (isUndone(order)) return undefined;
-      assertEtag(request.etag, order.version);
+      assertEtag(request.etag, order.lastPosition);
       if (order.state !== found.state) {
         throw orderRefusal('ORDER_BEING_CONFIRMED', id, 'the order was confirmed at this moment; try again');
       }

@@ -67,7 +67,7 @@ export function toProtoOrder(order: Order): ProtoOrder {
     updateTime: order.updateTime,
     ...(order.confirmTime && { confirmTime: order.confirmTime }),
     ...(order.cancelTime && { cancelTime: order.cancelTime }),
-    etag: etagOf(order.version),
+    etag: etagOf(order.lastPosition),
   });
 }
 

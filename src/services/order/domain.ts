@@ -1,14 +1,13 @@
-export { advance, beginCancellation, CONFIRMING_STEP, type Advance } from './domain/advance.ts';
+export { advance, beginCancellation, CONFIRMING_STEP } from './domain/advance.ts';
 export { assertEachProductOnce, priceCart, type CatalogueItem, type PricedCart } from './domain/cart.ts';
 export type { CartLine } from './domain/cart-line.ts';
+export type { Decision } from './domain/decide.ts';
+export { evolve } from './domain/evolve.ts';
 export {
   beginLineCancellation,
-  dueTotal,
   planLineCancellation,
-  quantityLeft,
   REDUCING_STEP,
   REFUNDING_STEP,
-  refundedTotal,
   type LineCancellationPlan,
 } from './domain/line-cancellation.ts';
 export { add, equals, format, isNothing, times, type Money } from './domain/money.ts';
@@ -20,15 +19,16 @@ export {
   type Address,
   type Cancellation,
   type LineCancellation,
+  type NewOrder,
   type Order,
-  type OrderEvent,
-  type OrderEventKind,
   type OrderId,
   type OrderLine,
-  type OrderProgress,
   type OrderState,
   type Reduction,
   type UserId,
 } from './domain/order.ts';
+export { isToldOutside, type Learned, type OrderEvent, type OrderEventKind } from './domain/order-event.ts';
+export { placeOrder } from './domain/place-order.ts';
 export { pointsFor } from './domain/points.ts';
+export { dueTotal, quantityLeft, refundedTotal } from './domain/reduction.ts';
 export type { OrderSaga, SagaNews, SagaNewsEntry } from './domain/saga-news.ts';

@@ -1,5 +1,6 @@
 import type { OrderServiceImplementation } from '../../../gen/tradewind/order/v1/order.ts';
 import { currentCall, describeCall, throwIfAborted } from '../../chassis/core/index.ts';
+import type { ReadModels } from '../../chassis/event-store/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { pageSize, toPage, type PageTokens } from '../../chassis/store/index.ts';
 import { createCancelLines, type CancelLinesDependencies } from './cancel-lines.ts';
@@ -7,18 +8,26 @@ import { createCancelOrder, type CancelOrderDependencies } from './cancel-order.
 import { fromProtoStates, toProtoEvent, toProtoOrder } from './convert.ts';
 import { orderNotFound, parseOrderId, parseUserId, type Order } from './domain.ts';
 import { createPlaceOrder, type PlaceOrderDependencies } from './place-order.ts';
-import { ORDERINGS, type Ordering } from './repository.ts';
+import { ORDERINGS, type ListOrders, type Ordering } from './order-lister.ts';
+import { ORDER_LIST } from './read-models/order-list.ts';
 import { watchOrder, type WatchOrderDependencies } from './watch-order.ts';
 
 /** What the handlers of OrderService work with. */
 export type OrderHandlerDependencies = PlaceOrderDependencies &
   CancelOrderDependencies &
   CancelLinesDependencies &
-  WatchOrderDependencies & { readonly pageTokens: PageTokens };
+  WatchOrderDependencies & {
+    readonly pageTokens: PageTokens;
+    readonly listOrders: ListOrders;
+    readonly readModels: Pick<ReadModels, 'caughtUp'>;
+  };
+
+/** How long a list waits for what was committed before it was asked for, in milliseconds. */
+const CATCH_UP_MS = 1_000;
 
 /** OrderService: proto to domain and back. */
 export function createOrderHandlers(dependencies: OrderHandlerDependencies): OrderServiceImplementation {
-  const { orders, pageTokens } = dependencies;
+  const { orders, pageTokens, listOrders, readModels } = dependencies;
   const placeOrder = createPlaceOrder(dependencies);
   const cancelOrder = createCancelOrder(dependencies);
 
@@ -38,7 +47,7 @@ export function createOrderHandlers(dependencies: OrderHandlerDependencies): Ord
       return { order: toProtoOrder(await read(request.orderId)) };
     },
 
-    async listOrders(request) {
+    async listOrders(request, { signal }) {
       const { pageSize: requested, pageToken, ...filters } = request;
       const principal = currentCall()?.principal;
       const isCustomer = principal !== undefined && !principal.roles.includes('admin');
@@ -47,7 +56,9 @@ export function createOrderHandlers(dependencies: OrderHandlerDependencies): Ord
       const size = pageSize(requested);
       const query = { method: 'ListOrders', ...filters, userId };
       const cursor = pageTokens.decode(pageToken, query);
-      const rows = await orders.list({
+      // Whoever has just placed an order finds it; a page after the first shows what there is.
+      if (cursor === undefined) await readModels.caughtUp(ORDER_LIST, { timeoutMs: CATCH_UP_MS, signal });
+      const rows = await listOrders({
         userId,
         states: fromProtoStates(request.states),
         productId: request.productId === '' ? undefined : request.productId,

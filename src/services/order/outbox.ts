@@ -1,29 +1,14 @@
 import type { NewEvent } from '../../chassis/events/index.ts';
-import { dueTotal, quantityLeft, type Address, type Money, type Order, type OrderEvent } from './domain.ts';
+import {
+  dueTotal,
+  quantityLeft,
+  type Address,
+  type Money,
+  type NewOrder,
+  type Order,
+  type OrderEvent,
+} from './domain.ts';
 import { ORDER_EVENTS } from './events.ts';
-import type { NewOrder } from './rows.ts';
-
-/** The events of an order's history that others hear of too: it entered a state, or lost some of its lines. */
-export function toldOutside(events: readonly OrderEvent[]): readonly OrderEvent[] {
-  return events.filter(({ kind }) => kind === 'STATE_CHANGED' || kind === 'LINES_CANCELLED');
-}
-
-/** What the outbox says of them, in the trace of their cause; `eventCount`: how many of the order's events are in the outbox with these. */
-export function toOutbox(
-  order: Order,
-  events: readonly OrderEvent[],
-  { eventCount, cause }: { readonly eventCount: bigint; readonly cause?: string | undefined },
-): readonly NewEvent[] {
-  const told = toldOutside(events);
-  const before = eventCount - BigInt(told.length);
-  return told.map((event, index) => ({
-    aggregateType: 'order',
-    aggregateId: order.id,
-    sequence: before + BigInt(index) + 1n,
-    ...announce(order, event),
-    cause,
-  }));
-}
 
 /** What the outbox says of an order's placing. */
 export function placedEvent(order: NewOrder): NewEvent {
@@ -36,42 +21,41 @@ export function placedEvent(order: NewOrder): NewEvent {
   };
 }
 
+/** What the outbox says of another event that others hear of (isToldOutside); `order`: as it was after the event. */
+export function announce(order: Order, event: OrderEvent): NewEvent {
+  return { aggregateType: 'order', aggregateId: order.id, sequence: order.toldOutside, ...message(order, event) };
+}
+
 /** The type of the event, and its message of proto/tradewind/order/v1/events.proto as JSON. */
-function announce(order: Order, event: OrderEvent): Pick<NewEvent, 'type' | 'payload'> {
+function message(order: Order, event: OrderEvent): Pick<NewEvent, 'type' | 'payload'> {
   const bought = { ...whatWasBought(order, event.position), reason: event.reason };
-  const { message } = event;
+  const why = { message: event.message };
   if (event.kind === 'LINES_CANCELLED') {
-    const { lines = [], amount } = event.taken ?? {};
-    return {
-      type: ORDER_EVENTS.linesCancelled.type,
-      payload: {
-        ...bought,
-        message,
-        due_total: moneyJson(dueTotal(order)),
-        cancelled_lines: lines.map(({ productId, quantity }) => ({ product_id: productId, quantity })),
-        ...(amount && { cancelled_amount: moneyJson(amount) }),
-      },
+    const cancelled = {
+      cancelled_lines: event.lines.map(({ productId, quantity }) => ({ product_id: productId, quantity })),
+      cancelled_amount: moneyJson(event.amount),
     };
+    const payload = { ...bought, ...why, due_total: moneyJson(dueTotal(order)), ...cancelled };
+    return { type: ORDER_EVENTS.linesCancelled.type, payload };
   }
   switch (event.state) {
     case 'PENDING':
       throw new Error('an order enters PENDING once, with placedEvent');
-    case 'CONFIRMED':
-      return {
-        type: ORDER_EVENTS.confirmed.type,
-        payload: {
-          ...bought,
-          ...whereItGoes(order),
-          due_total: moneyJson(dueTotal(order)),
-          reservation_id: order.reservationId ?? '',
-          payment_id: order.paymentId ?? '',
-          shipment_id: order.shipmentId ?? '',
-        },
+    case 'CONFIRMED': {
+      const payload = {
+        ...bought,
+        ...whereItGoes(order),
+        due_total: moneyJson(dueTotal(order)),
+        reservation_id: order.reservationId ?? '',
+        payment_id: order.paymentId ?? '',
+        shipment_id: order.shipmentId ?? '',
       };
+      return { type: ORDER_EVENTS.confirmed.type, payload };
+    }
     case 'CANCELLING':
-      return { type: ORDER_EVENTS.cancelling.type, payload: { ...bought, message } };
+      return { type: ORDER_EVENTS.cancelling.type, payload: { ...bought, ...why } };
     case 'CANCELLED': {
-      const payload = { ...bought, message, was_confirmed: order.confirmTime !== undefined };
+      const payload = { ...bought, ...why, was_confirmed: order.confirmTime !== undefined };
       return { type: ORDER_EVENTS.cancelled.type, payload };
     }
   }

@@ -9,16 +9,18 @@ import type { OrderClients } from './clients.ts';
 import { fromProtoAddress, fromProtoMoney, toProtoOrder } from './convert.ts';
 import {
   assertEachProductOnce,
+  evolve,
   parseOrderId,
   parseUserId,
+  placeOrder,
   priceCart,
   type CatalogueItem,
-  type Order,
+  type NewOrder,
   type PricedCart,
   type UserId,
 } from './domain.ts';
 import type { OrderRepository } from './repository.ts';
-import { newOrderToJson, type NewOrder } from './rows.ts';
+import { placedEvent } from './outbox.ts';
 import { toSagaInput, type OrderSagaInput } from './saga-input.ts';
 
 /** What placing an order needs. */
@@ -67,9 +69,13 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
         body({ order, saga, started }) {
           const draft = sagas.draft(checkout, saga);
           started.saga = draft;
-          const response = PlaceOrderResponse.create({ order: toProtoOrder(justPlaced(order)) });
+          const placed = evolve(undefined, placeOrder(order), NO_TIME);
+          const response = PlaceOrderResponse.create({ order: toProtoOrder(placed) });
           return {
-            order: newOrderToJson(order),
+            order_id: order.id,
+            stream: orders.draft(order),
+            announcement: placedEvent(order).payload,
+            saga_id: saga.id,
             saga: JSON.parse(draft.json) as unknown,
             response: Buffer.from(PlaceOrderResponse.encode(response).finish()).toString('base64'),
           };
@@ -118,34 +124,18 @@ interface Placement {
   readonly started: { saga: StartedSaga | undefined };
 }
 
-/** The order as its placing leaves it, but for its times. */
-function justPlaced(order: NewOrder): Order {
-  const nothing = { reservationId: undefined, paymentId: undefined, shipmentId: undefined, cancellation: undefined };
-  return {
-    ...order,
-    ...nothing,
-    state: 'PENDING',
-    activeSagas: 1,
-    lastPosition: 1n,
-    pointsAwarded: 0n,
-    reduction: undefined,
-    version: 1n,
-    ...{ createTime: NO_TIME, updateTime: NO_TIME, confirmTime: undefined, cancelTime: undefined },
-  };
-}
-
+/** What an order's times are until the database says. */
 const NO_TIME = new Date(0);
 
-/** What place-orders.sql keeps of an answer: all but its times, which are the database's. */
+/** What place-orders.sql keeps of an answer: all but its time, which is the database's. */
 interface PlacedOutcome {
   readonly response: string;
-  readonly create_time: string;
-  readonly update_time: string;
+  readonly time: string;
 }
 
-function toResponse({ response, create_time, update_time }: PlacedOutcome): PlaceOrderResponse {
+function toResponse({ response, time }: PlacedOutcome): PlaceOrderResponse {
   const { order } = PlaceOrderResponse.decode(Buffer.from(response, 'base64'));
-  const times = { createTime: new Date(create_time), updateTime: new Date(update_time) };
+  const times = { createTime: new Date(time), updateTime: new Date(time) };
   return PlaceOrderResponse.create({ order: order && { ...order, ...times } });
 }
 

@@ -1,146 +1,105 @@
-import { appendEvents } from '../../chassis/events/index.ts';
+import { appendEvents, type NewEvent } from '../../chassis/events/index.ts';
+import { createEventStore, type Stream } from '../../chassis/event-store/index.ts';
 import type { Database, Queryable, Statement } from '../../chassis/store/index.ts';
-import type { Advance, Order, OrderId, OrderProgress, OrderState } from './domain.ts';
 import {
-  changesToJson,
-  eventToJson,
-  linesToJson,
-  toOrder,
-  toProgress,
-  type EventRow,
+  evolve,
+  isToldOutside,
+  placeOrder,
   type NewOrder,
-  type OrderRow,
-  type ProgressRow,
-} from './rows.ts';
-import { placedEvent, toOutbox } from './outbox.ts';
-import { loadOrderStatements } from './statements.ts';
+  type Order,
+  type OrderEvent,
+  type OrderId,
+} from './domain.ts';
+import { ORDER_AGGREGATE } from './order-aggregate.ts';
+import { announce, placedEvent } from './outbox.ts';
+import type { OrderStatements } from './statements.ts';
 
 /** An event as it is kept. */
-export interface StoredEvent extends Omit<EventRow, 'event_time'> {
-  readonly time: Date;
-}
+export type StoredEvent = OrderEvent & { readonly time: Date };
 
-/** The orders of a list. */
-export const ORDERINGS = ['create_time', 'create_time desc', 'update_time', 'update_time desc'] as const;
-
-/** How a list is sorted. */
-export type Ordering = (typeof ORDERINGS)[number];
-
-/** Which orders a page shows. What is absent lets everything through. */
-export interface OrderQuery {
-  readonly userId?: string | undefined;
-  readonly states?: readonly OrderState[] | undefined;
-  readonly productId?: string | undefined;
-  readonly placedFrom?: Date | undefined;
-  readonly placedBefore?: Date | undefined;
-  readonly ordering: Ordering;
-  /** The last order of the page before. */
-  readonly after?: { readonly id: string; readonly sortKey: bigint } | undefined;
-  readonly limit: number;
+/** What happened to an order since it was locked. */
+export interface OrderChange {
+  readonly before: Order;
+  /** At least one. */
+  readonly events: readonly OrderEvent[];
 }
 
 /** What else there is to say of orders that are saved. */
 export interface SaveOptions {
-  /** What moves them from now on. */
-  readonly sagaId?: string;
   /** The trace context of what each order's events come from, by order; default: the call being served. */
   readonly causes?: ReadonlyMap<string, string | undefined>;
 }
 
-/** The orders in the database. */
+/** The orders, each a stream of events. */
 export interface OrderRepository {
-  /** The middle of the statement that places many orders for createParticipant. */
+  /** The middle of the statement that places many orders for createParticipant, which takes what `draft` gives. */
   readonly placeMany: Statement;
-  /** With its first event, in its history and in the outbox; in the caller's transaction. */
+  draft(order: NewOrder): Readonly<Record<string, unknown>>;
+  /** With its first event, in its stream and in the outbox; in the caller's transaction. */
   insert(tx: Queryable, order: NewOrder): Promise<Order>;
   get(id: OrderId): Promise<Order | undefined>;
-  /** Locks the order for the transaction. A saga's row is locked before its order's, never after. */
+  /** Locks the order for the transaction. A saga's row is locked before its order, never after. */
   lock(tx: Queryable, id: OrderId): Promise<Order | undefined>;
-  /** Locks what sagas change of several orders, in the order of their ids. */
-  lockProgress(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, OrderProgress>>;
-  /** Writes orders that were locked, with their new events; what others hear of goes into the outbox too. */
-  save(tx: Queryable, advances: readonly Advance[], options?: SaveOptions): Promise<readonly Order[]>;
-  /** Each with its sort key, for the cursor. */
-  list(query: OrderQuery): Promise<readonly { readonly order: Order; readonly sortKey: bigint }[]>;
+  /** Locks several orders, in the order of their ids. */
+  lockAll(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, Order>>;
+  /** Appends to orders that were locked, and gives them as they are then, in the same order; what others hear of goes into the outbox too. */
+  save(tx: Queryable, changes: readonly OrderChange[], options?: SaveOptions): Promise<readonly Order[]>;
   /** In order. */
   events(id: OrderId, after: bigint, limit: number): Promise<readonly StoredEvent[]>;
 }
 
 /** Orders over PostgreSQL. */
-export function createOrderRepository(database: Database): OrderRepository {
-  const statements = loadOrderStatements();
-  const listing = {
-    create_time: statements['list-orders-by-create-time'],
-    'create_time desc': statements['list-orders-by-create-time-desc'],
-    update_time: statements['list-orders-by-update-time'],
-    'update_time desc': statements['list-orders-by-update-time-desc'],
-  };
+export function createOrderRepository(database: Database, statements: OrderStatements): OrderRepository {
+  const store = createEventStore(ORDER_AGGREGATE);
+  const firstChange = (order: NewOrder) => ({ id: order.id, before: undefined, events: [placeOrder(order)] });
   return {
     placeMany: statements['place-orders'],
+    draft: (order) => store.draft(firstChange(order)),
     async insert(tx, order) {
-      const row = await tx.one<OrderRow>(statements['insert-order'], [
-        order.id,
-        order.userId,
-        linesToJson(order.lines),
-        order.lines.map(({ productId }) => productId),
-        order.total.currencyCode,
-        order.total.units,
-        order.total.nanos,
-        JSON.stringify(order.shippingAddress),
-        order.paymentMethodId,
-        order.sagaId,
-      ]);
-      if (row === undefined) throw new Error('the statement returned no row');
+      const placed = await store.append(tx, [firstChange(order)]);
       await appendEvents(tx, [placedEvent(order)]);
-      return toOrder(row);
+      return placed.get(order.id)!.state; // or it would have thrown
     },
     async get(id) {
-      const row = await database.one<OrderRow>(statements['get-order'], [id]);
-      return row && toOrder(row);
+      return (await store.load(database, [id])).get(id)?.state;
     },
     async lock(tx, id) {
-      const row = await tx.one<OrderRow>(statements['lock-order'], [id]);
-      return row && toOrder(row);
+      return (await store.lock(tx, [id])).get(id)?.state;
     },
-    async lockProgress(tx, ids) {
-      const rows = await tx.rows<ProgressRow>(statements['lock-progress'], [ids]);
-      return new Map(rows.map((row) => [row.id, toProgress(row)]));
+    async lockAll(tx, ids) {
+      const streams = await store.lock(tx, ids);
+      return new Map([...streams].map(([id, { state }]) => [id, state]));
     },
-    async save(tx, advances, { sagaId, causes } = {}) {
-      const rows = await tx.rows<OrderRow>(statements['save-progress'], [
-        changesToJson(advances),
-        JSON.stringify(advances.flatMap(({ order, events }) => events.map((event) => eventToJson(order.id, event)))),
-        sagaId ?? null,
-        advances.map(({ order }) => order.id),
-      ]);
+    async save(tx, changes, { causes } = {}) {
+      const after = await store.append(
+        tx,
+        changes.map(({ before, events }) => ({ id: before.id, before: toStream(before), events })),
+      );
+      const orders = changes.map(({ before }) => after.get(before.id)!.state); // or it would have thrown
       await appendEvents(
         tx,
-        rows.flatMap((row) => {
-          const advance = advances.find(({ order }) => order.id === row.id);
-          return toOutbox(toOrder(row), advance?.events ?? [], {
-            eventCount: row.event_count,
-            cause: causes?.get(row.id),
-          });
-        }),
+        changes.flatMap((change, index) =>
+          announcements(change, orders[index]!.updateTime, causes?.get(change.before.id)),
+        ),
       );
-      return rows.map(toOrder);
-    },
-    async list(query) {
-      const rows = await database.rows<OrderRow & { readonly sort_key: bigint }>(listing[query.ordering], [
-        query.userId ?? null,
-        query.states ?? null,
-        query.productId ?? null,
-        query.placedFrom ?? null,
-        query.placedBefore ?? null,
-        query.after?.id ?? null,
-        query.after?.sortKey ?? null,
-        query.limit,
-      ]);
-      return rows.map((row) => ({ order: toOrder(row), sortKey: row.sort_key }));
+      return orders;
     },
     async events(id, after, limit) {
-      const rows = await database.rows<EventRow>(statements['list-events'], [id, after, limit]);
-      return rows.map(({ event_time: time, ...event }) => ({ ...event, time }));
+      const recorded = await store.history(database, id, { after, limit });
+      return recorded.map(({ event, time }) => ({ ...event, time }));
     },
   };
+}
+
+function toStream(order: Order): Stream<Order> {
+  return { id: order.id, version: order.lastPosition, state: order };
+}
+
+/** What others are told of a change, each with the order as it was then. */
+function announcements({ before, events }: OrderChange, time: Date, cause: string | undefined): readonly NewEvent[] {
+  let order = before;
+  return events.flatMap((event) => {
+    order = evolve(order, event, time);
+    return isToldOutside(event) ? [{ ...announce(order, event), cause }] : [];
+  });
 }

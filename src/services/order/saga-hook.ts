@@ -1,5 +1,5 @@
 import type { SagaTransition, TransitionHook } from '../../chassis/saga/index.ts';
-import { advance, type OrderSaga, type SagaNews } from './domain.ts';
+import { advance, type OrderEvent, type OrderSaga, type SagaNews } from './domain.ts';
 import type { OrderRepository } from './repository.ts';
 import type { CheckoutOutputs, LineCancellationOutputs } from './saga-input.ts';
 
@@ -8,27 +8,22 @@ export function createOrderHook(orders: OrderRepository): TransitionHook {
   return async (tx, transitions) => {
     const telling = transitions.filter(({ history }) => history.length > 0);
     if (telling.length === 0) return;
-    const current = new Map(
-      await orders.lockProgress(
-        tx,
-        telling.map(({ saga }) => saga.correlationKey),
-      ),
-    );
-    const advances = telling.flatMap((transition) => {
-      const order = current.get(transition.saga.correlationKey);
+    const orderIds = telling.map(({ saga }) => saga.correlationKey);
+    const before = await orders.lockAll(tx, orderIds);
+    const current = new Map(before);
+    const events = new Map<string, OrderEvent[]>();
+    for (const transition of telling) {
+      const id = transition.saga.correlationKey;
+      const order = current.get(id);
       if (order === undefined) throw new Error(`saga ${transition.saga.id} is of no order`);
       const next = advance(order, toNews(transition));
-      current.set(order.id, next.order); // two sagas of one order may move in one commit
-      return [next];
-    });
-    // The last advance of an order carries its columns, every one its events.
-    const merged = [...current.values()].map((order) => ({
-      order,
-      events: advances.filter((one) => one.order.id === order.id).flatMap(({ events }) => events),
-    }));
+      current.set(id, next.order); // two sagas of one order may move in one commit
+      events.set(id, [...(events.get(id) ?? []), ...next.events]);
+    }
+    const changes = [...before.values()].map((order) => ({ before: order, events: events.get(order.id) ?? [] }));
     await orders.save(
       tx,
-      merged.filter(({ events }) => events.length > 0),
+      changes.filter((change) => change.events.length > 0),
       { causes: new Map(telling.map(({ saga }) => [saga.correlationKey, saga.origin.traceparent])) },
     );
   };

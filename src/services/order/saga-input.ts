@@ -1,11 +1,5 @@
 import type { Address, CartLine, LineCancellationPlan, Money, Order } from './domain.ts';
-
-/** An amount as JSON carries it. */
-export interface MoneyJson {
-  readonly currencyCode: string;
-  readonly units: string;
-  readonly nanos: number;
-}
+import { moneyFrom, moneyJson, type MoneyJson } from './money-json.ts';
 
 /** What the sagas of an order know of it from the start, as JSON carries it. */
 export interface OrderSagaInput {
@@ -84,13 +78,4 @@ export function toLineCancellationInput(
 /** The total that the input carries. */
 export function totalOf({ total }: Pick<OrderSagaInput, 'total'>): Money {
   return moneyFrom(total);
-}
-
-/** An amount from JSON. */
-export function moneyFrom(json: MoneyJson): Money {
-  return { ...json, units: BigInt(json.units) };
-}
-
-function moneyJson(amount: Money): MoneyJson {
-  return { ...amount, units: amount.units.toString() };
 }

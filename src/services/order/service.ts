@@ -1,6 +1,7 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { integer } from '../../chassis/config/index.ts';
+import { createReadModels, EVENT_STORE_MIGRATIONS, readModelBacklog } from '../../chassis/event-store/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createSagaEngine, SAGA_MIGRATIONS } from '../../chassis/saga/index.ts';
@@ -8,12 +9,16 @@ import { bind } from '../../chassis/server/index.ts';
 import { definePartialCancellation } from './cancel-lines-saga.ts';
 import { createOrderClients } from './clients.ts';
 import { createOrderHandlers } from './order-handlers.ts';
+import { createOrderLister } from './order-lister.ts';
+import { logReadModels } from './read-model-log.ts';
+import { createOrderList } from './read-models/order-list.ts';
 import { createOrderRepository } from './repository.ts';
 import { defineCancellation, defineCheckout, UNDO_ATTEMPTS } from './saga.ts';
 import { sagaBacklogs } from './saga-backlogs.ts';
 import { createSagaHandlers } from './saga-handlers.ts';
 import { createOrderHook } from './saga-hook.ts';
 import { logFaults, logSagas } from './saga-log.ts';
+import { loadOrderStatements } from './statements.ts';
 
 /** The order process: orders, their history, and the sagas that move them. */
 export const orderService = defineService({
@@ -24,12 +29,16 @@ export const orderService = defineService({
       { min: 1, max: 10_000 },
     ).prefault(String(UNDO_ATTEMPTS)),
   },
-  migrations: [SAGA_MIGRATIONS, EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  migrations: [SAGA_MIGRATIONS, EVENTS_MIGRATIONS, EVENT_STORE_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   neighbours: { notification: 'optional', loyalty: 'optional' },
   async wire(context) {
     const { config, database, clock, random, instance, pageTokens, logger } = context;
     const clients = createOrderClients(context);
-    const orders = createOrderRepository(database);
+    const statements = loadOrderStatements();
+    const orders = createOrderRepository(database, statements);
+    const models = [createOrderList(statements)];
+    const readModels = createReadModels({ database, models, clock, instance });
+    await readModels.open();
     const checkout = defineCheckout(clients, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
     const cancellation = defineCancellation(clients);
     const partialCancellation = definePartialCancellation(clients);
@@ -43,13 +52,15 @@ export const orderService = defineService({
       random,
     });
     logSagas(sagas.events, logger);
+    logReadModels(readModels.events, logger);
+    sagas.events.on('transition', readModels.wake);
     return {
       grpc: [
         bind(
           OrderServiceDefinition,
           createOrderHandlers({
             ...{ database, orders, clients, sagas, checkout, cancellation },
-            partialCancellation,
+            ...{ partialCancellation, readModels, listOrders: createOrderLister(database, statements) },
             clock,
             pageTokens,
           }),
@@ -59,8 +70,11 @@ export const orderService = defineService({
           createSagaHandlers({ database, sagas, definitions, pageTokens, clock, onFault: logFaults(logger) }),
         ),
       ],
-      background: [{ name: 'sagas', run: (signal) => sagas.run(signal) }],
-      backlogs: sagaBacklogs(sagas.operator, clock),
+      background: [
+        { name: 'sagas', run: (signal) => sagas.run(signal) },
+        { name: 'read-models', run: (signal) => readModels.run(signal) },
+      ],
+      backlogs: [...sagaBacklogs(sagas.operator, clock), readModelBacklog(readModels)],
       events: { sagas: sagas.events },
     };
   },

@@ -28,9 +28,13 @@ export async function startCancellation(
 ): Promise<StartedForOrder> {
   const { reason, message } = why;
   const sagaId = newId();
-  const advance = beginCancellation(order, { reason, message, step: '', requestTime: new Date(clock.now()) });
-  const [cancelling] = await orders.save(tx, [advance], { sagaId });
-  if (cancelling === undefined) throw new Error('the statement returned no row');
+  const { events } = beginCancellation(
+    order,
+    { reason, message, step: '', requestTime: new Date(clock.now()) },
+    sagaId,
+  );
+  const [cancelling] = await orders.save(tx, [{ before: order, events }]);
+  if (cancelling === undefined) throw new Error('one order was saved, and none came back');
   const input = { ...toSagaInput({ ...order, total: dueTotal(order) }), paymentId: order.paymentId };
   const saga = await sagas.start(tx, cancellation, { id: sagaId, input, correlationKey: order.id });
   return { order: cancelling, saga };

@@ -1,20 +1,24 @@
 import { loadStatements } from '../../chassis/store/index.ts';
 
 const NAMES = [
-  'get-order',
-  'insert-order',
-  'list-events',
+  'create-listed-order',
+  'get-listed-orders',
+  'index-listed-order-by-create-time',
+  'index-listed-order-by-product',
+  'index-listed-order-by-update-time',
+  'index-listed-order-by-user',
   'list-orders-by-create-time',
   'list-orders-by-create-time-desc',
   'list-orders-by-update-time',
   'list-orders-by-update-time-desc',
-  'lock-order',
-  'lock-progress',
   'place-orders',
-  'save-progress',
+  'save-listed-orders',
 ] as const;
 
-/** Reads the statements of the order process, by file name. */
+/** The statements of the order process, by file name. */
+export type OrderStatements = ReturnType<typeof loadOrderStatements>;
+
+/** Reads them. */
 export function loadOrderStatements() {
   return loadStatements(new URL('./sql/', import.meta.url), NAMES);
 }

@@ -33,8 +33,14 @@ const LOOK_EVERY_MS_AN_ORDER = 0.1;
 const PATIENCE_MS = 60_000;
 
 const LOOK = `
-  SELECT id, state, active_sagas = 0 AS settled FROM placed_order
-   WHERE id = ANY($1::uuid[]) AND (state <> 'PENDING' OR active_sagas = 0)`;
+  SELECT
+    stream_id AS id,
+    CASE WHEN bool_or(type IN ('cancelling', 'cancelled')) THEN 'CANCELLED' ELSE 'CONFIRMED' END AS state,
+    bool_or(coalesce((data ->> 'settled')::boolean, false)) AS settled
+   FROM stream_event
+   WHERE stream_id = ANY($1::uuid[])
+   GROUP BY stream_id
+   HAVING bool_or(type IN ('confirmed', 'cancelling', 'cancelled'))`;
 
 /** The server is a suite's. */
 export async function openWitness(place: ServerPlace): Promise<Witness> {

@@ -170,9 +170,9 @@ async function overAfter(suite: TestSuite, lastKillAt: number, offered: Promise<
   }
 }
 
-/** How many acknowledged orders are under way; waits for a database that is coming back. */
+/** How many sagas of acknowledged orders are under way; waits for a database that is coming back. */
 function unfinished({ home }: TestSuite): Promise<number> {
-  const text = 'SELECT count(*) AS count FROM placed_order WHERE active_sagas > 0';
+  const text = "SELECT count(*) AS count FROM saga WHERE state NOT IN ('COMPLETED', 'COMPENSATED')";
   return eventually(
     async () => {
       await using databases = openDatabases(home);

@@ -5,6 +5,7 @@ import type { TestSuite } from '../suite.ts';
 import { messageBreaches, parcelBreaches, pointsBreaches, positionBreaches } from './effects.ts';
 import { captureBreaches, moneyBreaches } from './money.ts';
 import { acknowledgedBreaches, terminalBreaches } from './orders.ts';
+import { copyBreaches } from './order-copies.ts';
 import { outboxBreaches } from './outbox.ts';
 import { readWorld } from './read-world.ts';
 import { readRegistry, registryBreaches } from './registry.ts';
@@ -62,6 +63,7 @@ export function worldBreaches(world: World, known: Omit<Known, 'baseline'>): rea
     ...messageBreaches(world, known),
     ...parcelBreaches(world),
     ...outboxBreaches(world),
+    ...copyBreaches(world),
     ...acknowledgedBreaches(world, known.orderIds),
   ];
 }

@@ -1,8 +1,9 @@
 import { CATALOGUE } from '../../../src/catalogue.ts';
 import type { TestSuite } from '../suite.ts';
 import { openDatabases, type Databases } from './databases.ts';
+import { readOrders } from './read-orders.ts';
 import { readMails, readParcels, readProvider } from './witnesses.ts';
-import type { Posting, World, WorldLine, WorldOrder } from './world.ts';
+import type { Posting, World, WorldLine } from './world.ts';
 
 /** Where a suite is: its home has the databases, the sandboxes are asked themselves. */
 export type WhereSuite = Pick<TestSuite, 'home' | 'ready' | 'admin'>;
@@ -11,11 +12,12 @@ export type WhereSuite = Pick<TestSuite, 'home' | 'ready' | 'admin'>;
 export async function readWorld(suite: WhereSuite): Promise<World> {
   await using databases = openDatabases(suite.home);
   const url = (process: string) => `http://${suite.admin(process)}`;
-  const [stock, loyalty, orders, payment, shipments, notifications, provider, parcels, mails, outbox] =
+  const [stock, loyalty, orders, sagas, payment, shipments, notifications, provider, parcels, mails, outbox] =
     await Promise.all([
       readStock(databases),
       readLoyalty(databases),
       readOrders(databases),
+      readSagas(databases),
       readPayments(databases),
       databases.rows<World['shipments'][number]>(
         'shipping',
@@ -34,6 +36,7 @@ export async function readWorld(suite: WhereSuite): Promise<World> {
     ...stock,
     ...loyalty,
     ...orders,
+    ...sagas,
     ...payment,
     shipments,
     notifications: notifications.map((row) => ({ ...row, orderId: row.orderId ?? undefined })),
@@ -44,32 +47,7 @@ export async function readWorld(suite: WhereSuite): Promise<World> {
   };
 }
 
-async function readOrders(databases: Databases) {
-  interface Row extends Omit<WorldOrder, 'due' | 'lines'> {
-    /** As they were ordered, at the price of one piece. */
-    readonly lines: readonly (WorldLine & { readonly unitPrice: { readonly units: string; readonly nanos: number } })[];
-    /** What was taken out of it. */
-    readonly removed: readonly WorldLine[];
-  }
-  const rows = await databases.rows<Row>(
-    'order',
-    `SELECT id, user_id AS "userId", state, currency_code AS currency, points_awarded AS "pointsAwarded",
-       active_sagas AS "activeSagas", last_position AS "lastPosition", lines, coalesce(reduction -> 'lines', '[]') AS removed
-     FROM placed_order`,
-  );
-  const orders = rows.map(({ removed, lines, ...order }) => {
-    const quantityOf = new Map(removed.map(({ productId, quantity }) => [productId, quantity]));
-    const left = lines.map((line) => ({ ...line, quantity: line.quantity - (quantityOf.get(line.productId) ?? 0) }));
-    // Worked out from the pieces, not read from what the order says it costs: the two must agree, or I2 tells.
-    const due = left.reduce((sum, { quantity, unitPrice: { units, nanos } }) => {
-      return sum + quantity * minorUnits(order.currency, Number(units), nanos);
-    }, 0);
-    return { ...order, lines: left.map(({ productId, quantity }) => ({ productId, quantity })), due };
-  });
-  const orderEvents = await databases.rows<World['orderEvents'][number]>(
-    'order',
-    'SELECT order_id AS "orderId", position, kind, state, settled FROM order_event ORDER BY order_id, position',
-  );
+async function readSagas(databases: Databases) {
   const sagas = await databases.rows<World['sagas'][number]>(
     'order',
     'SELECT id, name, state, correlation_key AS "orderId" FROM saga',
@@ -84,8 +62,6 @@ async function readOrders(databases: Databases) {
      ORDER BY position, place`,
   );
   return {
-    orders,
-    orderEvents,
     sagas,
     sagaEntries: sagaEntries.map((entry) => ({ ...entry, step: entry.step ?? undefined })),
   };
@@ -175,11 +151,4 @@ async function readOutboxes(databases: Databases): Promise<World['outbox']> {
     }),
   );
   return outboxes.flat();
-}
-
-/** By the currency's own smallest unit, as the platform knows it. */
-function minorUnits(currency: string, units: number, nanos: number): number {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return units * 10 ** digits + nanos / 10 ** (9 - digits);
 }

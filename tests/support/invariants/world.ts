@@ -31,6 +31,16 @@ export interface WorldOrderEvent {
   readonly settled: boolean;
 }
 
+/** Something that the order process keeps of an order beside its events, and what the events make of it. */
+export interface WorldOrderCopy {
+  readonly orderId: string;
+  readonly what: 'version' | 'snapshot' | 'listed order';
+  /** As text. */
+  readonly kept: string;
+  /** The same, folded from the order's events. */
+  readonly folded: string;
+}
+
 /** Where a saga stands. */
 export interface WorldSaga {
   readonly id: string;
@@ -167,6 +177,7 @@ export interface World {
   readonly orders: readonly WorldOrder[];
   /** By position within each order. */
   readonly orderEvents: readonly WorldOrderEvent[];
+  readonly orderCopies: readonly WorldOrderCopy[];
   readonly sagas: readonly WorldSaga[];
   /** By position. */
   readonly sagaEntries: readonly WorldSagaEntry[];

@@ -67,6 +67,7 @@ export function goodWorld(): World {
         ...{ pointsAwarded: 0, lastPosition: 3 },
       },
     ],
+    orderCopies: [{ orderId: ORDER, what: 'snapshot', kept: '{}', folded: '{}' }],
     orderEvents: [
       event(ORDER, 1, 'STATE_CHANGED', 'PENDING'),
       event(ORDER, 2, 'STATE_CHANGED', 'CONFIRMED', true),

@@ -202,6 +202,12 @@ const PLANTED: readonly (readonly [invariant: string, what: string, plant: Plant
     (w) => w.outbox.push({ ...the(w.outbox), aggregate: 'payment payment-3', sequence: 1 }),
     'in the outbox 2 times',
   ],
+  [
+    'I5',
+    'a snapshot that is not what the events make',
+    (w) => w.orderCopies.push({ orderId: 'order-1', what: 'snapshot', kept: '1', folded: '2' }),
+    'the snapshot of order order-1 is 1, its events make it 2',
+  ],
   ['I5', 'a first event that was dropped', (w) => w.outbox.shift(), 'reservation order-1 are delivered as 2'],
   ['I5', 'events in another order', (w) => w.outbox.reverse(), 'reservation order-1 are delivered as 2 1'],
   [

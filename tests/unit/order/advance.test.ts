@@ -3,27 +3,35 @@ import { describe, expect, it } from '@jest/globals';
 import {
   advance,
   beginCancellation,
+  type Order,
   type OrderId,
-  type OrderProgress,
   type SagaNews,
   type SagaNewsEntry,
+  type UserId,
 } from '../../../src/services/order/domain.ts';
 
 const time = new Date('2026-01-02T03:04:05Z');
 
-function order(rest: Partial<OrderProgress> = {}): OrderProgress {
+function order(rest: Partial<Order> = {}): Order {
   return {
     id: 'o' as OrderId,
+    userId: 'u' as UserId,
+    lines: [],
+    shippingAddress: { recipient: '', lines: [], city: '', postalCode: '', region: '', countryCode: '' },
+    paymentMethodId: '',
+    sagaId: 's',
     state: 'PENDING',
     total: { currencyCode: 'EUR', units: 100n, nanos: 0 },
     activeSagas: 1,
     lastPosition: 1n,
+    toldOutside: 1n,
     reservationId: undefined,
     paymentId: undefined,
     shipmentId: undefined,
     pointsAwarded: 0n,
     cancellation: undefined,
     reduction: undefined,
+    ...{ createTime: time, updateTime: time, confirmTime: undefined, cancelTime: undefined },
     ...rest,
   };
 }
@@ -161,7 +169,7 @@ describe('advance', () => {
   });
 
   it('undoes a confirmed order, or lets it stand when the parcel has left', () => {
-    const begun = beginCancellation(order({ state: 'CONFIRMED', activeSagas: 0 }), cancellation);
+    const begun = beginCancellation(order({ state: 'CONFIRMED', activeSagas: 0 }), cancellation, 'saga');
     expect(told(begun)).toEqual(['2 STATE_CHANGED CANCELLING CANCELLED_BY_CUSTOMER']);
     expect(begun.order).toMatchObject({ activeSagas: 1, cancellation });
 

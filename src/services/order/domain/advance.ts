@@ -1,55 +1,35 @@
 import { assertNever } from '../../../chassis/core/index.ts';
-import { REDUCING_STEP, reductionAfter } from './line-cancellation.ts';
-import type { Cancellation, OrderEvent, OrderEventKind, OrderProgress, OrderState } from './order.ts';
+import { decide, startTelling, type Decision, type Told } from './decide.ts';
+import { REDUCING_STEP, refundedAfter } from './line-cancellation.ts';
+import type { Cancellation, Order } from './order.ts';
+import type { HistoryKind, Learned, OrderEvent } from './order-event.ts';
 import { endingReason, retryReason } from './reasons.ts';
 import type { SagaNews, SagaNewsEntry, StepFailure } from './saga-news.ts';
-
-/** The order after some news, and what its own history says about them. */
-export interface Advance {
-  readonly order: OrderProgress;
-  readonly events: readonly OrderEvent[];
-}
 
 /** The step of the checkout that makes the order CONFIRMED. */
 export const CONFIRMING_STEP = 'confirm';
 
-type Told = Omit<OrderEvent, 'position' | 'settled'>;
+type Why = Partial<Pick<OrderEvent, 'reason' | 'message'>>;
 
-/** What an entry of a saga's history does not say of itself. */
-type Why = Partial<Pick<OrderEvent, 'reason' | 'message' | 'taken'>>;
-
-/** Brings an order up to date with what its saga did; the order's one transition function. Pure. */
-export function advance(order: OrderProgress, news: SagaNews): Advance {
-  let state = order.state;
-  let cancellation = order.cancellation;
-  let reduction = order.reduction;
-  let pointsAwarded = news.outputs.pointsAwarded ?? order.pointsAwarded;
-  const told: Told[] = [];
-  const tell = (kind: OrderEventKind, entry: SagaNewsEntry, why: Why = {}) =>
-    told.push({
-      kind,
-      state,
-      step: kind === 'STATE_CHANGED' ? '' : (entry.step ?? ''),
-      attempt: kind === 'STATE_CHANGED' ? 0 : (entry.attempt ?? 0),
-      reason: why.reason ?? '',
-      message: why.message ?? '',
-      ...(why.taken && { taken: why.taken }),
-    });
-  const enter = (next: OrderState, entry: SagaNewsEntry, why?: Why) => {
-    if (state === next) return;
-    state = next;
-    tell('STATE_CHANGED', entry, why);
+/** Brings an order up to date with what its saga did. Pure. */
+export function advance(order: Order, news: SagaNews): Decision {
+  const telling = startTelling(order);
+  const tell = (kind: HistoryKind | 'LINES_KEPT', entry: SagaNewsEntry, rest: Why & Pick<Told, 'learned'> = {}) =>
+    telling.tell({ kind, state: telling.order.state, ...placeOf(kind, entry), ...rest });
+  const enter = (state: 'CONFIRMED' | 'CANCELLED', why: Why = {}) => {
+    if (telling.order.state !== state) telling.tell({ kind: 'STATE_CHANGED', state, ...why });
   };
   /** A step is done, by its participant or, an operator says, by hand. */
-  const finish = (entry: SagaNewsEntry) => {
-    const step = entry.step ?? '';
-    if (news.saga === 'checkout' && step === CONFIRMING_STEP && state === 'PENDING') enter('CONFIRMED', entry);
-    reduction = reductionAfter({ ...order, reduction }, news.saga, step);
-    if (news.saga !== 'partial-cancellation') return;
+  const finish = (kind: 'STEP_SUCCEEDED' | 'STEP_SKIPPED', entry: SagaNewsEntry, why?: Why) => {
+    const { step = '' } = entry;
+    const learned = learnedFrom(telling.order, news, step);
+    tell(kind, entry, { ...why, ...(learned && { learned }) });
+    const { state, reduction } = telling.order;
+    if (news.saga === 'checkout' && step === CONFIRMING_STEP && state === 'PENDING') enter('CONFIRMED');
     const taken = reduction?.underWay;
-    if (step === REDUCING_STEP)
-      tell('LINES_CANCELLED', { ...entry, step: '', attempt: 0 }, taken && { ...taken, taken });
-    if (step === 'revoke-points') pointsAwarded -= news.outputs.pointsRevoked ?? 0n;
+    if (news.saga !== 'partial-cancellation' || step !== REDUCING_STEP || taken === undefined) return;
+    const { lines, amount, reason, message } = taken;
+    telling.tell({ kind: 'LINES_CANCELLED', state, lines, amount, reason, message });
   };
 
   for (const entry of news.entries) {
@@ -59,8 +39,8 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         if (forward) tell('STEP_STARTED', entry);
         break;
       case 'ATTEMPT_SUCCEEDED':
-        tell(forward ? 'STEP_SUCCEEDED' : 'STEP_UNDONE', entry);
-        if (forward) finish(entry);
+        if (forward) finish('STEP_SUCCEEDED', entry);
+        else tell('STEP_UNDONE', entry);
         break;
       case 'ATTEMPT_FAILED':
       case 'ATTEMPT_REFUSED': {
@@ -70,37 +50,31 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         break;
       }
       case 'COMPENSATION_STARTED': {
-        if (news.saga !== 'checkout') break; // a cancellation that fails changes the order when it is over
-        cancellation = cancellationOf(news, entry);
-        enter('CANCELLING', entry, { reason: cancellation.reason, message: cancellation.message });
+        if (news.saga !== 'checkout' || telling.order.state === 'CANCELLING') break; // a cancellation that fails changes the order when it is over
+        const cancellation = cancellationOf(news, entry);
+        const { reason, message } = cancellation;
+        telling.tell({ kind: 'STATE_CHANGED', state: 'CANCELLING', cancellation, reason, message });
         break;
       }
-      case 'STEP_SKIPPED':
-        tell('STEP_SKIPPED', entry, { reason: 'SKIPPED_BY_OPERATOR', message: entry.note ?? '' });
-        if (forward) finish(entry);
-        break;
-      case 'PARKED': {
-        const byOperator = entry.actor !== undefined;
-        const quarantined = entry.failure?.reason === 'SAGA_QUARANTINED';
-        const byItself = quarantined ? 'SAGA_QUARANTINED' : 'PARKED_AFTER_FAILURES';
-        const reason = byOperator ? 'PARKED_BY_OPERATOR' : byItself;
-        tell('PARKED', entry, { reason, message: byOperator ? (entry.note ?? '') : (entry.failure?.message ?? '') });
+      case 'STEP_SKIPPED': {
+        const why = { reason: 'SKIPPED_BY_OPERATOR', message: entry.note ?? '' };
+        if (forward) finish('STEP_SKIPPED', entry, why);
+        else tell('STEP_SKIPPED', entry, why);
         break;
       }
+      case 'PARKED':
+        tell('PARKED', entry, whyParked(entry));
+        break;
       case 'RESUMED':
       case 'RETRIED':
         if (news.wasParked) tell('RESUMED', entry, { message: entry.note ?? '' });
         break;
       case 'FINISHED':
         if (news.saga === 'partial-cancellation') {
-          if (!forward) tell('LINES_KEPT', { ...entry, step: '', attempt: 0 }, notCancellable(entry.failure));
-          if (reduction !== undefined) reduction = { ...reduction, underWay: undefined };
-        } else if (forward && news.saga === 'cancellation') enter('CANCELLED', entry, cancellation);
-        else if (!forward && news.saga === 'checkout') enter('CANCELLED', entry, cancellation);
-        else if (!forward) {
-          cancellation = undefined;
-          enter('CONFIRMED', entry, notCancellable(entry.failure));
-        }
+          if (!forward) tell('LINES_KEPT', entry, notCancellable(entry.failure));
+        } else if (news.saga === (forward ? 'cancellation' : 'checkout'))
+          enter('CANCELLED', whyOf(telling.order.cancellation));
+        else if (!forward) enter('CONFIRMED', notCancellable(entry.failure));
         break;
       case 'STARTED':
       case 'TAKEN_OVER':
@@ -109,49 +83,45 @@ export function advance(order: OrderProgress, news: SagaNews): Advance {
         assertNever(entry.kind);
     }
   }
-
-  const ended = news.entries.some(({ kind }) => kind === 'FINISHED');
-  const activeSagas = order.activeSagas - (ended ? 1 : 0);
-  const events = number(told, order.lastPosition, activeSagas === 0);
-  const next: OrderProgress = {
-    ...order,
-    state,
-    activeSagas,
-    cancellation,
-    lastPosition: order.lastPosition + BigInt(events.length),
-    reservationId: news.outputs.reservationId ?? order.reservationId,
-    paymentId: news.outputs.paymentId ?? order.paymentId,
-    shipmentId: news.outputs.shipmentId ?? order.shipmentId,
-    pointsAwarded,
-    reduction,
-  };
-  return { order: next, events };
+  return telling.end({ sagaEnded: news.entries.some(({ kind }) => kind === 'FINISHED') });
 }
 
 /** A CONFIRMED order that somebody wants undone. The cancellation saga starts in the same transaction. */
-export function beginCancellation(order: OrderProgress, cancellation: Cancellation): Advance {
+export function beginCancellation(order: Order, cancellation: Cancellation, sagaId: string): Decision {
   if (order.state !== 'CONFIRMED') throw new Error(`order ${order.id} is ${order.state}`);
   const { reason, message } = cancellation;
-  const event: Told = { kind: 'STATE_CHANGED', state: 'CANCELLING', step: '', attempt: 0, reason, message };
-  return {
-    order: {
-      ...order,
-      state: 'CANCELLING',
-      cancellation,
-      activeSagas: order.activeSagas + 1,
-      lastPosition: order.lastPosition + 1n,
-    },
-    events: number([event], order.lastPosition, false),
-  };
+  return decide(order, [{ kind: 'STATE_CHANGED', state: 'CANCELLING', cancellation, sagaId, reason, message }]);
 }
 
-/** Only the last event can be the one after which nothing is under way. */
-function number(told: readonly Told[], after: bigint, settled: boolean): readonly OrderEvent[] {
-  return told.map((event, index) => ({
-    ...event,
-    position: after + BigInt(index) + 1n,
-    settled: settled && index === told.length - 1,
-  }));
+/** What an entry of a saga's history is about; the end of a saga is of no step. */
+function placeOf(kind: HistoryKind | 'LINES_KEPT', { step = '', attempt = 0 }: SagaNewsEntry) {
+  return kind === 'LINES_KEPT' ? {} : { step, attempt };
+}
+
+/** What a step that is done now makes known of the order. */
+function learnedFrom(order: Order, { saga, outputs }: SagaNews, step: string): Learned | undefined {
+  const { reservationId, paymentId, shipmentId, pointsAwarded, pointsRevoked } = outputs;
+  if (saga === 'checkout') {
+    if (step === 'reserve-stock' && reservationId !== undefined) return { reservationId };
+    if (step === 'authorize-payment' && paymentId !== undefined) return { paymentId };
+    if (step === 'arrange-shipment' && shipmentId !== undefined) return { shipmentId };
+    if (step === 'award-points' && pointsAwarded !== undefined) return { pointsAwarded };
+  }
+  if (saga === 'partial-cancellation' && step === 'revoke-points' && pointsRevoked !== undefined) {
+    return { pointsAwarded: order.pointsAwarded - pointsRevoked };
+  }
+  const refunded = refundedAfter(order, saga, step);
+  return refunded && { refunded };
+}
+
+function whyParked(entry: SagaNewsEntry): Why {
+  if (entry.actor !== undefined) return { reason: 'PARKED_BY_OPERATOR', message: entry.note ?? '' };
+  const quarantined = entry.failure?.reason === 'SAGA_QUARANTINED';
+  return { reason: quarantined ? 'SAGA_QUARANTINED' : 'PARKED_AFTER_FAILURES', message: entry.failure?.message ?? '' };
+}
+
+function whyOf(cancellation: Cancellation | undefined): Why {
+  return cancellation === undefined ? {} : { reason: cancellation.reason, message: cancellation.message };
 }
 
 function because(failure: StepFailure | undefined, reasonOf: (failure: StepFailure) => string) {

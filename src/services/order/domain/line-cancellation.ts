@@ -1,8 +1,11 @@
 import { AppError } from '../../../chassis/core/index.ts';
 import type { CartLine } from './cart-line.ts';
 import { add, subtract, times, zero, type Money } from './money.ts';
-import type { LineCancellation, Order, OrderEvent, OrderLine, OrderProgress, Reduction } from './order.ts';
+import { decide, type Decision } from './decide.ts';
+import type { LineCancellation, Order } from './order.ts';
+
 import { pointsFor } from './points.ts';
+import { dueTotal, quantityLeft, refundedTotal } from './reduction.ts';
 import type { OrderSaga } from './saga-news.ts';
 
 /** What taking pieces out of an order means. */
@@ -15,22 +18,6 @@ export interface LineCancellationPlan {
   readonly dueTotal: Money;
   /** How many points too many it has then. */
   readonly points: bigint;
-}
-
-/** How many pieces of a line are still ordered. */
-export function quantityLeft({ productId, quantity }: OrderLine, { reduction }: Pick<Order, 'reduction'>): number {
-  return quantity - (reduction?.lines.find((line) => line.productId === productId)?.quantity ?? 0);
-}
-
-/** What the order costs with the pieces that are still ordered; nothing once it is CANCELLED. */
-export function dueTotal({ state, total, reduction }: Pick<Order, 'state' | 'total' | 'reduction'>): Money {
-  if (state === 'CANCELLED') return zero(total.currencyCode);
-  return reduction === undefined ? total : subtract(total, reduction.amount);
-}
-
-/** What went back to the customer. */
-export function refundedTotal({ total, reduction }: Pick<Order, 'total' | 'reduction'>): Money {
-  return reduction?.refunded ?? zero(total.currencyCode);
 }
 
 /**
@@ -62,30 +49,11 @@ export function planLineCancellation(order: Order, wanted: readonly CartLine[]):
 }
 
 /** A CONFIRMED order that pieces are to be taken out of. The saga that does it starts in the same transaction. */
-export function beginLineCancellation(
-  order: OrderProgress,
-  underWay: LineCancellation,
-): { readonly order: OrderProgress; readonly events: readonly OrderEvent[] } {
+export function beginLineCancellation(order: Order, underWay: LineCancellation, sagaId: string): Decision {
   if (order.state !== 'CONFIRMED' || order.activeSagas > 0) throw new Error(`order ${order.id} cannot be reduced now`);
   const { reason, message } = underWay;
-  const position = order.lastPosition + 1n;
-  const told = {
-    position,
-    kind: 'LINES_CANCELLING',
-    state: order.state,
-    step: '',
-    attempt: 0,
-    settled: false,
-  } as const;
-  return {
-    order: {
-      ...order,
-      activeSagas: 1,
-      lastPosition: position,
-      reduction: { ...(order.reduction ?? nothing(order)), underWay },
-    },
-    events: [{ ...told, reason, message }],
-  };
+  const { state } = order;
+  return decide(order, [{ kind: 'LINES_CANCELLING', state, lineCancellation: underWay, sagaId, reason, message }]);
 }
 
 /** The step of a partial cancellation after which its pieces are no longer ordered. */
@@ -94,36 +62,16 @@ export const REDUCING_STEP = 'amend-shipment';
 /** The step of both cancellations that gives the money back. */
 export const REFUNDING_STEP = 'refund-payment';
 
-/** What was taken out and refunded once a step of one of the order's sagas is done. */
-export function reductionAfter(
-  order: Pick<OrderProgress, 'total' | 'paymentId' | 'reduction'>,
+/** All that went back to the customer once a step of one of the order's sagas is done; undefined: no more than before. */
+export function refundedAfter(
+  order: Pick<Order, 'total' | 'paymentId' | 'reduction'>,
   saga: OrderSaga,
   step: string,
-): Reduction | undefined {
-  const before = order.reduction;
-  if (saga === 'cancellation' && step === REFUNDING_STEP && order.paymentId !== undefined) {
-    return { ...(before ?? nothing(order)), refunded: order.total }; // what had not gone back before went now
-  }
-  const underWay = before?.underWay;
-  if (saga !== 'partial-cancellation' || before === undefined || underWay === undefined) return before;
-  if (step === REDUCING_STEP) {
-    return { ...before, lines: merge(before.lines, underWay.lines), amount: add(before.amount, underWay.amount) };
-  }
-  if (step !== REFUNDING_STEP || order.paymentId === undefined) return before;
-  return { ...before, refunded: add(before.refunded, underWay.amount) };
-}
-
-function nothing({ total }: Pick<OrderProgress, 'total'>): Reduction {
-  const none = zero(total.currencyCode);
-  return { lines: [], amount: none, refunded: none, underWay: undefined };
-}
-
-function merge(before: readonly CartLine[], taken: readonly CartLine[]): readonly CartLine[] {
-  const pieces = new Map<string, number>();
-  for (const { productId, quantity } of [...before, ...taken]) {
-    pieces.set(productId, (pieces.get(productId) ?? 0) + quantity);
-  }
-  return [...pieces].map(([productId, quantity]) => ({ productId, quantity }));
+): Money | undefined {
+  if (step !== REFUNDING_STEP || order.paymentId === undefined) return undefined;
+  if (saga === 'cancellation') return order.total; // what had not gone back before went now
+  const underWay = order.reduction?.underWay;
+  return saga === 'partial-cancellation' && underWay ? add(refundedTotal(order), underWay.amount) : undefined;
 }
 
 function quantityExceeded({ id }: Order, excess: readonly (CartLine & { readonly left: number })[]): AppError {

@@ -70,16 +70,29 @@ export interface Reduction {
   readonly underWay: LineCancellation | undefined;
 }
 
-/** What an order's sagas change. */
-export interface OrderProgress {
+/** What a new order is made of. */
+export interface NewOrder {
   readonly id: OrderId;
-  readonly state: OrderState;
-  /** As it was ordered; never changed. */
+  readonly userId: UserId;
+  readonly lines: readonly OrderLine[];
+  /** The sum of the lines, as they were ordered. */
   readonly total: Money;
+  readonly shippingAddress: Address;
+  /** Empty: the user's default. */
+  readonly paymentMethodId: string;
+  /** The saga that moves it, or moved it last. */
+  readonly sagaId: string;
+}
+
+/** A purchase: what its events make of it. */
+export interface Order extends NewOrder {
+  readonly state: OrderState;
   /** Sagas that are still under way for it. */
   readonly activeSagas: number;
-  /** The position of its last event. */
+  /** The position of its last event: its version. */
   readonly lastPosition: bigint;
+  /** How many of its events others were told of. */
+  readonly toldOutside: bigint;
   readonly reservationId: string | undefined;
   readonly paymentId: string | undefined;
   readonly shipmentId: string | undefined;
@@ -87,55 +100,10 @@ export interface OrderProgress {
   readonly cancellation: Cancellation | undefined;
   /** Undefined: nothing was taken out or refunded. */
   readonly reduction: Reduction | undefined;
-}
-
-/** A purchase. */
-export interface Order extends OrderProgress {
-  readonly userId: UserId;
-  readonly lines: readonly OrderLine[];
-  readonly shippingAddress: Address;
-  readonly paymentMethodId: string;
-  /** The saga that moves it, or moved it last. */
-  readonly sagaId: string;
-  readonly version: bigint;
   readonly createTime: Date;
   readonly updateTime: Date;
   readonly confirmTime: Date | undefined;
   readonly cancelTime: Date | undefined;
-}
-
-/** What an event of an order tells. */
-export type OrderEventKind =
-  | 'STATE_CHANGED'
-  | 'STEP_STARTED'
-  | 'STEP_SUCCEEDED'
-  | 'STEP_RETRYING'
-  | 'STEP_FAILED'
-  | 'STEP_UNDONE'
-  | 'UNDO_RETRYING'
-  | 'STEP_SKIPPED'
-  | 'PARKED'
-  | 'RESUMED'
-  | 'LINES_CANCELLING'
-  | 'LINES_CANCELLED'
-  | 'LINES_KEPT';
-
-/** One thing that happened to an order. */
-export interface OrderEvent {
-  readonly position: bigint;
-  readonly kind: OrderEventKind;
-  /** The order's state after it. */
-  readonly state: OrderState;
-  /** Empty when it is not of a step. */
-  readonly step: string;
-  /** 0 when it is not of a step. */
-  readonly attempt: number;
-  readonly reason: string;
-  readonly message: string;
-  /** Nothing is under way any more. */
-  readonly settled: boolean;
-  /** Of LINES_CANCELLED: what was taken out. */
-  readonly taken?: Pick<LineCancellation, 'lines' | 'amount'>;
 }
 
 /** NOT_FOUND (ORDER_NOT_FOUND). */
