@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { newId } from '../../src/chassis/core/index.ts';
+import { refillBroker, type BrokerAdapter, type Courier, type Subscription } from '../../src/chassis/events/index.ts';
+import type { Database } from '../../src/chassis/store/index.ts';
+import { openBrokerCourier, runRelay, type ToldOfBroker } from '../support/events/broker-courier.ts';
+import { consumerDatabase, runMember, type ConsumerDatabase } from '../support/events/event-consumer.ts';
+import { eventSource, startPublisher, type TestPublisher } from '../support/events/event-publisher.ts';
+import { eventually } from '../support/eventually.ts';
+import type { RealServer } from '../support/real-server.ts';
+
+/** A real broker and how it is reached. */
+export interface BrokerFixture {
+  readonly server: Pick<RealServer, 'kill' | 'start' | 'wipe' | 'close'>;
+  readonly adapter: BrokerAdapter;
+}
+
+const PATIENCE = { timeoutMs: 25_000 };
+
+/** What couriers over a broker survive of it, beside what every courier promises (describeCourier). */
+export function describeBroker(name: string, open: () => Promise<BrokerFixture>): void {
+  describe(`relay and consumers over ${name}`, () => {
+    let fixture: BrokerFixture;
+    let publisher: TestPublisher;
+    let consumers: ConsumerDatabase;
+    let courier: Courier;
+    let told: ToldOfBroker;
+    const source = `publisher-${newId().slice(-12)}`;
+    beforeAll(async () => {
+      fixture = await open();
+      publisher = await startPublisher();
+      consumers = await consumerDatabase();
+      ({ courier, told } = openBrokerCourier({ publisher, adapter: fixture.adapter }));
+    });
+    afterAll(async () => {
+      await courier.close();
+      await consumers[Symbol.asyncDispose]();
+      await publisher[Symbol.asyncDispose]();
+      await fixture.server.close();
+    });
+
+    const relay = (database: Database = publisher.database) =>
+      runRelay({ publisher: { ...publisher, database }, source, adapter: fixture.adapter });
+    const member = (consumer: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
+      runMember({ courier, database: consumers.database, name: consumer, member: newId(), source, ...more });
+    const newest = async () => {
+      const row = await publisher.database.one<{ position: bigint }>({
+        name: 'newest-position',
+        text: 'SELECT max(position) AS position FROM outbox',
+      });
+      return row?.position ?? 0n;
+    };
+    const moved = async ({ told: by }: { readonly told: ToldOfBroker }) => {
+      const position = await newest();
+      await eventually(() => expect(by.moved.at(-1)?.through).toBe(position), PATIENCE);
+    };
+    /** Each event of the prefix took effect once, and each aggregate's in order: `count` of each of `aggregates`. */
+    const expectEffects = async (consumer: string, prefix: string, aggregates: number, count: number) => {
+      const find = async () => (await consumers.effects(consumer)).filter((one) => one.aggregate_id.startsWith(prefix));
+      await eventually(async () => expect(await find()).toHaveLength(aggregates * count), PATIENCE);
+      const inOrder = Array.from({ length: count }, (_, index) => BigInt(index + 1));
+      const sequences = Map.groupBy(await find(), ({ aggregate_id: id }) => id);
+      for (const effects of sequences.values()) expect(effects.map(({ sequence }) => sequence)).toEqual(inOrder);
+    };
+    const write = async (next: ReturnType<typeof eventSource>, aggregates: number, count: number) => {
+      const all = Array.from({ length: aggregates * count }, (_, index) => next(`a${index % aggregates}`));
+      for (let index = 0; index < all.length; index += 25) await publisher.write(...all.slice(index, index + 25));
+    };
+
+    it('brings what the broker has lost from the outbox, although no later event tells of it', async () => {
+      const prefix = newId();
+      await using relaying = relay();
+      const first = member('robbed');
+      await write(eventSource(`${prefix}-1`), 10, 10);
+      await expectEffects('robbed', `${prefix}-1`, 10, 10);
+      await first.stop();
+      await write(eventSource(`${prefix}-2`), 10, 10);
+      await moved(relaying);
+      await fixture.server.wipe();
+      await using _ = member('robbed');
+      await expectEffects('robbed', `${prefix}-2`, 10, 10);
+      expect(told.gapFilled.filter(({ consumer }) => consumer === 'robbed')).not.toHaveLength(0);
+    });
+
+    it('goes on in the midst of events when the broker loses everything', async () => {
+      const prefix = newId();
+      const next = eventSource(prefix);
+      await using _relaying = relay();
+      await using _ = member('unshaken');
+      await write(next, 10, 20);
+      const writing = write(next, 10, 20);
+      await fixture.server.wipe();
+      await writing;
+      await expectEffects('unshaken', prefix, 10, 40);
+    });
+
+    it('keeps what is published while the broker is away, and carries it when it is back', async () => {
+      const prefix = newId();
+      await using relaying = relay();
+      await using running = member('patient');
+      await eventually(() => expect(running.told.assigned).not.toHaveLength(0));
+      await fixture.server.kill();
+      await write(eventSource(prefix), 10, 10);
+      await eventually(() => expect(relaying.told.confirmFailed.length).toBeGreaterThan(3), PATIENCE);
+      await fixture.server.start();
+      await expectEffects('patient', prefix, 10, 10);
+      await moved(relaying);
+    });
+
+    it('publishes again what was confirmed and not noted, to no effect', async () => {
+      const prefix = newId();
+      const dying = relay(withoutMoving(publisher.database));
+      await using _ = member('repeated');
+      await write(eventSource(prefix), 10, 10);
+      await eventually(() => expect(dying.told.published.length).toBeGreaterThan(2), PATIENCE);
+      expect(dying.told.moved).toHaveLength(0);
+      await dying.stop();
+      await using healthy = relay();
+      await moved(healthy);
+      await expectEffects('repeated', prefix, 10, 10);
+    });
+
+    it('bears two relays at once', async () => {
+      const prefix = newId();
+      const next = eventSource(prefix);
+      await using one = relay();
+      await using two = relay();
+      await using _ = member('doubled');
+      for (let round = 0; round < 6; round += 1) {
+        await write(next, 10, 5);
+        await publisher.database.execute({
+          name: 'forget-the-relay', // whoever has it goes on until it looks
+          text: 'UPDATE relay SET owner = NULL',
+        });
+        const claims = one.told.relaying.length + two.told.relaying.length;
+        await eventually(() => expect(one.told.relaying.length + two.told.relaying.length).toBeGreaterThan(claims));
+      }
+      expect(one.told.relaying).not.toHaveLength(0);
+      expect(two.told.relaying).not.toHaveLength(0);
+      await expectEffects('doubled', prefix, 10, 30);
+    });
+
+    it('hands what was not acknowledged to the next member, which knows what took effect', async () => {
+      const prefix = newId();
+      await using _relaying = relay();
+      const forgetful = member('forgotten', {
+        courier: { ...courier, open: (wanted) => unacknowledged(courier, wanted) },
+        consumer: { window: 10_000 },
+      });
+      await write(eventSource(prefix), 10, 5);
+      await expectEffects('forgotten', prefix, 10, 5);
+      await forgetful.stop();
+      const before = told.duplicate.length;
+      await using _ = member('forgotten');
+      await eventually(() => expect(told.duplicate.length).toBeGreaterThan(before), PATIENCE);
+      await expectEffects('forgotten', prefix, 10, 5);
+    });
+
+    it('fills the broker again from a position on', async () => {
+      const prefix = newId();
+      await using relaying = relay();
+      await write(eventSource(prefix), 10, 5);
+      await moved(relaying);
+      const published = () => relaying.told.published.reduce((sum, { events }) => sum + events, 0);
+      const before = published();
+      await refillBroker(publisher.database, { courier: fixture.adapter.name, after: (await newest()) - 40n });
+      await eventually(() => expect(published()).toBe(before + 40), PATIENCE);
+    });
+
+    it('drops what no relay has sent, and goes on', async () => {
+      const prefix = newId();
+      await using relaying = relay();
+      await using _ = member('spammed');
+      await eventually(() => expect(relaying.told.relaying).not.toHaveLength(0), PATIENCE);
+      const stranger = await fixture.adapter.connect(new AbortController().signal);
+      await stranger.publish({ source, partition: 3, id: undefined, headers: { hello: 'world' }, data: 'nonsense' });
+      await stranger.close();
+      await write(eventSource(prefix), 10, 5);
+      await expectEffects('spammed', prefix, 10, 5);
+      await eventually(() => expect(told.unreadable.some(({ consumer }) => consumer === 'spammed')).toBe(true));
+    });
+  });
+}
+
+/** A database that fails whoever notes what the broker has confirmed: the relay dies at that point each time. */
+function withoutMoving(database: Database): Database {
+  return {
+    ...database,
+    async one(statement, parameters) {
+      if (statement.name === 'move-relay') throw new Error('died before it could note it');
+      return database.one(statement, parameters);
+    },
+  };
+}
+
+/** Brings what the courier brings, whose end nobody hears of. */
+async function* unacknowledged(courier: Courier, wanted: Subscription) {
+  for await (const delivery of courier.open(wanted)) yield { ...delivery, handled: () => undefined };
+}
