@@ -33,6 +33,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   sandbox('payment-provider', (sandboxes) => sandboxes.runPaymentProvider),
   sandbox('smtp-sink', (sandboxes) => sandboxes.runSmtpSink),
   sandbox('carrier', (sandboxes) => sandboxes.runCarrier),
+  sandbox('messenger', (sandboxes) => sandboxes.runMessenger),
 ];
 
 function service<Shape extends ConfigurationShape>(

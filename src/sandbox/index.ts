@@ -1,2 +1,2 @@
 export { SANDBOX_CONFIGURATIONS } from './configuration.ts';
-export { loadSandboxes, runCarrier, runPaymentProvider, runSmtpSink } from './run.ts';
+export { loadSandboxes, runCarrier, runMessenger, runPaymentProvider, runSmtpSink } from './run.ts';

@@ -14,10 +14,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const LOAD = {
   paymentProvider: () => import('./payment-provider/index.ts'),
   carrier: () => import('./carrier/index.ts'),
+  messenger: () => import('./messenger/index.ts'),
   smtpSink: () => import('./smtp/index.ts'),
 };
 
-/** Loads the code of all three without running any. */
+/** Loads the code of all of them without running any. */
 export async function loadSandboxes(): Promise<void> {
   await Promise.all(Object.values(LOAD).map((load) => load()));
 }
@@ -49,6 +50,23 @@ export async function runCarrier(environment: Environment): Promise<void> {
       ledgerFile: join(config.DATA_DIR, 'ledger.jsonl'),
       lateMs: config.LATE_MS,
       hourMs: config.HOUR_MS,
+      onEvent,
+    });
+    return { main: new URL(url).host, http: new URL(url).host, close };
+  });
+}
+
+/** Runs the provider of SMS and push messages, as runPaymentProvider does. */
+export async function runMessenger(environment: Environment): Promise<void> {
+  const config = parseConfiguration(SANDBOX_CONFIGURATIONS.messenger, environment);
+  const { createMessenger } = await LOAD.messenger();
+  await run('messenger', async (onEvent) => {
+    const { url, close } = await createMessenger({
+      host: config.HOST,
+      port: config.PORT,
+      ledgerFile: join(config.DATA_DIR, 'ledger.jsonl'),
+      lateMs: config.LATE_MS,
+      receiptMs: config.RECEIPT_MS,
       onEvent,
     });
     return { main: new URL(url).host, http: new URL(url).host, close };

@@ -14,7 +14,7 @@ export interface SuiteEnvironment {
   readonly databaseUrls: ReadonlyMap<string, Secret>;
   /** Where each process's certificates are; undefined: calls are plain text. */
   readonly certificates: Pick<KeptCertificates, 'filesOf'> | undefined;
-  readonly sandboxes: { readonly paymentProvider: string; readonly smtp: string; readonly carrier: string };
+  readonly sandboxes: Readonly<Record<'paymentProvider' | 'smtp' | 'carrier' | 'messenger', string>>;
 }
 
 /** The machine's variables that a child may see; nothing else of the starting shell reaches the suite. */
@@ -100,5 +100,9 @@ const OWN_SETTINGS: Readonly<Record<string, (suite: SuiteEnvironment, home: Home
   }),
   payment: (suite) => ({ PAYMENT_PROVIDER_URL: suite.sandboxes.paymentProvider }),
   shipping: (suite) => ({ CARRIER_URL: suite.sandboxes.carrier }),
-  notification: (suite) => ({ SMTP_URL: suite.sandboxes.smtp, OPERATOR_EMAILS: 'operators@tradewind.example' }),
+  notification: (suite) => ({
+    SMTP_URL: suite.sandboxes.smtp,
+    MESSENGER_URL: suite.sandboxes.messenger,
+    OPERATOR_EMAILS: 'operators@tradewind.example',
+  }),
 };

@@ -124,12 +124,18 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
       if (plan === undefined) throw new Error(`the catalogue has no ${name}`);
       return launch(plan, (port) => sandboxEnvironment(plan, HOST, port, home));
     };
-    const [provider, smtp, carrier] = await Promise.all([
+    const [provider, smtp, carrier, messenger] = await Promise.all([
       start('payment-provider'),
       start('smtp-sink'),
       start('carrier'),
+      start('messenger'),
     ]);
-    return { paymentProvider: `http://${provider}`, smtp: `smtp://${smtp}`, carrier: `http://${carrier}` };
+    return {
+      paymentProvider: `http://${provider}`,
+      smtp: `smtp://${smtp}`,
+      carrier: `http://${carrier}`,
+      messenger: `http://${messenger}`,
+    };
   }
 
   /** Says how calls are secured, and keeps what that takes. */

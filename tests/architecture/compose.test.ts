@@ -58,6 +58,7 @@ describe('docker-compose.yml', () => {
       ['payment', 'PAYMENT_PROVIDER_URL', 'http:', 'payment-provider'],
       ['shipping', 'CARRIER_URL', 'http:', 'carrier'],
       ['notification', 'SMTP_URL', 'smtp:', 'smtp-sink'],
+      ['notification', 'MESSENGER_URL', 'http:', 'messenger'],
     ] as const;
     for (const [service, key, protocol, sandbox] of calls) {
       const url = new URL(environmentOf(service)[key] ?? '');

@@ -74,7 +74,7 @@ describe('the compiled suite', () => {
     await expect(ask('1')).rejects.toMatchObject({ code: 1 });
   }, 60_000);
 
-  it.each(['payment-provider', 'carrier', 'smtp-sink'])(
+  it.each(['payment-provider', 'carrier', 'messenger', 'smtp-sink'])(
     'serves %s, which its health check in compose calls healthy',
     async (name) => {
       const { http } = await start(name, { DATA_DIR: join(folder, name) });

@@ -11,6 +11,11 @@ import type {
 } from './domain.ts';
 import { statements } from './statements.ts';
 
+/** How soon after a message was taken its receipt is looked for first, in milliseconds. */
+const FIRST_LOOK_MS = 500;
+/** How long a receipt is looked for, in milliseconds: three days, longer than a telephone is off. */
+const RECEIPT_MS = 3 * 24 * 60 * 60_000;
+
 /** A message that was just accepted. */
 export type NewNotification = Pick<
   Notification,
@@ -101,8 +106,13 @@ export const notifications = {
       attempts: settlement.attempts,
       error: settlement.state === 'SENT' ? null : settlement.error,
       delay_ms: settlement.state === 'QUEUED' ? settlement.delayMs : null,
+      reference: settlement.state === 'SENT' ? (settlement.reference ?? null) : null,
     }));
-    const settled = await on.rows<{ id: NotificationId }>(statements['settle-attempts'], [JSON.stringify(rows)]);
+    const settled = await on.rows<{ id: NotificationId }>(statements['settle-attempts'], [
+      JSON.stringify(rows),
+      FIRST_LOOK_MS,
+      RECEIPT_MS,
+    ]);
     return new Set(settled.map(({ id }) => id));
   },
 

@@ -1,13 +1,13 @@
 import { NotificationServiceDefinition } from '../../../gen/tradewind/notification/v1/notification.ts';
 import { UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
-import { emails, integer, milliseconds, secret, text } from '../../chassis/config/index.ts';
+import { emails, integer, milliseconds, secret, text, url } from '../../chassis/config/index.ts';
 import { createBell } from '../../chassis/core/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
+import { guardKeys } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { addressDrafts } from './address-drafts.ts';
-import { createChannelWithoutProvider } from './channels/delivery-channel.ts';
-import { createSmtpChannel } from './channels/smtp.ts';
+import { collectReceipts } from './collect-receipts.ts';
 import { keepUpWithUsers } from './consumers/keep-up-with-users.ts';
 import { tellOfOrders } from './consumers/tell-of-orders.ts';
 import { tellOfParcels } from './consumers/tell-of-parcels.ts';
@@ -16,11 +16,14 @@ import { draftBacklog } from './draft-backlog.ts';
 import { forgetOld } from './forget.ts';
 import { createNotificationHandlers } from './handlers.ts';
 import { messageBacklog } from './message-backlog.ts';
+import { openChannels } from './open-channels.ts';
 import { placeChanges } from './positions.ts';
 import { sendQueued } from './sender.ts';
 
 /** A lease outlives the longest delivery, which is four steps. */
 const LEASE_STEPS = 6;
+
+const GUARD = guardKeys('the messenger');
 
 /** The notification process: messages accepted at once, and delivered in the background. */
 export const notificationService = defineService({
@@ -37,6 +40,21 @@ export const notificationService = defineService({
     MAIL_FROM: text("The sender's address of every e-mail; its domain names their Message-IDs.")
       .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an e-mail address')
       .prefault('hello@tradewind.example'),
+    MESSENGER_URL: url(
+      'The base of the HTTP API of who carries SMS and push messages; without it these fail.',
+    ).optional(),
+    MESSENGER_TIMEOUT_MS: milliseconds('The longest wait for one answer of the messenger.', {
+      min: 50,
+      max: 60_000,
+    }).prefault('4000'),
+    MESSENGER_MAX_CONCURRENT: GUARD.maxConcurrent,
+    MESSENGER_MAX_QUEUED: GUARD.maxQueued,
+    MESSENGER_FAILURE_PERCENT: GUARD.failurePercent,
+    MESSENGER_OPEN_MS: GUARD.openMs,
+    RECEIPT_INTERVAL_MS: milliseconds(
+      'The shortest wait between two looks for the receipt of an SMS or push message; doubled with each look in vain.',
+      { min: 10, max: 3_600_000 },
+    ).prefault('1000'),
     OPERATOR_EMAILS: emails('Who is told that stock is low: e-mail addresses, separated by commas.').prefault(''),
     NOTIFICATION_MAX_ATTEMPTS: integer('A message is given up after this many attempts.', {
       min: 1,
@@ -63,23 +81,14 @@ export const notificationService = defineService({
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, random, newId, pageTokens, logger, client }) {
     const bells = { queued: createBell(clock), changed: createBell(clock), placed: createBell(clock) };
-    const email = createSmtpChannel({
-      url: config.SMTP_URL,
-      from: config.MAIL_FROM,
-      timeoutMs: config.SMTP_TIMEOUT_MS,
-      clock,
-    });
-    const channels = {
-      EMAIL: email,
-      SMS: createChannelWithoutProvider('SMS'),
-      PUSH: createChannelWithoutProvider('PUSH'),
-    };
+    const { channels, messenger, close } = openChannels(config, clock);
     const retry = {
       maxAttempts: config.NOTIFICATION_MAX_ATTEMPTS,
       baseMs: config.NOTIFICATION_RETRY_BASE_MS,
       maxMs: config.NOTIFICATION_RETRY_MAX_MS,
     };
-    const leaseMs = config.SMTP_TIMEOUT_MS * LEASE_STEPS;
+    const leaseMs = Math.max(config.SMTP_TIMEOUT_MS * LEASE_STEPS, config.MESSENGER_TIMEOUT_MS * 2);
+    const intervalMs = config.RECEIPT_INTERVAL_MS;
     const lookMs = config.NOTIFICATION_LOOK_MS;
     const sender = sendQueued({ database, bells, channels, retry, clock, random, logger, lookMs, leaseMs });
     return {
@@ -89,6 +98,9 @@ export const notificationService = defineService({
       background: [
         sender,
         addressDrafts({ database, bells, newId, users: client(UserServiceDefinition, 'user'), clock, logger, lookMs }),
+        ...(messenger
+          ? [collectReceipts({ database, bells, messenger: messenger.client, clock, logger, intervalMs })]
+          : []),
         placeChanges({ database, clock, bells }),
         forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
       ],
@@ -100,7 +112,8 @@ export const notificationService = defineService({
       ],
       backlogs: [draftBacklog(database), messageBacklog(database)],
       inProcess: [sender.work],
-      close: async () => email.close(),
+      ...(messenger && { events: { exchanges: messenger.client.events }, policies: { messenger: messenger.guard } }),
+      close: async () => close(),
     };
   },
 });

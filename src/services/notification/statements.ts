@@ -29,4 +29,6 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'draft-stock-notices',
   'forget-stock-notices',
   'forget-user',
+  'claim-receipts',
+  'settle-receipts',
 ] as const);

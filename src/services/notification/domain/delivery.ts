@@ -2,8 +2,8 @@ import { assertNever, backoffMs, type Random } from '../../../chassis/core/index
 
 /** What came of one attempt to hand a message to its channel. */
 export type Delivery =
-  /** The channel took it. */
-  | { readonly type: 'accepted' }
+  /** The channel took it; `reference` is its name for the message, where it says later what became of it. */
+  | { readonly type: 'accepted'; readonly reference?: string }
   /** The channel will never take it. */
   | { readonly type: 'refused'; readonly error: string }
   /** It may pass: not now, not reached, or nobody knows. */
@@ -22,7 +22,7 @@ export interface RetryPolicy {
 
 /** Where an attempt leads. */
 export type Settlement =
-  | { readonly state: 'SENT'; readonly attempts: number }
+  | { readonly state: 'SENT'; readonly attempts: number; readonly reference?: string }
   | { readonly state: 'FAILED'; readonly attempts: number; readonly error: string }
   | { readonly state: 'QUEUED'; readonly attempts: number; readonly error: string; readonly delayMs: number };
 
@@ -30,7 +30,11 @@ export type Settlement =
 export function settle(delivery: Delivery, attempts: number, policy: RetryPolicy, random: Random): Settlement {
   switch (delivery.type) {
     case 'accepted':
-      return { state: 'SENT', attempts };
+      return {
+        state: 'SENT',
+        attempts,
+        ...(delivery.reference !== undefined && { reference: delivery.reference }),
+      };
     case 'refused':
       return { state: 'FAILED', attempts, error: delivery.error };
     case 'no-provider':

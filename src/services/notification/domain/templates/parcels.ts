@@ -29,8 +29,22 @@ export const PARCEL_TEMPLATES: Readonly<Record<string, Template>> = {
     category: 'ORDER',
     parameters: ['name', 'order_id', 'tracking_number'],
     texts: {
-      en: { SMS: { subject: '', body: 'Your order comes today: {{tracking_number}}' } },
-      de: { SMS: { subject: '', body: 'Deine Bestellung kommt heute: {{tracking_number}}' } },
+      en: {
+        EMAIL: {
+          subject: 'Your order comes today',
+          body: `${GREETING}\n\nyour order {{order_id}} is on the van and comes today (parcel {{tracking_number}}).\n`,
+        },
+        SMS: { subject: '', body: 'Your order comes today: {{tracking_number}}' },
+        PUSH: { subject: 'Today', body: 'Your order comes today: {{tracking_number}}' },
+      },
+      de: {
+        EMAIL: {
+          subject: 'Deine Bestellung kommt heute',
+          body: `${GREETING_DE}\n\ndeine Bestellung {{order_id}} ist im Auto und kommt heute (Sendung {{tracking_number}}).\n`,
+        },
+        SMS: { subject: '', body: 'Deine Bestellung kommt heute: {{tracking_number}}' },
+        PUSH: { subject: 'Heute', body: 'Deine Bestellung kommt heute: {{tracking_number}}' },
+      },
     },
   },
   'order-delivered': {
