@@ -8,6 +8,9 @@ export interface Column<Row> {
   readonly shrinks?: boolean;
 }
 
+/** How wide a table for people may be. */
+export const MAX_WIDTH = 120;
+
 /** A column that gives way keeps so much. */
 const LEAST_WIDTH = 8;
 

@@ -6,10 +6,13 @@ import {
   type SubscribeRequest,
   type SubscribeResponse,
 } from '../../../gen/tradewind/events/v1/event_service.ts';
-import { invalidArgument, type Clock } from '../core/index.ts';
+import { AppError, currentCall, invalidArgument, type Clock } from '../core/index.ts';
+import { assertAdmin } from '../security/index.ts';
 import { bind, type ServiceBinding } from '../server/index.ts';
 import type { Database } from '../store/index.ts';
 import { createAckWindow, type AckWindow } from './ack-window.ts';
+import type { CourierName } from './courier.ts';
+import { refillBroker } from './couriers/broker/index.ts';
 import { eventMessage } from './event-message.ts';
 import { findPosition } from './find-position.ts';
 import { measureLag } from './measure-lag.ts';
@@ -22,6 +25,8 @@ export interface EventServiceOptions {
   readonly database: Database;
   readonly tail: OutboxTail;
   readonly clock: Clock;
+  /** What carries events from here; default: the feed. */
+  readonly courier?: CourierName;
 }
 
 const DEFAULT_WINDOW = 1_000;
@@ -33,7 +38,7 @@ const PAGE = 200;
 const READ = 1_000;
 
 /** EventService over a process's outbox, for its gRPC port. Whoever calls is somebody inside the suite, or an administrator. */
-export function createEventService({ database, tail, clock }: EventServiceOptions): ServiceBinding {
+export function createEventService({ database, tail, clock, courier = 'feed' }: EventServiceOptions): ServiceBinding {
   return bind(EventServiceDefinition, {
     async *subscribe(requests, context) {
       const { start, rest } = await readStart(requests);
@@ -53,6 +58,15 @@ export function createEventService({ database, tail, clock }: EventServiceOption
     },
     readEvents: (request, context) =>
       readPage(request, (after) => readKeptEvents(database, { after, limit: READ, clock, signal: context.signal })),
+    async refillBroker({ afterPosition }) {
+      assertAdmin(currentCall()?.principal);
+      if (courier === 'feed') {
+        const message = 'events are carried straight from the outbox here: there is no broker to fill';
+        throw new AppError({ status: 'FAILED_PRECONDITION', reason: 'NO_BROKER', message });
+      }
+      await refillBroker(database, { courier, after: afterPosition });
+      return { courier };
+    },
     findPosition: ({ time }) => findPosition(database, time),
     async measureLag({ after, types }) {
       const positions = new Map(after.map(({ partition, position }) => [partition, position]));

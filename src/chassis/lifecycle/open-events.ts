@@ -55,7 +55,7 @@ export async function openEvents(
   const definitions = wiring.consumers ?? [];
   const operations = openConsumerOperations(parts, opened, { database, definitions, contract });
   return {
-    grpc: [createEventService({ database, tail, clock }), ...operations.grpc],
+    grpc: [createEventService({ database, tail, clock, courier: courier.name }), ...operations.grpc],
     routes: operations.routes,
     background: [
       { name: 'outbox-tail', run: (signal) => tail.run(signal) },

@@ -1,6 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-import type { Readable } from 'node:stream';
-
 import {
   BulkCommandResult,
   BulkCommandSagasRequest,
@@ -9,10 +6,11 @@ import {
 } from '../../../gen/tradewind/order/v1/saga.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { CommandHost } from '../call.ts';
-import { table, type Column } from '../table.ts';
+import { agrees, assertPerson } from '../confirm.ts';
+import { MAX_WIDTH, table, type Column } from '../table.ts';
 import { toFilter, type FilterOptions } from './filter-options.ts';
 import { withSagas, type SagaClient, type SagasOptions } from './open-sagas.ts';
-import { MAX_WIDTH, outcomeWord, stateWord } from './words.ts';
+import { outcomeWord, stateWord } from './words.ts';
 
 /** The commands to sagas, as the command line names them. */
 export const ACTIONS = {
@@ -77,7 +75,7 @@ export async function runSagasAct(command: ActCommand, host: CommandHost): Promi
     const whole: Request = { ...rest, target: { $case: 'filter', value: filter } };
     if (dryRun || command.yes === true) return print(await run(whole, dryRun), command, host);
 
-    assertPerson(host.stdin, command);
+    assertPerson(host, command, 'pass --yes to go ahead, or --dry-run to see what would be done');
     const shown = await run(whole, true);
     print(shown, { ...command, dryRun: true }, host);
     const meant = shown.filter(({ outcome }) => outcome === SagaCommandOutcome.SAGA_COMMAND_OUTCOME_DONE);
@@ -122,26 +120,6 @@ async function inTurn<Item, Result>(
 
 function chunks(ids: readonly string[]): readonly string[][] {
   return Array.from({ length: Math.ceil(ids.length / CHUNK) }, (_, n) => ids.slice(n * CHUNK, (n + 1) * CHUNK));
-}
-
-function assertPerson(stdin: Readable, command: ActCommand): void {
-  const isTerminal = 'isTTY' in stdin && stdin.isTTY === true;
-  if (isTerminal && command.json !== true) return;
-  throw new UsageError('there is nobody to ask: pass --yes to go ahead, or --dry-run to see what would be done');
-}
-
-async function agrees(question: string, host: CommandHost): Promise<boolean> {
-  const lines = createInterface({ input: host.stdin });
-  host.write(`${question} [y/N] `);
-  try {
-    const answer = await Promise.race([
-      new Promise<string>((resolve) => lines.once('line', resolve)),
-      new Promise<string>((resolve) => lines.once('close', () => resolve(''))),
-    ]);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 }
 
 function print(results: readonly BulkCommandResult[], command: ActCommand, host: CommandHost): boolean {

@@ -2,10 +2,10 @@ import { ListSagasRequest, Saga, SagaCount, SagaState } from '../../../gen/trade
 import { systemClock } from '../../chassis/core/index.ts';
 import type { CommandHost } from '../call.ts';
 import { shortDuration } from '../duration.ts';
-import { table, type Column } from '../table.ts';
+import { MAX_WIDTH, table, type Column } from '../table.ts';
 import { toFilter, type FilterOptions } from './filter-options.ts';
 import { withSagas, type SagasOptions } from './open-sagas.ts';
-import { MAX_WIDTH, stateWord } from './words.ts';
+import { stateWord } from './words.ts';
 
 /** What `tradewind sagas list` was asked for. */
 export interface ListCommand extends SagasOptions, FilterOptions {

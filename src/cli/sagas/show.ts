@@ -10,9 +10,10 @@ import {
 import { AppError, systemClock } from '../../chassis/core/index.ts';
 import type { CommandHost } from '../call.ts';
 import { shortDuration } from '../duration.ts';
-import { table, type Column } from '../table.ts';
+import { MAX_WIDTH, table, type Column } from '../table.ts';
+import { timeText } from '../time-text.ts';
 import { withSagas, type SagaClient, type SagasOptions } from './open-sagas.ts';
-import { byText, entryText, errorText, MAX_WIDTH, stateWord, stepKindWord, stepStateWord, timeText } from './words.ts';
+import { byText, entryText, errorText, stateWord, stepKindWord, stepStateWord } from './words.ts';
 
 /** What `tradewind sagas show` was asked for. */
 export interface ShowCommand extends SagasOptions {

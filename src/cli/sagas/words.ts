@@ -9,9 +9,6 @@ import {
   type SagaHistoryEntry,
 } from '../../../gen/tradewind/order/v1/saga.ts';
 
-/** How wide a printed table may be. */
-export const MAX_WIDTH = 120;
-
 function nameIn(values: Readonly<Record<string, number>>, value: number, prefix: string): string {
   const name = Object.keys(values).find((key) => values[key] === value);
   return name === undefined ? `unknown (${value})` : name.slice(prefix.length).toLowerCase().replaceAll('_', ' ');
@@ -31,11 +28,6 @@ export const outcomeWord = (outcome: SagaCommandOutcome) =>
 /** "UNAVAILABLE (PROVIDER_DOWN): cannot be reached". */
 export function errorText({ status, reason, message }: SagaError): string {
   return `${status}${reason === '' ? '' : ` (${reason})`}${message === '' ? '' : `: ${message}`}`;
-}
-
-/** A time as people read it, to the millisecond, in UTC: "2026-11-28 17:00:12.345". */
-export function timeText(time: Date | undefined): string {
-  return time === undefined ? '' : time.toISOString().slice(0, -1).replace('T', ' ');
 }
 
 /** What an entry of a history tells: "capture-payment: attempt 3 failed, UNAVAILABLE (PROVIDER_DOWN): cannot be reached". */

@@ -23,6 +23,8 @@ export const ErrorReason = {
   ERROR_REASON_CONSUMER_NOT_FOUND: 2,
   /** ERROR_REASON_DEAD_LETTER_NOT_FOUND - There is no dead letter of the id, or not any more. */
   ERROR_REASON_DEAD_LETTER_NOT_FOUND: 3,
+  /** ERROR_REASON_NO_BROKER - There is no broker to fill. */
+  ERROR_REASON_NO_BROKER: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -33,6 +35,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_POSITION_EXPIRED = typeof ErrorReason.ERROR_REASON_POSITION_EXPIRED;
   export type ERROR_REASON_CONSUMER_NOT_FOUND = typeof ErrorReason.ERROR_REASON_CONSUMER_NOT_FOUND;
   export type ERROR_REASON_DEAD_LETTER_NOT_FOUND = typeof ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND;
+  export type ERROR_REASON_NO_BROKER = typeof ErrorReason.ERROR_REASON_NO_BROKER;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -50,6 +53,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 3:
     case "ERROR_REASON_DEAD_LETTER_NOT_FOUND":
       return ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND;
+    case 4:
+    case "ERROR_REASON_NO_BROKER":
+      return ErrorReason.ERROR_REASON_NO_BROKER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -67,6 +73,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_CONSUMER_NOT_FOUND";
     case ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND:
       return "ERROR_REASON_DEAD_LETTER_NOT_FOUND";
+    case ErrorReason.ERROR_REASON_NO_BROKER:
+      return "ERROR_REASON_NO_BROKER";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -206,6 +214,18 @@ export interface MeasureLagResponse {
   oldestPosition: bigint;
   /** The last event; 0 when there is none. */
   newestPosition: bigint;
+}
+
+/** Asks to have a broker filled again. */
+export interface RefillBrokerRequest {
+  /** What follows it is published again; 0: all that is kept. */
+  afterPosition: bigint;
+}
+
+/** It is being filled. */
+export interface RefillBrokerResponse {
+  /** "nats". */
+  courier: string;
 }
 
 function createBaseEvent(): Event {
@@ -1659,6 +1679,151 @@ export const MeasureLagResponse: MessageFns<MeasureLagResponse> = {
   },
 };
 
+function createBaseRefillBrokerRequest(): RefillBrokerRequest {
+  return { afterPosition: 0n };
+}
+
+export const RefillBrokerRequest: MessageFns<RefillBrokerRequest> = {
+  encode(message: RefillBrokerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.afterPosition !== 0n) {
+      if (BigInt.asIntN(64, message.afterPosition) !== message.afterPosition) {
+        throw new globalThis.Error("value provided for field message.afterPosition of type int64 too large");
+      }
+      writer.uint32(8).int64(message.afterPosition);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefillBrokerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefillBrokerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.afterPosition = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefillBrokerRequest {
+    return {
+      afterPosition: isSet(object.afterPosition)
+        ? BigInt(object.afterPosition)
+        : isSet(object.after_position)
+        ? BigInt(object.after_position)
+        : 0n,
+    };
+  },
+
+  toJSON(message: RefillBrokerRequest): unknown {
+    const obj: any = {};
+    if (message.afterPosition !== 0n) {
+      obj.afterPosition = message.afterPosition.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RefillBrokerRequest>): RefillBrokerRequest {
+    return RefillBrokerRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefillBrokerRequest>): RefillBrokerRequest {
+    const message = createBaseRefillBrokerRequest();
+    message.afterPosition = (object.afterPosition !== undefined && object.afterPosition !== null)
+      ? BigInt(object.afterPosition)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseRefillBrokerResponse(): RefillBrokerResponse {
+  return { courier: "" };
+}
+
+export const RefillBrokerResponse: MessageFns<RefillBrokerResponse> = {
+  encode(message: RefillBrokerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.courier !== "") {
+      writer.uint32(10).string(message.courier);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefillBrokerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefillBrokerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.courier = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefillBrokerResponse {
+    return { courier: isSet(object.courier) ? globalThis.String(object.courier) : "" };
+  },
+
+  toJSON(message: RefillBrokerResponse): unknown {
+    const obj: any = {};
+    if (message.courier !== "") {
+      obj.courier = message.courier;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RefillBrokerResponse>): RefillBrokerResponse {
+    return RefillBrokerResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefillBrokerResponse>): RefillBrokerResponse {
+    const message = createBaseRefillBrokerResponse();
+    message.courier = object.courier ?? "";
+    return message;
+  },
+};
+
 /**
  * What a process has to tell, straight from its outbox. Every process that publishes events serves it, for the consumers of other processes and
  * for operators; the gateway has no routes here. The log is divided into partitions by aggregate, so that an aggregate's events are always in one
@@ -1713,6 +1878,47 @@ export const EventServiceDefinition = {
         _unknownFields: { 400808: [Buffer.from([3]) as Buffer], 400816: [Buffer.from([4]) as Buffer] },
       },
     },
+    /**
+     * Has the process hand its events to the broker again, from a position on, where the broker has lost them. Consumers drop what they have had.
+     * FAILED_PRECONDITION (NO_BROKER) where events are carried without one.
+     */
+    refillBroker: {
+      name: "RefillBroker",
+      requestType: RefillBrokerRequest as typeof RefillBrokerRequest,
+      requestStream: false,
+      responseType: RefillBrokerResponse as typeof RefillBrokerResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "IDEMPOTENT",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          400898: [
+            Buffer.from([
+              19,
+              10,
+              8,
+              111,
+              112,
+              101,
+              114,
+              97,
+              116,
+              111,
+              114,
+              18,
+              7,
+              103,
+              97,
+              116,
+              101,
+              119,
+              97,
+              121,
+            ]) as Buffer,
+          ],
+        },
+      },
+    },
     /** Says how much a consumer has still to handle. */
     measureLag: {
       name: "MeasureLag",
@@ -1752,6 +1958,14 @@ export interface EventServiceImplementation<CallContextExt = {}> {
     request: FindPositionRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<FindPositionResponse>>;
+  /**
+   * Has the process hand its events to the broker again, from a position on, where the broker has lost them. Consumers drop what they have had.
+   * FAILED_PRECONDITION (NO_BROKER) where events are carried without one.
+   */
+  refillBroker(
+    request: RefillBrokerRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RefillBrokerResponse>>;
   /** Says how much a consumer has still to handle. */
   measureLag(
     request: MeasureLagRequest,
@@ -1783,6 +1997,14 @@ export interface EventServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<FindPositionRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<FindPositionResponse>;
+  /**
+   * Has the process hand its events to the broker again, from a position on, where the broker has lost them. Consumers drop what they have had.
+   * FAILED_PRECONDITION (NO_BROKER) where events are carried without one.
+   */
+  refillBroker(
+    request: DeepPartial<RefillBrokerRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RefillBrokerResponse>;
   /** Says how much a consumer has still to handle. */
   measureLag(
     request: DeepPartial<MeasureLagRequest>,
