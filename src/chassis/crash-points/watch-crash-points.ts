@@ -1,5 +1,6 @@
 import type { ClientFactoryEvents } from '../client/index.ts';
 import type { Events } from '../core/index.ts';
+import type { BrokerEvents } from '../events/index.ts';
 import type { ServerCallEvents } from '../middleware/server/index.ts';
 import type { HttpExchangeEvents } from '../outbound/index.ts';
 import type { SagaEvents } from '../saga/index.ts';
@@ -13,6 +14,7 @@ export interface WatchedParts {
   readonly database?: Events<DatabaseEvents> | undefined;
   readonly sagas?: Events<SagaEvents> | undefined;
   readonly exchanges?: Events<HttpExchangeEvents> | undefined;
+  readonly broker?: Events<BrokerEvents> | undefined;
 }
 
 type Pass = (point: string) => void;
@@ -20,7 +22,7 @@ type Pass = (point: string) => void;
 /**
  * Makes every event of the parts a crash point (see openCrashPoints), named after it: `database/before/<statement>`,
  * `database/after/<statement>`, `database/before/COMMIT/<last statement>`, `client/before/<method>`,
- * `server/after/<method>`, `http/before/<METHOD> <route>`, `saga/claimed`, `saga/attempt/<step>/<direction>`, `saga/transition/RUNNING-<index of the step>`. Parts emit
+ * `server/after/<method>`, `http/before/<METHOD> <route>`, `relay/sent`, `saga/claimed`, `saga/attempt/<step>/<direction>`, `saga/transition/RUNNING-<index of the step>`. Parts emit
  * synchronously, so a point lies exactly before what it is named after is sent, or after its answer has come.
  */
 export function watchCrashPoints(options: CrashPointsOptions, parts: WatchedParts): void {
@@ -30,6 +32,7 @@ export function watchCrashPoints(options: CrashPointsOptions, parts: WatchedPart
   if (parts.database !== undefined) watchDatabase(parts.database, pass);
   if (parts.sagas !== undefined) watchSagas(parts.sagas, pass);
   if (parts.exchanges !== undefined) watchExchanges(parts.exchanges, pass);
+  if (parts.broker !== undefined) watchBroker(parts.broker, pass);
 }
 
 function watchServer(events: Events<ServerCallEvents>, pass: Pass): void {
@@ -55,6 +58,14 @@ function statementName({ name, after }: DatabaseEvents['statementStarted']): str
 function watchExchanges(events: Events<HttpExchangeEvents>, pass: Pass): void {
   events.on('exchangeStarted', ({ method, route }) => pass(`http/before/${method} ${route}`));
   events.on('exchangeEnded', ({ method, route }) => pass(`http/after/${method} ${route}`));
+}
+
+function watchBroker(events: Events<BrokerEvents>, pass: Pass): void {
+  events.on('relaying', () => pass('relay/relaying'));
+  events.on('sent', () => pass('relay/sent'));
+  events.on('published', () => pass('relay/published'));
+  events.on('moved', () => pass('relay/moved'));
+  events.on('gapFilled', () => pass('courier/gap-filled'));
 }
 
 function watchSagas(events: Events<SagaEvents>, pass: Pass): void {

@@ -37,6 +37,7 @@ export {
   createBrokerLink,
   createRelay,
   refillBroker,
+  relayBacklog,
   type BrokerAdapter,
   type BrokerConnection,
   type BrokerCourierOptions,

@@ -1,12 +1,14 @@
 import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
 import { ConfigurationError, type Secret } from '../config/index.ts';
-import { assertNever, createEmitter } from '../core/index.ts';
+import { assertNever, createEmitter, type Events } from '../core/index.ts';
+import type { Backlog } from '../diagnostics/index.ts';
 import {
   createBrokerCourier,
   createBrokerLink,
   createFeedCourier,
   createNatsBroker,
   createRelay,
+  relayBacklog,
   type BrokerAdapter,
   type BrokerEvents,
   type Courier,
@@ -21,6 +23,9 @@ import type { BackgroundTask } from './service-definition.ts';
 export interface OpenCourier {
   readonly courier: Courier;
   readonly background: readonly BackgroundTask[];
+  readonly backlogs: readonly Backlog[];
+  /** What happens between process and broker; undefined: there is none. */
+  readonly events: Events<BrokerEvents> | undefined;
 }
 
 /** The courier that the configuration names. Over a broker, the process also hands its own outbox to it. Throws a ConfigurationError without its URL. */
@@ -32,14 +37,20 @@ export function openCourier(
   const { process, instance, telemetry, clock, random, closing } = parts;
   const client = (source: string) => context.client(EventServiceDefinition, source);
   const adapter = brokerOf(parts);
-  if (adapter === undefined) return { courier: createFeedCourier({ client }), background: [] };
+  if (adapter === undefined)
+    return { courier: createFeedCourier({ client }), background: [], backlogs: [], events: undefined };
   const events = createEmitter<BrokerEvents>();
   observeBroker(events, telemetry);
   const link = createBrokerLink(adapter, events);
   const courier = createBrokerCourier({ link, client, events, clock });
   closing.add('courier', () => courier.close());
   const relay = createRelay({ source: process, owner: instance, database, tail, link, events, clock, random });
-  return { courier, background: [{ name: 'relay', run: (signal) => relay.run(signal) }] };
+  return {
+    courier,
+    background: [{ name: 'relay', run: (signal) => relay.run(signal) }],
+    backlogs: [relayBacklog(database, adapter.name)],
+    events,
+  };
 }
 
 function brokerOf({ config, instance, clock }: ServiceParts): BrokerAdapter | undefined {

@@ -2,6 +2,7 @@ import type { AdminRoute } from '../admin/index.ts';
 import { watchProcess } from '../alerts/index.ts';
 import { ConfigurationError, type BaseConfiguration } from '../config/index.ts';
 import type { Contract } from '../contract/index.ts';
+import type { Events } from '../core/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
 import {
   createConsumerMember,
@@ -10,6 +11,7 @@ import {
   createOutboxTail,
   EVENTS_MIGRATIONS,
   outboxBacklog,
+  type BrokerEvents,
   type Courier,
   type Retention,
 } from '../events/index.ts';
@@ -27,6 +29,8 @@ export interface OpenEvents {
   readonly routes: readonly AdminRoute[];
   readonly background: readonly BackgroundTask[];
   readonly backlogs: readonly Backlog[];
+  /** Undefined: no broker carries its events. */
+  readonly broker: Events<BrokerEvents> | undefined;
 }
 
 /** The publishing side of a process that has an outbox, and its consumers. */
@@ -45,12 +49,12 @@ export async function openEvents(
   const hasOutbox = definition.migrations?.some(({ href }) => href === EVENTS_MIGRATIONS.href) ?? false;
   if (database === undefined || !hasOutbox) {
     if ((wiring.consumers?.length ?? 0) > 0) throw new Error('consumers need EVENTS_MIGRATIONS in their database');
-    return { grpc: [], routes: [], background: [], backlogs: [] };
+    return { grpc: [], routes: [], background: [], backlogs: [], broker: undefined };
   }
   const retention = retentionOf(parts.config);
   const days = await openDays(parts, database, retention);
   const tail = createOutboxTail({ database, clock });
-  const { courier, background } = openCourier(parts, opened, { database, tail });
+  const { courier, ...carrying } = openCourier(parts, opened, { database, tail });
   const consumers = openConsumers(parts, opened, { wiring, courier });
   const definitions = wiring.consumers ?? [];
   const operations = openConsumerOperations(parts, opened, { database, definitions, contract });
@@ -60,10 +64,11 @@ export async function openEvents(
     background: [
       { name: 'outbox-tail', run: (signal) => tail.run(signal) },
       { name: 'event-days', run: (signal) => days.run(signal) },
-      ...background,
+      ...carrying.background,
       ...consumers,
     ],
-    backlogs: [outboxBacklog(database, retention), ...operations.backlogs],
+    backlogs: [outboxBacklog(database, retention), ...carrying.backlogs, ...operations.backlogs],
+    broker: carrying.events,
   };
 }
 

@@ -140,7 +140,11 @@ async function start<Shape extends ConfigurationShape>(
     const { watchCrashPoints } = await import('../crash-points/index.ts'); // nothing of it is loaded otherwise
     watchCrashPoints(
       { directory: config.CRASH_POINTS_DIR, process: parts.instance },
-      { ...wiring.events, server: server.events, clients: opened.clients.events, database: opened.database?.events },
+      {
+        ...wiring.events,
+        ...{ server: server.events, clients: opened.clients.events, database: opened.database?.events },
+        broker: events.broker,
+      },
     );
   }
   observeServing(parts, server, wiring);

@@ -11,4 +11,5 @@ export type {
 } from './broker.ts';
 export { createBrokerLink, type BrokerLink } from './link.ts';
 export { refillBroker } from './relay-claim.ts';
+export { relayBacklog } from './relay-backlog.ts';
 export { createRelay, type Relay, type RelayOptions } from './relay.ts';

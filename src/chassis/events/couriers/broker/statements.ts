@@ -1,6 +1,14 @@
 import { loadStatements, type Statement } from '../../../store/index.ts';
 
-const NAMES = ['claim-relay', 'keep-relay', 'move-relay', 'relay-positions', 'release-relay', 'refill-relay'] as const;
+const NAMES = [
+  'claim-relay',
+  'keep-relay',
+  'move-relay',
+  'relay-positions',
+  'relay-size',
+  'release-relay',
+  'refill-relay',
+] as const;
 
 /** Files of this very package, which do not change while it runs. */
 let loaded: Readonly<Record<(typeof NAMES)[number], Statement>> | undefined;
