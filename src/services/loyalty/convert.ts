@@ -1,9 +1,12 @@
+import type {
+  Standing as StandingMessage} from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
 import {
   Balance as BalanceMessage,
   Entry as EntryMessage,
   EntryKind as EntryKindMessage,
+  Tier as TierMessage,
 } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
-import type { Balance, EntryKind, UserId } from './domain.ts';
+import type { Balance, EntryKind, Standing, UserId } from './domain.ts';
 import type { NewEntry } from './repository.ts';
 
 /** The entry as the contract shows it. */
@@ -34,6 +37,11 @@ export function balanceMessage({
 /** What a user has who never got anything. */
 export function emptyBalance(userId: UserId): BalanceMessage {
   return BalanceMessage.fromPartial({ userId });
+}
+
+/** The standing as the contract shows it. */
+export function standingMessage({ tier, qualifyingPoints, nextTierPoints = 0n }: Standing): StandingMessage {
+  return { tier: TierMessage[`TIER_${tier}`], qualifyingPoints, nextTierPoints };
 }
 
 /** The kind that a request names; undefined for "unspecified". */

@@ -1,5 +1,7 @@
 import { AppError, idParser, type Branded } from '../../chassis/core/index.ts';
 
+export { QUALIFYING_MS, standingOf, type Standing, type Tier } from './domain/tiers.ts';
+
 /** Names whose points they are; of the user process. */
 export type UserId = Branded<'UserId'>;
 /** Names the order an entry is about; of the order process. */

@@ -3,15 +3,16 @@ import { currentCall } from '../../chassis/core/index.ts';
 import { assertMayAct, ownerToList } from '../../chassis/security/index.ts';
 import { pageSize, toPage } from '../../chassis/store/index.ts';
 import { awardPointsHandler } from './award-points.ts';
-import { balanceMessage, emptyBalance, entryMessage, fromEntryKind } from './convert.ts';
+import { balanceMessage, emptyBalance, entryMessage, fromEntryKind, standingMessage } from './convert.ts';
 import type { LoyaltyDependencies } from './dependencies.ts';
-import { parseOrderId, parseUserId } from './domain.ts';
+import { parseOrderId, parseUserId, QUALIFYING_MS, standingOf } from './domain.ts';
+import { purchases } from './purchase-repository.ts';
 import { ledger } from './repository.ts';
 import { revokePointsHandler } from './revoke-points.ts';
 
 /** LoyaltyService: proto to domain and back. */
 export function createLoyaltyHandlers(dependencies: LoyaltyDependencies): LoyaltyServiceImplementation {
-  const { database, pageTokens } = dependencies;
+  const { database, pageTokens, clock } = dependencies;
   return {
     awardPoints: awardPointsHandler(dependencies),
     revokePoints: revokePointsHandler(dependencies),
@@ -19,8 +20,14 @@ export function createLoyaltyHandlers(dependencies: LoyaltyDependencies): Loyalt
     async getBalance(request) {
       const userId = parseUserId(request.userId);
       assertMayAct(currentCall()?.principal, userId);
-      const balance = await ledger.getBalance(database, userId);
-      return { balance: balance === undefined ? emptyBalance(userId) : balanceMessage(balance) };
+      const [balance, points] = await Promise.all([
+        ledger.getBalance(database, userId),
+        purchases.sumSince(database, userId, new Date(clock.now() - QUALIFYING_MS)),
+      ]);
+      return {
+        balance: balance === undefined ? emptyBalance(userId) : balanceMessage(balance),
+        standing: standingMessage(standingOf(points)),
+      };
     },
 
     async listEntries(request) {

@@ -2,6 +2,8 @@ import { LoyaltyServiceDefinition } from '../../../gen/tradewind/loyalty/v1/loya
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { bind } from '../../chassis/server/index.ts';
+import { followPurchases } from './consumers/follow-purchases.ts';
+import { forgetPurchases } from './forget-purchases.ts';
 import { createLoyaltyHandlers } from './handlers.ts';
 
 /**
@@ -11,10 +13,13 @@ import { createLoyaltyHandlers } from './handlers.ts';
 export const loyaltyService = defineService({
   name: 'loyalty',
   migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  neighbours: { order: 'optional' },
   async wire({ database, clock, newId, pageTokens }) {
     const handlers = createLoyaltyHandlers({ database, clock, newId, pageTokens });
     return {
       grpc: [bind(LoyaltyServiceDefinition, handlers)],
+      background: [forgetPurchases({ database, clock })],
+      consumers: [followPurchases()],
     };
   },
 });

@@ -13,4 +13,9 @@ export const statements = loadStatements(new URL('./sql/', import.meta.url), [
   'find-awards-of-order',
   'read-awards',
   'list-entries',
+  'keep-purchase',
+  'reduce-purchase',
+  'delete-purchase',
+  'sum-purchases',
+  'forget-purchases',
 ] as const);

@@ -208,7 +208,7 @@ describe('RevokePoints', () => {
 describe('GetBalance and ListEntries', () => {
   it('shows zero for a user without entries', async () => {
     const userId = id();
-    expect(await client.getBalance({ userId })).toEqual({
+    expect(await client.getBalance({ userId })).toMatchObject({
       balance: { userId, points: 0n, lifetimePoints: 0n, updateTime: undefined },
     });
   });

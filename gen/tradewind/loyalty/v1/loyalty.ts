@@ -141,6 +141,66 @@ export function entryKindToJSON(object: EntryKind): string {
   }
 }
 
+/** How good a customer somebody is. */
+export const Tier = {
+  /** TIER_UNSPECIFIED - Never sent. */
+  TIER_UNSPECIFIED: 0,
+  /** TIER_BRONZE - Everybody. */
+  TIER_BRONZE: 1,
+  /** TIER_SILVER - From 1,000 qualifying points. */
+  TIER_SILVER: 2,
+  /** TIER_GOLD - From 5,000 qualifying points. */
+  TIER_GOLD: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Tier = typeof Tier[keyof typeof Tier];
+
+export namespace Tier {
+  export type TIER_UNSPECIFIED = typeof Tier.TIER_UNSPECIFIED;
+  export type TIER_BRONZE = typeof Tier.TIER_BRONZE;
+  export type TIER_SILVER = typeof Tier.TIER_SILVER;
+  export type TIER_GOLD = typeof Tier.TIER_GOLD;
+  export type UNRECOGNIZED = typeof Tier.UNRECOGNIZED;
+}
+
+export function tierFromJSON(object: any): Tier {
+  switch (object) {
+    case 0:
+    case "TIER_UNSPECIFIED":
+      return Tier.TIER_UNSPECIFIED;
+    case 1:
+    case "TIER_BRONZE":
+      return Tier.TIER_BRONZE;
+    case 2:
+    case "TIER_SILVER":
+      return Tier.TIER_SILVER;
+    case 3:
+    case "TIER_GOLD":
+      return Tier.TIER_GOLD;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Tier.UNRECOGNIZED;
+  }
+}
+
+export function tierToJSON(object: Tier): string {
+  switch (object) {
+    case Tier.TIER_UNSPECIFIED:
+      return "TIER_UNSPECIFIED";
+    case Tier.TIER_BRONZE:
+      return "TIER_BRONZE";
+    case Tier.TIER_SILVER:
+      return "TIER_SILVER";
+    case Tier.TIER_GOLD:
+      return "TIER_GOLD";
+    case Tier.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** One line of a user's points. */
 export interface Entry {
   /** UUIDv7, given by the server. */
@@ -169,6 +229,18 @@ export interface Balance {
   lifetimePoints: bigint;
   /** When the last entry was made; unset without entries. */
   updateTime: Date | undefined;
+}
+
+/**
+ * What a user's orders of the last 365 days come to. Orders count from their confirmation, without what was cancelled of them, and whatever became of
+ * their points; when they are older they count no longer, and the tier goes down by itself.
+ */
+export interface Standing {
+  tier: Tier;
+  /** One for each whole unit that orders cost. */
+  qualifyingPoints: bigint;
+  /** From how many on the next tier begins; 0 in the highest. */
+  nextTierPoints: bigint;
 }
 
 /** Asks to give points. */
@@ -230,6 +302,7 @@ export interface GetBalanceRequest {
 /** The user's balance. */
 export interface GetBalanceResponse {
   balance: Balance | undefined;
+  standing: Standing | undefined;
 }
 
 /** Asks for a page of entries. Filters are joined by "and". */
@@ -621,6 +694,125 @@ export const Balance: MessageFns<Balance> = {
       ? BigInt(object.lifetimePoints)
       : 0n;
     message.updateTime = object.updateTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseStanding(): Standing {
+  return { tier: 0, qualifyingPoints: 0n, nextTierPoints: 0n };
+}
+
+export const Standing: MessageFns<Standing> = {
+  encode(message: Standing, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tier !== 0) {
+      writer.uint32(8).int32(message.tier);
+    }
+    if (message.qualifyingPoints !== 0n) {
+      if (BigInt.asIntN(64, message.qualifyingPoints) !== message.qualifyingPoints) {
+        throw new globalThis.Error("value provided for field message.qualifyingPoints of type int64 too large");
+      }
+      writer.uint32(16).int64(message.qualifyingPoints);
+    }
+    if (message.nextTierPoints !== 0n) {
+      if (BigInt.asIntN(64, message.nextTierPoints) !== message.nextTierPoints) {
+        throw new globalThis.Error("value provided for field message.nextTierPoints of type int64 too large");
+      }
+      writer.uint32(24).int64(message.nextTierPoints);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Standing {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStanding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tier = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.qualifyingPoints = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.nextTierPoints = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Standing {
+    return {
+      tier: isSet(object.tier) ? tierFromJSON(object.tier) : 0,
+      qualifyingPoints: isSet(object.qualifyingPoints)
+        ? BigInt(object.qualifyingPoints)
+        : isSet(object.qualifying_points)
+        ? BigInt(object.qualifying_points)
+        : 0n,
+      nextTierPoints: isSet(object.nextTierPoints)
+        ? BigInt(object.nextTierPoints)
+        : isSet(object.next_tier_points)
+        ? BigInt(object.next_tier_points)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Standing): unknown {
+    const obj: any = {};
+    if (message.tier !== 0) {
+      obj.tier = tierToJSON(message.tier);
+    }
+    if (message.qualifyingPoints !== 0n) {
+      obj.qualifyingPoints = message.qualifyingPoints.toString();
+    }
+    if (message.nextTierPoints !== 0n) {
+      obj.nextTierPoints = message.nextTierPoints.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Standing>): Standing {
+    return Standing.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Standing>): Standing {
+    const message = createBaseStanding();
+    message.tier = object.tier ?? 0;
+    message.qualifyingPoints = (object.qualifyingPoints !== undefined && object.qualifyingPoints !== null)
+      ? BigInt(object.qualifyingPoints)
+      : 0n;
+    message.nextTierPoints = (object.nextTierPoints !== undefined && object.nextTierPoints !== null)
+      ? BigInt(object.nextTierPoints)
+      : 0n;
     return message;
   },
 };
@@ -1204,13 +1396,16 @@ export const GetBalanceRequest: MessageFns<GetBalanceRequest> = {
 };
 
 function createBaseGetBalanceResponse(): GetBalanceResponse {
-  return { balance: undefined };
+  return { balance: undefined, standing: undefined };
 }
 
 export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
   encode(message: GetBalanceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.balance !== undefined) {
       Balance.encode(message.balance, writer.uint32(10).fork()).join();
+    }
+    if (message.standing !== undefined) {
+      Standing.encode(message.standing, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1236,6 +1431,14 @@ export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
             message.balance = Balance.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.standing = Standing.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1249,13 +1452,19 @@ export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
   },
 
   fromJSON(object: any): GetBalanceResponse {
-    return { balance: isSet(object.balance) ? Balance.fromJSON(object.balance) : undefined };
+    return {
+      balance: isSet(object.balance) ? Balance.fromJSON(object.balance) : undefined,
+      standing: isSet(object.standing) ? Standing.fromJSON(object.standing) : undefined,
+    };
   },
 
   toJSON(message: GetBalanceResponse): unknown {
     const obj: any = {};
     if (message.balance !== undefined) {
       obj.balance = Balance.toJSON(message.balance);
+    }
+    if (message.standing !== undefined) {
+      obj.standing = Standing.toJSON(message.standing);
     }
     return obj;
   },
@@ -1267,6 +1476,9 @@ export const GetBalanceResponse: MessageFns<GetBalanceResponse> = {
     const message = createBaseGetBalanceResponse();
     message.balance = (object.balance !== undefined && object.balance !== null)
       ? Balance.fromPartial(object.balance)
+      : undefined;
+    message.standing = (object.standing !== undefined && object.standing !== null)
+      ? Standing.fromPartial(object.standing)
       : undefined;
     return message;
   },
@@ -1672,7 +1884,10 @@ export const LoyaltyServiceDefinition = {
         },
       },
     },
-    /** Reads a user's balance; a user without entries, known or not, has zero points. */
+    /**
+     * Reads a user's balance; a user without entries, known or not, has zero points. It also says which tier the user is in by what was bought
+     * within a year; that follows the orders within moments.
+     */
     getBalance: {
       name: "GetBalance",
       requestType: GetBalanceRequest as typeof GetBalanceRequest,
@@ -1786,7 +2001,10 @@ export interface LoyaltyServiceImplementation<CallContextExt = {}> {
     request: RevokePointsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<RevokePointsResponse>>;
-  /** Reads a user's balance; a user without entries, known or not, has zero points. */
+  /**
+   * Reads a user's balance; a user without entries, known or not, has zero points. It also says which tier the user is in by what was bought
+   * within a year; that follows the orders within moments.
+   */
   getBalance(
     request: GetBalanceRequest,
     context: CallContext & CallContextExt,
@@ -1817,7 +2035,10 @@ export interface LoyaltyServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<RevokePointsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<RevokePointsResponse>;
-  /** Reads a user's balance; a user without entries, known or not, has zero points. */
+  /**
+   * Reads a user's balance; a user without entries, known or not, has zero points. It also says which tier the user is in by what was bought
+   * within a year; that follows the orders within moments.
+   */
   getBalance(
     request: DeepPartial<GetBalanceRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -1,0 +1,1 @@
+DELETE FROM purchase WHERE order_id = $1
