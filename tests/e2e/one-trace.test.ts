@@ -58,7 +58,7 @@ const CHECKOUT: Shape = {
             'COMMIT',
           ],
         ),
-        'create order.confirmed': {},
+        'create order.confirmed': { 'process order.confirmed': {} }, // at product, which counts what is bought together
         ...step('reserve-stock', RESERVE, {
           'create reservation.held': {},
           ...batched(`carry-out /${RESERVE}`, 'reserve-many'),

@@ -2,7 +2,7 @@ import { SpanKind } from '@opentelemetry/api';
 
 import { AppError, backgroundCall, runInCall, type Clock, type NewId } from '../../core/index.ts';
 import type { Queryable } from '../../store/index.ts';
-import { contextOf, startWork, withinTrace } from '../../tracing/index.ts';
+import { contextOf, idsOf, startWork, withinTrace } from '../../tracing/index.ts';
 import type { CarriedEvent } from '../courier.ts';
 import type { ReceivedEvent } from '../event.ts';
 import { readData, type ConsumerDefinition } from './define-consumer.ts';
@@ -45,8 +45,9 @@ export async function handleEvents(
   for (const event of events) await blame(event, async () => void received.push(readEvent(event, definition)));
   const [only] = events;
   if (only === undefined) return;
+  const first = events.find(({ traceparent }) => idsOf(traceparent) !== undefined) ?? only;
   const run = () =>
-    within(only, options, (signal) => traced(only, definition, () => way.handle(received, { tx, signal })));
+    within(first, options, (signal) => traced(first, definition, () => way.handle(received, { tx, signal }), events));
   await (events.length === 1 ? blame(only, run) : run());
 }
 
@@ -99,8 +100,16 @@ async function within(
   }
 }
 
-/** A consumer's span below what caused the event, where that is recorded. Source: OpenTelemetry's messaging conventions ("process"). */
-async function traced(event: CarriedEvent, definition: ConsumerDefinition, work: () => Promise<void>): Promise<void> {
+/**
+ * A consumer's span below what caused the event, where that is recorded; of many that are handled at once, below the first and with links to
+ * the others. Source: OpenTelemetry's messaging conventions ("process").
+ */
+async function traced(
+  event: CarriedEvent,
+  definition: ConsumerDefinition,
+  work: () => Promise<void>,
+  together: readonly CarriedEvent[] = [event],
+): Promise<void> {
   const attributes = {
     'messaging.system': 'tradewind.outbox',
     'messaging.operation.type': 'process',
@@ -108,9 +117,16 @@ async function traced(event: CarriedEvent, definition: ConsumerDefinition, work:
     'messaging.destination.name': event.source,
     'messaging.consumer.group.name': definition.name,
     'tradewind.event.type': event.type,
+    ...(together.length > 1 && { 'messaging.batch.message_count': together.length }),
   };
+  const others = together.filter((one) => one !== event).flatMap(({ traceparent }) => idsOf(traceparent) ?? []);
   const span = startWork(
-    { name: `process ${event.type}`, kind: SpanKind.CONSUMER, attributes },
+    {
+      name: `process ${event.type}`,
+      kind: SpanKind.CONSUMER,
+      attributes,
+      links: others.map((context) => ({ context })),
+    },
     contextOf(event.traceparent),
   );
   if (span === undefined) return work();
