@@ -150,3 +150,22 @@ describe('docker-compose.mtls.yml', () => {
     }
   });
 });
+
+describe('docker-compose.nats.yml', () => {
+  it('has every service that publishes or consumes carry its events over NATS, once NATS is healthy', async () => {
+    const { services: carried, volumes: kept } = await compose('docker-compose.nats.yml');
+    const { nats, ...rest } = carried;
+    const expected = CATALOGUE.filter(({ kind }) => kind === 'service').map(({ name }) => name);
+    expect(Object.keys(rest).sort()).toEqual(expected.sort());
+    for (const name of expected) {
+      const { environment = {}, depends_on: needs } = rest[name] ?? {};
+      expect(needs).toEqual({ nats: HEALTHY });
+      expect(environment).toEqual({ EVENTS_COURIER: 'nats', NATS_URL: 'nats://nats:4222' });
+      const known = (await configurationOf(name)).map(({ key }) => key);
+      expect(known).toEqual(expect.arrayContaining(Object.keys(environment)));
+    }
+    expect(nats?.command).toContain('--jetstream');
+    expect(nats?.healthcheck?.test[0]).toBe('CMD');
+    expect(nats?.volumes).toEqual(Object.keys(kept).map((volume) => `${volume}:/data`));
+  });
+});
