@@ -5,9 +5,10 @@ import { UsageError } from '../usage-error.ts';
 import { addEventCommands } from './events/commands.ts';
 import { addLiveConfigCommands } from './live-config/commands.ts';
 import { positive } from './positive.ts';
+import { addReadModelCommands } from './read-models/commands.ts';
 import { addSagaCommands } from './sagas/commands.ts';
 
-/** Adds the commands that look at a running suite from outside: call, services, watch, doctor, profile, settings, service-config, sagas, events. Each loads its code when it runs. */
+/** Adds the commands that look at a running suite from outside: call, services, watch, doctor, profile, settings, service-config, read-models, sagas, events. Each loads its code when it runs. */
 export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'signal'>): void {
   const command = (usage: string, description: string) =>
     program
@@ -74,6 +75,7 @@ export function addSuiteCommands(program: Command, host: Omit<CommandHost, 'sign
     });
 
   addLiveConfigCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
+  addReadModelCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
   addSagaCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
   addEventCommands(program, (work) => untilSignal((signal) => work({ ...host, signal })));
 }

@@ -1,6 +1,7 @@
 import { LoyaltyServiceDefinition } from '../../gen/tradewind/loyalty/v1/loyalty.ts';
 import { NotificationServiceDefinition } from '../../gen/tradewind/notification/v1/notification.ts';
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
+import { ReadModelServiceDefinition } from '../../gen/tradewind/order/v1/read_model.ts';
 import { SagaServiceDefinition } from '../../gen/tradewind/order/v1/saga.ts';
 import { PaymentServiceDefinition } from '../../gen/tradewind/payment/v1/payment.ts';
 import { InventoryServiceDefinition } from '../../gen/tradewind/product/v1/inventory.ts';
@@ -15,6 +16,7 @@ export const SERVICES = {
   products: { process: 'product', definition: ProductServiceDefinition },
   inventory: { process: 'product', definition: InventoryServiceDefinition },
   orders: { process: 'order', definition: OrderServiceDefinition },
+  readModels: { process: 'order', definition: ReadModelServiceDefinition },
   sagas: { process: 'order', definition: SagaServiceDefinition },
   payments: { process: 'payment', definition: PaymentServiceDefinition },
   shipments: { process: 'shipping', definition: ShippingServiceDefinition },

@@ -1,33 +1,19 @@
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import type { ChassisClient } from '../../chassis/client/index.ts';
 import type { CommandHost } from '../call.ts';
-import { openClients, openRegistry, type SuiteOptions } from '../connect.ts';
+import { withOrderProcess, type OrderProcessOptions } from '../order-process.ts';
 
 /** What every `tradewind sagas` command takes. */
-export interface SagasOptions extends SuiteOptions {
-  /** host:port of order processes, several with commas between: asked instead of the registry. */
-  readonly address?: string;
-  /** An administrator's bearer token; default: TRADEWIND_TOKEN. It says who gave a command. */
-  readonly token?: string;
-  /** One JSON object a line instead of text. */
-  readonly json?: boolean;
-}
+export type SagasOptions = OrderProcessOptions;
 
 /** A client of SagaService. */
 export type SagaClient = ChassisClient<typeof SagaServiceDefinition>;
 
-/** Finds the order process through the registry, as `tradewind call` does, and lets the work use it. */
-export async function withSagas<T>(
+/** Lets the work use the sagas of the order process. */
+export function withSagas<T>(
   options: SagasOptions,
   host: CommandHost,
   work: (sagas: SagaClient) => Promise<T>,
 ): Promise<T> {
-  const { address } = options;
-  const token = options.token ?? host.environment['TRADEWIND_TOKEN'];
-  await using registry = address === undefined ? await openRegistry(options, host.environment) : undefined;
-  await using opened = await openClients(options, host.environment, registry);
-  const { clients } = opened;
-  const target = address === undefined ? 'registry:///order' : `static:///${address}`;
-  const client = clients.client(SagaServiceDefinition, target, token === undefined || token === '' ? {} : { token });
-  return await work(client); // before the clients are closed
+  return withOrderProcess(SagaServiceDefinition, options, host, work);
 }

@@ -86,6 +86,11 @@ export function toProtoEvent(orderId: OrderId, event: StoredEvent): ProtoEvent {
   });
 }
 
+/** A state as the contract shows it. */
+export function toProtoState(state: OrderState): ProtoState {
+  return STATES[state];
+}
+
 /** The states a filter names. */
 export function fromProtoStates(states: readonly ProtoState[]): readonly OrderState[] | undefined {
   if (states.length === 0) return undefined;

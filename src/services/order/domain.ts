@@ -10,7 +10,7 @@ export {
   REFUNDING_STEP,
   type LineCancellationPlan,
 } from './domain/line-cancellation.ts';
-export { add, equals, format, isNothing, times, type Money } from './domain/money.ts';
+export { add, equals, format, fromNanos, isNothing, times, type Money } from './domain/money.ts';
 export {
   orderNotFound,
   orderRefusal,
@@ -31,4 +31,5 @@ export { isToldOutside, type Learned, type OrderEvent, type OrderEventKind } fro
 export { placeOrder } from './domain/place-order.ts';
 export { pointsFor } from './domain/points.ts';
 export { dueTotal, quantityLeft, refundedTotal } from './domain/reduction.ts';
+export { countOrder, talliesOf, tallyDifference, type CountedOrder, type Tally } from './domain/statistics.ts';
 export type { OrderSaga, SagaNews, SagaNewsEntry } from './domain/saga-news.ts';

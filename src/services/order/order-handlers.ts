@@ -1,12 +1,12 @@
 import type { OrderServiceImplementation } from '../../../gen/tradewind/order/v1/order.ts';
 import { currentCall, describeCall, throwIfAborted } from '../../chassis/core/index.ts';
-import type { ReadModels } from '../../chassis/event-store/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { pageSize, toPage, type PageTokens } from '../../chassis/store/index.ts';
 import { createCancelLines, type CancelLinesDependencies } from './cancel-lines.ts';
 import { createCancelOrder, type CancelOrderDependencies } from './cancel-order.ts';
 import { fromProtoStates, toProtoEvent, toProtoOrder } from './convert.ts';
 import { orderNotFound, parseOrderId, parseUserId, type Order } from './domain.ts';
+import { createGetOrderStatistics, type OrderStatisticsDependencies } from './get-order-statistics.ts';
 import { createPlaceOrder, type PlaceOrderDependencies } from './place-order.ts';
 import { ORDERINGS, type ListOrders, type Ordering } from './order-lister.ts';
 import { ORDER_LIST } from './read-models/order-list.ts';
@@ -16,10 +16,10 @@ import { watchOrder, type WatchOrderDependencies } from './watch-order.ts';
 export type OrderHandlerDependencies = PlaceOrderDependencies &
   CancelOrderDependencies &
   CancelLinesDependencies &
-  WatchOrderDependencies & {
+  WatchOrderDependencies &
+  OrderStatisticsDependencies & {
     readonly pageTokens: PageTokens;
     readonly listOrders: ListOrders;
-    readonly readModels: Pick<ReadModels, 'caughtUp'>;
   };
 
 /** How long a list waits for what was committed before it was asked for, in milliseconds. */
@@ -30,6 +30,7 @@ export function createOrderHandlers(dependencies: OrderHandlerDependencies): Ord
   const { orders, pageTokens, listOrders, readModels } = dependencies;
   const placeOrder = createPlaceOrder(dependencies);
   const cancelOrder = createCancelOrder(dependencies);
+  const getOrderStatistics = createGetOrderStatistics(dependencies);
 
   async function read(orderId: string): Promise<Order> {
     const id = parseOrderId(orderId);
@@ -77,6 +78,8 @@ export function createOrderHandlers(dependencies: OrderHandlerDependencies): Ord
       });
       return { orders: page.rows.map(({ order }) => toProtoOrder(order)), nextPageToken: page.nextPageToken };
     },
+
+    getOrderStatistics: (request, { signal }) => getOrderStatistics(request, signal),
 
     async cancelOrder(request) {
       return { order: toProtoOrder(await cancelOrder(request)) };

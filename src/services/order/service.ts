@@ -1,4 +1,5 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
+import { ReadModelServiceDefinition } from '../../../gen/tradewind/order/v1/read_model.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { integer } from '../../chassis/config/index.ts';
 import { createReadModels, EVENT_STORE_MIGRATIONS, readModelBacklog } from '../../chassis/event-store/index.ts';
@@ -10,8 +11,10 @@ import { definePartialCancellation } from './cancel-lines-saga.ts';
 import { createOrderClients } from './clients.ts';
 import { createOrderHandlers } from './order-handlers.ts';
 import { createOrderLister } from './order-lister.ts';
+import { createReadModelHandlers } from './read-model-handlers.ts';
 import { logReadModels } from './read-model-log.ts';
 import { createOrderList } from './read-models/order-list.ts';
+import { createOrderStatistics } from './read-models/order-statistics.ts';
 import { createOrderRepository } from './repository.ts';
 import { defineCancellation, defineCheckout, UNDO_ATTEMPTS } from './saga.ts';
 import { sagaBacklogs } from './saga-backlogs.ts';
@@ -36,7 +39,7 @@ export const orderService = defineService({
     const clients = createOrderClients(context);
     const statements = loadOrderStatements();
     const orders = createOrderRepository(database, statements);
-    const models = [createOrderList(statements)];
+    const models = [createOrderList(statements), createOrderStatistics(statements)];
     const readModels = createReadModels({ database, models, clock, instance });
     await readModels.open();
     const checkout = defineCheckout(clients, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
@@ -59,7 +62,7 @@ export const orderService = defineService({
         bind(
           OrderServiceDefinition,
           createOrderHandlers({
-            ...{ database, orders, clients, sagas, checkout, cancellation },
+            ...{ database, statements, orders, clients, sagas, checkout, cancellation },
             ...{ partialCancellation, readModels, listOrders: createOrderLister(database, statements) },
             clock,
             pageTokens,
@@ -69,6 +72,7 @@ export const orderService = defineService({
           SagaServiceDefinition,
           createSagaHandlers({ database, sagas, definitions, pageTokens, clock, onFault: logFaults(logger) }),
         ),
+        bind(ReadModelServiceDefinition, createReadModelHandlers(readModels)),
       ],
       background: [
         { name: 'sagas', run: (signal) => sagas.run(signal) },

@@ -1,7 +1,14 @@
 import { loadStatements } from '../../chassis/store/index.ts';
 
 const NAMES = [
+  'add-order-statistics',
+  'count-orders-by-day',
+  'count-orders-by-product',
+  'count-orders-by-reason',
+  'create-counted-order',
   'create-listed-order',
+  'create-order-statistic',
+  'get-counted-orders',
   'get-listed-orders',
   'index-listed-order-by-create-time',
   'index-listed-order-by-product',
@@ -12,6 +19,7 @@ const NAMES = [
   'list-orders-by-update-time',
   'list-orders-by-update-time-desc',
   'place-orders',
+  'save-counted-orders',
   'save-listed-orders',
 ] as const;
 

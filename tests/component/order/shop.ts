@@ -5,6 +5,7 @@ import {
   type OrderEvent,
   type PlaceOrderRequest,
 } from '../../../gen/tradewind/order/v1/order.ts';
+import { ReadModelServiceDefinition } from '../../../gen/tradewind/order/v1/read_model.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
 import { createClientFactory } from '../../../src/chassis/client/index.ts';
 import { newId, type Principal } from '../../../src/chassis/core/index.ts';
@@ -43,6 +44,7 @@ export async function openShop(given?: { readonly registry: Registry }) {
       service,
       orders: clients.client(OrderServiceDefinition, target),
       sagas: clients.client(SagaServiceDefinition, target),
+      readModels: clients.client(ReadModelServiceDefinition, target),
     };
   }
 

@@ -101,6 +101,8 @@ export const ErrorReason = {
   ERROR_REASON_SAGA_QUARANTINED: 56,
   /** ERROR_REASON_SAGA_DEFINITION_UNKNOWN - The instance that was asked does not know the definition the saga was started with. */
   ERROR_REASON_SAGA_DEFINITION_UNKNOWN: 57,
+  /** ERROR_REASON_READ_MODEL_NOT_FOUND - There is no read model of this name. */
+  ERROR_REASON_READ_MODEL_NOT_FOUND: 60,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -144,6 +146,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_POSITION_EXPIRED = typeof ErrorReason.ERROR_REASON_POSITION_EXPIRED;
   export type ERROR_REASON_SAGA_QUARANTINED = typeof ErrorReason.ERROR_REASON_SAGA_QUARANTINED;
   export type ERROR_REASON_SAGA_DEFINITION_UNKNOWN = typeof ErrorReason.ERROR_REASON_SAGA_DEFINITION_UNKNOWN;
+  export type ERROR_REASON_READ_MODEL_NOT_FOUND = typeof ErrorReason.ERROR_REASON_READ_MODEL_NOT_FOUND;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -260,6 +263,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 57:
     case "ERROR_REASON_SAGA_DEFINITION_UNKNOWN":
       return ErrorReason.ERROR_REASON_SAGA_DEFINITION_UNKNOWN;
+    case 60:
+    case "ERROR_REASON_READ_MODEL_NOT_FOUND":
+      return ErrorReason.ERROR_REASON_READ_MODEL_NOT_FOUND;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -343,6 +349,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_SAGA_QUARANTINED";
     case ErrorReason.ERROR_REASON_SAGA_DEFINITION_UNKNOWN:
       return "ERROR_REASON_SAGA_DEFINITION_UNKNOWN";
+    case ErrorReason.ERROR_REASON_READ_MODEL_NOT_FOUND:
+      return "ERROR_REASON_READ_MODEL_NOT_FOUND";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -751,6 +759,55 @@ export interface ListOrdersResponse {
   orders: Order[];
   /** Empty on the last page. */
   nextPageToken: string;
+}
+
+/** Asks for the statistics of the orders placed in some days, all of them by UTC. */
+export interface GetOrderStatisticsRequest {
+  /** "2026-01-31"; empty means 29 days before last_day. */
+  firstDay: string;
+  /** Empty means today. */
+  lastDay: string;
+  /** How many products to name at most; 0 means 10. */
+  topProducts: number;
+}
+
+/** The statistics of the days asked for. */
+export interface GetOrderStatisticsResponse {
+  /** "2026-01-02". */
+  firstDay: string;
+  lastDay: string;
+  /** By day, then state; what has no order is left out. */
+  counts: OrderCount[];
+  /** The most frequent first. */
+  cancellations: CancellationCount[];
+  /** The ones of which the most pieces are in CONFIRMED orders first. */
+  topProducts: ProductCount[];
+}
+
+/** The orders that were placed in a day and are in a state now. */
+export interface OrderCount {
+  /** "2026-01-31". */
+  day: string;
+  state: OrderState;
+  orderCount: bigint;
+  /** What is due for them, one amount a currency: in CONFIRMED the revenue, in CANCELLED nothing. */
+  dueTotals: Money[];
+}
+
+/** The orders that ended in CANCELLED for one reason. */
+export interface CancellationCount {
+  /** As Cancellation.reason. */
+  reason: string;
+  orderCount: bigint;
+}
+
+/** What was bought of one product in orders that are CONFIRMED, without what was taken out of them again. */
+export interface ProductCount {
+  productId: string;
+  pieceCount: bigint;
+  orderCount: bigint;
+  /** One amount a currency. */
+  revenues: Money[];
 }
 
 /** Asks for an order to be undone. */
@@ -2785,6 +2842,629 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
   },
 };
 
+function createBaseGetOrderStatisticsRequest(): GetOrderStatisticsRequest {
+  return { firstDay: "", lastDay: "", topProducts: 0 };
+}
+
+export const GetOrderStatisticsRequest: MessageFns<GetOrderStatisticsRequest> = {
+  encode(message: GetOrderStatisticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.firstDay !== "") {
+      writer.uint32(10).string(message.firstDay);
+    }
+    if (message.lastDay !== "") {
+      writer.uint32(18).string(message.lastDay);
+    }
+    if (message.topProducts !== 0) {
+      writer.uint32(24).int32(message.topProducts);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderStatisticsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderStatisticsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.firstDay = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lastDay = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.topProducts = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetOrderStatisticsRequest {
+    return {
+      firstDay: isSet(object.firstDay)
+        ? globalThis.String(object.firstDay)
+        : isSet(object.first_day)
+        ? globalThis.String(object.first_day)
+        : "",
+      lastDay: isSet(object.lastDay)
+        ? globalThis.String(object.lastDay)
+        : isSet(object.last_day)
+        ? globalThis.String(object.last_day)
+        : "",
+      topProducts: isSet(object.topProducts)
+        ? globalThis.Number(object.topProducts)
+        : isSet(object.top_products)
+        ? globalThis.Number(object.top_products)
+        : 0,
+    };
+  },
+
+  toJSON(message: GetOrderStatisticsRequest): unknown {
+    const obj: any = {};
+    if (message.firstDay !== "") {
+      obj.firstDay = message.firstDay;
+    }
+    if (message.lastDay !== "") {
+      obj.lastDay = message.lastDay;
+    }
+    if (message.topProducts !== 0) {
+      obj.topProducts = Math.round(message.topProducts);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetOrderStatisticsRequest>): GetOrderStatisticsRequest {
+    return GetOrderStatisticsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderStatisticsRequest>): GetOrderStatisticsRequest {
+    const message = createBaseGetOrderStatisticsRequest();
+    message.firstDay = object.firstDay ?? "";
+    message.lastDay = object.lastDay ?? "";
+    message.topProducts = object.topProducts ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetOrderStatisticsResponse(): GetOrderStatisticsResponse {
+  return { firstDay: "", lastDay: "", counts: [], cancellations: [], topProducts: [] };
+}
+
+export const GetOrderStatisticsResponse: MessageFns<GetOrderStatisticsResponse> = {
+  encode(message: GetOrderStatisticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.firstDay !== "") {
+      writer.uint32(10).string(message.firstDay);
+    }
+    if (message.lastDay !== "") {
+      writer.uint32(18).string(message.lastDay);
+    }
+    for (const v of message.counts) {
+      OrderCount.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.cancellations) {
+      CancellationCount.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.topProducts) {
+      ProductCount.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderStatisticsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderStatisticsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.firstDay = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lastDay = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.counts.push(OrderCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cancellations.push(CancellationCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.topProducts.push(ProductCount.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetOrderStatisticsResponse {
+    return {
+      firstDay: isSet(object.firstDay)
+        ? globalThis.String(object.firstDay)
+        : isSet(object.first_day)
+        ? globalThis.String(object.first_day)
+        : "",
+      lastDay: isSet(object.lastDay)
+        ? globalThis.String(object.lastDay)
+        : isSet(object.last_day)
+        ? globalThis.String(object.last_day)
+        : "",
+      counts: globalThis.Array.isArray(object?.counts) ? object.counts.map((e: any) => OrderCount.fromJSON(e)) : [],
+      cancellations: globalThis.Array.isArray(object?.cancellations)
+        ? object.cancellations.map((e: any) => CancellationCount.fromJSON(e))
+        : [],
+      topProducts: globalThis.Array.isArray(object?.topProducts)
+        ? object.topProducts.map((e: any) => ProductCount.fromJSON(e))
+        : globalThis.Array.isArray(object?.top_products)
+        ? object.top_products.map((e: any) => ProductCount.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: GetOrderStatisticsResponse): unknown {
+    const obj: any = {};
+    if (message.firstDay !== "") {
+      obj.firstDay = message.firstDay;
+    }
+    if (message.lastDay !== "") {
+      obj.lastDay = message.lastDay;
+    }
+    if (message.counts?.length) {
+      obj.counts = message.counts.map((e) => OrderCount.toJSON(e));
+    }
+    if (message.cancellations?.length) {
+      obj.cancellations = message.cancellations.map((e) => CancellationCount.toJSON(e));
+    }
+    if (message.topProducts?.length) {
+      obj.topProducts = message.topProducts.map((e) => ProductCount.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetOrderStatisticsResponse>): GetOrderStatisticsResponse {
+    return GetOrderStatisticsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderStatisticsResponse>): GetOrderStatisticsResponse {
+    const message = createBaseGetOrderStatisticsResponse();
+    message.firstDay = object.firstDay ?? "";
+    message.lastDay = object.lastDay ?? "";
+    message.counts = object.counts?.map((e) => OrderCount.fromPartial(e)) || [];
+    message.cancellations = object.cancellations?.map((e) => CancellationCount.fromPartial(e)) || [];
+    message.topProducts = object.topProducts?.map((e) => ProductCount.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOrderCount(): OrderCount {
+  return { day: "", state: 0, orderCount: 0n, dueTotals: [] };
+}
+
+export const OrderCount: MessageFns<OrderCount> = {
+  encode(message: OrderCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.state !== 0) {
+      writer.uint32(16).int32(message.state);
+    }
+    if (message.orderCount !== 0n) {
+      if (BigInt.asIntN(64, message.orderCount) !== message.orderCount) {
+        throw new globalThis.Error("value provided for field message.orderCount of type int64 too large");
+      }
+      writer.uint32(24).int64(message.orderCount);
+    }
+    for (const v of message.dueTotals) {
+      Money.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.orderCount = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.dueTotals.push(Money.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OrderCount {
+    return {
+      day: isSet(object.day) ? globalThis.String(object.day) : "",
+      state: isSet(object.state) ? orderStateFromJSON(object.state) : 0,
+      orderCount: isSet(object.orderCount)
+        ? BigInt(object.orderCount)
+        : isSet(object.order_count)
+        ? BigInt(object.order_count)
+        : 0n,
+      dueTotals: globalThis.Array.isArray(object?.dueTotals)
+        ? object.dueTotals.map((e: any) => Money.fromJSON(e))
+        : globalThis.Array.isArray(object?.due_totals)
+        ? object.due_totals.map((e: any) => Money.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: OrderCount): unknown {
+    const obj: any = {};
+    if (message.day !== "") {
+      obj.day = message.day;
+    }
+    if (message.state !== 0) {
+      obj.state = orderStateToJSON(message.state);
+    }
+    if (message.orderCount !== 0n) {
+      obj.orderCount = message.orderCount.toString();
+    }
+    if (message.dueTotals?.length) {
+      obj.dueTotals = message.dueTotals.map((e) => Money.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OrderCount>): OrderCount {
+    return OrderCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderCount>): OrderCount {
+    const message = createBaseOrderCount();
+    message.day = object.day ?? "";
+    message.state = object.state ?? 0;
+    message.orderCount = (object.orderCount !== undefined && object.orderCount !== null)
+      ? BigInt(object.orderCount)
+      : 0n;
+    message.dueTotals = object.dueTotals?.map((e) => Money.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCancellationCount(): CancellationCount {
+  return { reason: "", orderCount: 0n };
+}
+
+export const CancellationCount: MessageFns<CancellationCount> = {
+  encode(message: CancellationCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    if (message.orderCount !== 0n) {
+      if (BigInt.asIntN(64, message.orderCount) !== message.orderCount) {
+        throw new globalThis.Error("value provided for field message.orderCount of type int64 too large");
+      }
+      writer.uint32(16).int64(message.orderCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancellationCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancellationCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.orderCount = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CancellationCount {
+    return {
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      orderCount: isSet(object.orderCount)
+        ? BigInt(object.orderCount)
+        : isSet(object.order_count)
+        ? BigInt(object.order_count)
+        : 0n,
+    };
+  },
+
+  toJSON(message: CancellationCount): unknown {
+    const obj: any = {};
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.orderCount !== 0n) {
+      obj.orderCount = message.orderCount.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CancellationCount>): CancellationCount {
+    return CancellationCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancellationCount>): CancellationCount {
+    const message = createBaseCancellationCount();
+    message.reason = object.reason ?? "";
+    message.orderCount = (object.orderCount !== undefined && object.orderCount !== null)
+      ? BigInt(object.orderCount)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseProductCount(): ProductCount {
+  return { productId: "", pieceCount: 0n, orderCount: 0n, revenues: [] };
+}
+
+export const ProductCount: MessageFns<ProductCount> = {
+  encode(message: ProductCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.productId !== "") {
+      writer.uint32(10).string(message.productId);
+    }
+    if (message.pieceCount !== 0n) {
+      if (BigInt.asIntN(64, message.pieceCount) !== message.pieceCount) {
+        throw new globalThis.Error("value provided for field message.pieceCount of type int64 too large");
+      }
+      writer.uint32(16).int64(message.pieceCount);
+    }
+    if (message.orderCount !== 0n) {
+      if (BigInt.asIntN(64, message.orderCount) !== message.orderCount) {
+        throw new globalThis.Error("value provided for field message.orderCount of type int64 too large");
+      }
+      writer.uint32(24).int64(message.orderCount);
+    }
+    for (const v of message.revenues) {
+      Money.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProductCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProductCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.productId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pieceCount = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.orderCount = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.revenues.push(Money.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProductCount {
+    return {
+      productId: isSet(object.productId)
+        ? globalThis.String(object.productId)
+        : isSet(object.product_id)
+        ? globalThis.String(object.product_id)
+        : "",
+      pieceCount: isSet(object.pieceCount)
+        ? BigInt(object.pieceCount)
+        : isSet(object.piece_count)
+        ? BigInt(object.piece_count)
+        : 0n,
+      orderCount: isSet(object.orderCount)
+        ? BigInt(object.orderCount)
+        : isSet(object.order_count)
+        ? BigInt(object.order_count)
+        : 0n,
+      revenues: globalThis.Array.isArray(object?.revenues) ? object.revenues.map((e: any) => Money.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ProductCount): unknown {
+    const obj: any = {};
+    if (message.productId !== "") {
+      obj.productId = message.productId;
+    }
+    if (message.pieceCount !== 0n) {
+      obj.pieceCount = message.pieceCount.toString();
+    }
+    if (message.orderCount !== 0n) {
+      obj.orderCount = message.orderCount.toString();
+    }
+    if (message.revenues?.length) {
+      obj.revenues = message.revenues.map((e) => Money.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ProductCount>): ProductCount {
+    return ProductCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProductCount>): ProductCount {
+    const message = createBaseProductCount();
+    message.productId = object.productId ?? "";
+    message.pieceCount = (object.pieceCount !== undefined && object.pieceCount !== null)
+      ? BigInt(object.pieceCount)
+      : 0n;
+    message.orderCount = (object.orderCount !== undefined && object.orderCount !== null)
+      ? BigInt(object.orderCount)
+      : 0n;
+    message.revenues = object.revenues?.map((e) => Money.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseCancelOrderRequest(): CancelOrderRequest {
   return { orderId: "", reason: "", etag: "" };
 }
@@ -3404,7 +4084,9 @@ export const OrderServiceDefinition = {
     },
     /**
      * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
-     * refused another's: PERMISSION_DENIED (ACCESS_DENIED).
+     * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, some tens of milliseconds behind: a first page
+     * waits, a second at most, until it has all that was committed before the call, so that a caller finds the order it has just placed;
+     * then it answers what there is. GetOrder and WatchOrder are never behind.
      */
     listOrders: {
       name: "ListOrders",
@@ -3418,6 +4100,53 @@ export const OrderServiceDefinition = {
           400808: [Buffer.from([2]) as Buffer],
           400816: [Buffer.from([1]) as Buffer],
           578365826: [Buffer.from([12, 18, 10, 47, 118, 49, 47, 111, 114, 100, 101, 114, 115]) as Buffer],
+        },
+      },
+    },
+    /**
+     * Counts the orders placed in some days, by where they stand now: how many and what they come to, why orders were cancelled, and
+     * what was bought most. A read model like the list, and as far behind. INVALID_ARGUMENT (VALIDATION_FAILED) for a last_day before
+     * the first_day, or more than 366 days.
+     */
+    getOrderStatistics: {
+      name: "GetOrderStatistics",
+      requestType: GetOrderStatisticsRequest as typeof GetOrderStatisticsRequest,
+      requestStream: false,
+      responseType: GetOrderStatisticsResponse as typeof GetOrderStatisticsResponse,
+      responseStream: false,
+      options: {
+        idempotencyLevel: "NO_SIDE_EFFECTS",
+        _unknownFields: {
+          400808: [Buffer.from([3]) as Buffer],
+          400816: [Buffer.from([1]) as Buffer],
+          578365826: [
+            Buffer.from([
+              23,
+              18,
+              21,
+              47,
+              118,
+              49,
+              47,
+              111,
+              114,
+              100,
+              101,
+              114,
+              115,
+              58,
+              115,
+              116,
+              97,
+              116,
+              105,
+              115,
+              116,
+              105,
+              99,
+              115,
+            ]) as Buffer,
+          ],
         },
       },
     },
@@ -3578,12 +4307,23 @@ export interface OrderServiceImplementation<CallContextExt = {}> {
   getOrder(request: GetOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetOrderResponse>>;
   /**
    * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
-   * refused another's: PERMISSION_DENIED (ACCESS_DENIED).
+   * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, some tens of milliseconds behind: a first page
+   * waits, a second at most, until it has all that was committed before the call, so that a caller finds the order it has just placed;
+   * then it answers what there is. GetOrder and WatchOrder are never behind.
    */
   listOrders(
     request: ListOrdersRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListOrdersResponse>>;
+  /**
+   * Counts the orders placed in some days, by where they stand now: how many and what they come to, why orders were cancelled, and
+   * what was bought most. A read model like the list, and as far behind. INVALID_ARGUMENT (VALIDATION_FAILED) for a last_day before
+   * the first_day, or more than 366 days.
+   */
+  getOrderStatistics(
+    request: GetOrderStatisticsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<GetOrderStatisticsResponse>>;
   /**
    * Asks for an order to be undone and answers at once, in state CANCELLING or CANCELLED. A PENDING order is undone step by
    * step; of a CONFIRMED one the shipment is cancelled, the money refunded, the stock put back and the points revoked. An
@@ -3637,12 +4377,23 @@ export interface OrderServiceClient<CallOptionsExt = {}> {
   getOrder(request: DeepPartial<GetOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<GetOrderResponse>;
   /**
    * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
-   * refused another's: PERMISSION_DENIED (ACCESS_DENIED).
+   * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, some tens of milliseconds behind: a first page
+   * waits, a second at most, until it has all that was committed before the call, so that a caller finds the order it has just placed;
+   * then it answers what there is. GetOrder and WatchOrder are never behind.
    */
   listOrders(
     request: DeepPartial<ListOrdersRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListOrdersResponse>;
+  /**
+   * Counts the orders placed in some days, by where they stand now: how many and what they come to, why orders were cancelled, and
+   * what was bought most. A read model like the list, and as far behind. INVALID_ARGUMENT (VALIDATION_FAILED) for a last_day before
+   * the first_day, or more than 366 days.
+   */
+  getOrderStatistics(
+    request: DeepPartial<GetOrderStatisticsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<GetOrderStatisticsResponse>;
   /**
    * Asks for an order to be undone and answers at once, in state CANCELLING or CANCELLED. A PENDING order is undone step by
    * step; of a CONFIRMED one the shipment is cancelled, the money refunded, the stock put back and the points revoked. An

@@ -56,10 +56,12 @@ export function format(amount: Money): string {
   return `${amount.currencyCode} ${total < 0n ? '-' : ''}${size / NANOS}.${decimals}`;
 }
 
-function toNanos({ units, nanos }: Money): bigint {
+/** An amount in billionths of its currency's unit. */
+export function toNanos({ units, nanos }: Money): bigint {
   return units * NANOS + BigInt(nanos);
 }
 
-function fromNanos(currencyCode: string, total: bigint): Money {
+/** An amount of so many billionths of a unit. */
+export function fromNanos(currencyCode: string, total: bigint): Money {
   return { currencyCode, units: total / NANOS, nanos: Number(total % NANOS) };
 }
