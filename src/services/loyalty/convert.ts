@@ -1,5 +1,4 @@
-import type {
-  Standing as StandingMessage} from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
+import type { Standing as StandingMessage } from '../../../gen/tradewind/loyalty/v1/loyalty.ts';
 import {
   Balance as BalanceMessage,
   Entry as EntryMessage,
