@@ -156,6 +156,24 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       await expectEffects('forgotten', prefix, 10, 5);
     });
 
+    it('hands on what a member had in hand that died', async () => {
+      const prefix = newId();
+      await using _relaying = relay();
+      const another = openBrokerCourier({ publisher, adapter: fixture.adapter });
+      const dying = member('orphaned', {
+        courier: another.courier,
+        consumer: { window: 64 },
+        handle: (_event, { signal }) =>
+          new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('it died')))),
+      });
+      await eventually(() => expect(dying.told.assigned).not.toHaveLength(0));
+      await write(eventSource(prefix), 10, 20);
+      await another.courier.close(); // nothing is given back
+      await dying.stop();
+      await using _ = member('orphaned');
+      await expectEffects('orphaned', prefix, 10, 20);
+    });
+
     it('fills the broker again from a position on', async () => {
       const prefix = newId();
       await using relaying = relay();

@@ -12,8 +12,11 @@ import type { Consumption } from '../broker/index.ts';
 import { isMissing } from './missing.ts';
 import { natsNames } from './nats-names.ts';
 
-/** What is neither acknowledged nor said to be in progress for so long is delivered again, in milliseconds. */
-export const ACK_WAIT_MS = 30_000;
+/**
+ * What is neither acknowledged nor said to be in progress for so long is delivered again, in milliseconds. Whoever follows a member that died waits
+ * as long, where that one had its hands full: not much longer than for its claim.
+ */
+export const ACK_WAIT_MS = 6_000;
 
 /** The durable pull consumer of a group for one partition, made where it is not there: then it begins with the oldest message that is kept. */
 export async function openConsumer(
@@ -37,8 +40,8 @@ export async function openConsumer(
     throw error;
   });
   if (info === undefined) await manager.consumers.add(stream, config);
-  else if (info.config.max_ack_pending !== window) {
-    await manager.consumers.update(stream, durable, { max_ack_pending: window });
+  else if (info.config.max_ack_pending !== window || info.config.ack_wait !== config.ack_wait) {
+    await manager.consumers.update(stream, durable, { max_ack_pending: window, ack_wait: nanos(ACK_WAIT_MS) });
   }
   return jetstream(connection).consumers.get(stream, durable);
 }
