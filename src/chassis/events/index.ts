@@ -2,6 +2,7 @@ export {
   CONSUMER_DEFAULTS,
   createConsumerMember,
   defineConsumer,
+  followInterruptions,
   isHopeless,
   on,
   type BatchHandler,
@@ -62,13 +63,13 @@ export { outboxBacklog } from './outbox-backlog.ts';
 export { createOutboxTail, type OutboxTail } from './outbox-tail.ts';
 export {
   consumerBacklogs,
-  consumerStatus,
   createConsumerHandlers,
   createConsumerService,
+  createConsumerWatch,
   createPublisherLog,
   type ConsumerHandlers,
   type ConsumerServiceOptions,
-  type ConsumerStatus,
+  type ConsumerWatch,
   type PublisherLog,
 } from './operations/index.ts';
 export { appendEvents, EVENTS_MIGRATIONS, type NewEvent } from './outbox.ts';

@@ -15,9 +15,11 @@ import {
   type Courier,
   type Retention,
 } from '../events/index.ts';
+import type { Check } from '../health/index.ts';
 import type { ServiceBinding } from '../server/index.ts';
 import type { Database } from '../store/index.ts';
 import { observeConsumers } from '../telemetry/index.ts';
+import { consumersCheck } from './consumers-check.ts';
 import { openConsumerOperations } from './open-consumer-operations.ts';
 import { openCourier } from './open-courier.ts';
 import type { OpenParts, ServiceParts } from './parts.ts';
@@ -29,6 +31,8 @@ export interface OpenEvents {
   readonly routes: readonly AdminRoute[];
   readonly background: readonly BackgroundTask[];
   readonly backlogs: readonly Backlog[];
+  /** Components of the process's health. */
+  readonly checks: Readonly<Record<string, Check>>;
   /** Undefined: no broker carries its events. */
   readonly broker: Events<BrokerEvents> | undefined;
 }
@@ -49,7 +53,7 @@ export async function openEvents(
   const hasOutbox = definition.migrations?.some(({ href }) => href === EVENTS_MIGRATIONS.href) ?? false;
   if (database === undefined || !hasOutbox) {
     if ((wiring.consumers?.length ?? 0) > 0) throw new Error('consumers need EVENTS_MIGRATIONS in their database');
-    return { grpc: [], routes: [], background: [], backlogs: [], broker: undefined };
+    return { grpc: [], routes: [], background: [], backlogs: [], checks: {}, broker: undefined };
   }
   const retention = retentionOf(parts.config);
   const days = await openDays(parts, database, retention);
@@ -65,9 +69,11 @@ export async function openEvents(
       { name: 'outbox-tail', run: (signal) => tail.run(signal) },
       { name: 'event-days', run: (signal) => days.run(signal) },
       ...carrying.background,
-      ...consumers,
+      ...consumers.background,
+      ...operations.background,
     ],
     backlogs: [outboxBacklog(database, retention), ...carrying.backlogs, ...operations.backlogs],
+    checks: consumers.checks,
     broker: carrying.events,
   };
 }
@@ -96,16 +102,21 @@ function openConsumers(
   { process, instance, telemetry, alerts, clock, random, newId }: ServiceParts,
   { database }: OpenParts,
   { wiring, courier }: { readonly wiring: Wiring; readonly courier: Courier },
-): readonly BackgroundTask[] {
+): Pick<OpenEvents, 'background' | 'checks'> {
   const definitions = wiring.consumers ?? [];
-  if (database === undefined || definitions.length === 0) return [];
-  const members = definitions.map((definition) =>
-    createConsumerMember({ definition, database, courier, member: instance, clock, random, newId }),
-  );
+  if (database === undefined || definitions.length === 0) return { background: [], checks: {} };
+  const running = definitions.map((definition) => ({
+    definition,
+    member: createConsumerMember({ definition, database, courier, member: instance, clock, random, newId }),
+  }));
+  const members = running.map(({ member }) => member);
   observeConsumers(members, telemetry);
   watchProcess(alerts, process, { consumers: members.map(({ events }) => events) });
-  return members.map((member) => ({
-    name: `consumer ${process}/${member.name}`,
-    run: (signal: AbortSignal) => member.run(signal),
-  }));
+  return {
+    background: members.map((member) => ({
+      name: `consumer ${process}/${member.name}`,
+      run: (signal: AbortSignal) => member.run(signal),
+    })),
+    checks: { consumers: consumersCheck(process, running, clock) },
+  };
 }

@@ -154,7 +154,7 @@ async function start<Shape extends ConfigurationShape>(
   const face = wiring.http ?? server;
   const grpc = advertisedAddress(config, await face.listen({ host: config.HOST, port: config.PORT }));
   const running = background.start();
-  for (const [name, check] of Object.entries({ ...wiring.checks, background: running.check })) {
+  for (const [name, check] of Object.entries({ ...wiring.checks, ...events.checks, background: running.check })) {
     await health.set(name, check);
   }
 

@@ -2,6 +2,7 @@ export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { printMetrics } from './print-metrics.ts';
 export { keepServerCalls } from './keep-server-calls.ts';
+export { measureConsumerLag } from './measure-consumer-lag.ts';
 export { measureSharedStreams } from './measure-shared-streams.ts';
 export { logCalling, measureCalling } from './observe-calling.ts';
 export { logBalancing, measureBalancing } from './observe-balancing.ts';

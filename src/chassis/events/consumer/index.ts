@@ -10,5 +10,6 @@ export {
 export type { ConsumerEvents, ConsumerNames, FailedEvent } from './events.ts';
 export { isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
 export { EventFailed, handleEvents } from './handle-events.ts';
+export { followInterruptions, type Interruption } from './interruptions.ts';
 export { inboxStatements } from './statements.ts';
 export { createConsumerMember, type ConsumerMember, type RunConsumerOptions } from './run-consumer.ts';

@@ -4,6 +4,6 @@ export {
   type ConsumerHandlers,
   type ConsumerServiceOptions,
 } from './consumer-service.ts';
-export { consumerStatus, type ConsumerStatus } from './consumer-status.ts';
 export { createPublisherLog, type PublisherLog } from './publisher-log.ts';
+export { createConsumerWatch, type ConsumerWatch } from './watch-consumers.ts';
 export { consumerBacklogs } from './waiting-backlogs.ts';

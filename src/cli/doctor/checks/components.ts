@@ -8,6 +8,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     'See that its PostgreSQL runs and that DATABASE_URL (at /config) names it; the process goes on by itself then.',
   registry: 'See that the registry answers this process; it registers again by itself.',
   background: 'Read the error in its log; the task is run again by itself, calls are served meanwhile.',
+  consumers: 'See who is behind with `tradewind events lag`; one that waits for its publisher goes on by itself.',
   grpc: 'It is starting or draining: wait, and look at its log when that does not end.',
 };
 
