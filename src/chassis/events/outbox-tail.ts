@@ -45,6 +45,8 @@ export function createOutboxTail(options: { readonly database: Database; readonl
   let begin: bigint | undefined;
   let end = 0n;
   let waiting = 0;
+  /** Nobody has waited for a while: what follows `end` may have been dropped. */
+  let hasRested = false;
   let failure: { readonly error: unknown } | undefined;
 
   const keep = (events: readonly OutboxEvent[]) => {
@@ -62,12 +64,23 @@ export function createOutboxTail(options: { readonly database: Database; readonl
     return { events, through: events.at(-1)?.position ?? through };
   };
 
+  /** Begins anew where more was dropped than is kept here: whoever stands before that is read for alone, and told. */
+  const passDropped = async (): Promise<void> => {
+    hasRested = false;
+    const floor = await database.one<{ readonly position: bigint }>(statements['outbox-floor']);
+    if (floor === undefined || floor.position <= end) return;
+    kept = [];
+    begin = end = floor.position;
+    grown.ring();
+  };
+
   const look = async (signal: AbortSignal): Promise<number> => {
     if (begin === undefined) {
       const newest = await database.one<{ readonly position: bigint }>(statements['newest-event']);
       begin = end = newest?.position ?? 0n;
       grown.ring();
     }
+    if (hasRested) await passDropped();
     const events = await readEvents(database, { after: end, limit: BATCH, clock, signal });
     keep(events);
     if (events.length > 0) grown.ring();
@@ -80,6 +93,7 @@ export function createOutboxTail(options: { readonly database: Database; readonl
       while (!signal.aborted) {
         const { rings } = asked;
         if (waiting === 0) {
+          hasRested = true;
           await asked.after(rings, { timeoutMs: LONG_MS, signal });
           continue;
         }

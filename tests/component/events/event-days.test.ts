@@ -15,6 +15,7 @@ import {
   RETENTION_DEFAULTS,
 } from '../../../src/chassis/events/index.ts';
 import { migrate } from '../../../src/chassis/store/index.ts';
+import { eventually } from '../../support/eventually.ts';
 import { eventSource } from '../../support/events/event-publisher.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -98,6 +99,28 @@ describe('createEventDays', () => {
     const options = { timeoutMs: 1_000, signal: stop.signal };
     await expect(tail.next(1n, options)).rejects.toMatchObject({ status: 'OUT_OF_RANGE', reason: 'POSITION_EXPIRED' });
     await tail.next(4n, { timeoutMs: 50, signal: stop.signal });
+    expect((await tail.next(3n, options)).events.map(({ position }) => position)).toEqual([4n]);
+    stop.abort();
+    await running;
+  });
+
+  it('tells so too where nobody has followed the log since before it was dropped', async () => {
+    const tail = createOutboxTail({ database: test.database, clock: systemClock });
+    const stop = new AbortController();
+    const running = tail.run(stop.signal);
+    const options = { timeoutMs: 1_000, signal: stop.signal };
+    let reads = 0;
+    test.database.events.on('statementStarted', ({ name }) => (reads += name === 'read-events' ? 1 : 0));
+    await tail.next(0n, { timeoutMs: 50, signal: stop.signal }); // it has begun with the first event
+    let before = -1;
+    await eventually(() => {
+      const isResting = reads === before;
+      before = reads;
+      expect(isResting).toBe(true);
+    });
+    for (const ago of [10, 9, 8, 3]) await writeOld(ago, `old-${ago}`);
+    await days().keep();
+    await expect(tail.next(1n, options)).rejects.toMatchObject({ reason: 'POSITION_EXPIRED' });
     expect((await tail.next(3n, options)).events.map(({ position }) => position)).toEqual([4n]);
     stop.abort();
     await running;
