@@ -6,6 +6,24 @@ import { brokenThing, moved, startDesk, type Desk } from '../../support/events/d
 import { eventually } from '../../support/eventually.ts';
 import { as, failure, violatedFields } from '../../support/service.ts';
 
+/** Waits until the consumer's member has been heard of so often. */
+async function beats(count: number): Promise<void> {
+  const last = async () =>
+    (
+      await desk.database.one<{ time: Date }>(sql('beat', 'SELECT expire_time AS time FROM inbox_member'))
+    )?.time.getTime();
+  for (let n = 0; n < count; n += 1) {
+    const before = await last();
+    await eventually(async () => expect(await last()).not.toBe(before));
+  }
+}
+
+/** As the admin port tells it. */
+interface Health {
+  readonly status: string;
+  readonly components: Readonly<Record<string, unknown>>;
+}
+
 let desk: Desk;
 beforeEach(async () => {
   desk = await startDesk();
@@ -268,14 +286,27 @@ describe('ConsumerService.SkipTo', () => {
 
   it('is the way out where a consumer was away for longer than events are kept', async () => {
     await desk.consumers.pauseConsumer({ consumer: 'mover', reason });
-    await desk.write(moved('a'), moved('b'), moved('c'));
+    await desk.write(moved('a'));
+    await beats(2); // by then nobody follows the log
     await desk.database.execute(sql('stand', 'UPDATE inbox_partition SET position = 1'));
-    await desk.database.execute(
-      sql('gone', 'WITH gone AS (DELETE FROM outbox WHERE position <= 2) UPDATE outbox_floor SET position = 2'),
-    );
+    await desk.database.execute(sql('go', `SELECT setval('outbox_position_seq', 10)`));
+    await desk.database.execute(sql('gone', 'UPDATE outbox_floor SET position = 10'));
+    await desk.write(moved('c'));
+    await beats(1);
     await desk.consumers.resumeConsumer({ consumer: 'mover', reason });
+    const health = async () => (await (await fetch(`http://${desk.http}/health/ready`)).json()) as Health;
+    await eventually(async () => {
+      const { status, components } = await health();
+      expect(status).toBe('ready');
+      expect(components['consumers']).toMatchObject({
+        status: 'degraded',
+        why: expect.stringContaining('`tradewind events skip desk mover --to-oldest --reason ...`'),
+      });
+    });
+    expect(await desk.effects()).toEqual([]);
     await desk.consumers.skipTo({ consumer: 'mover', to: { $case: 'oldest', value: true }, reason });
     await eventually(async () => expect((await desk.effects()).map(({ aggregate_id: id }) => id)).toEqual(['c']));
+    await eventually(async () => expect((await health()).components['consumers']).toMatchObject({ status: 'healthy' }));
   });
 });
 
@@ -319,6 +350,9 @@ describe('the consumers at the admin port', () => {
     expect((await get('/consumers/actions')).body).toMatchObject({
       actions: [{ action: 'CONSUMER_ACTION_PAUSE' }, {}],
     });
+    const metrics = await (await fetch(`http://${desk.http}/metrics`)).text();
+    expect(metrics).toMatch(/tradewind_consumer_lag_events\{consumer="mover",source="desk".*\} 0/);
+    expect(metrics).toMatch(/tradewind_consumer_dead_letters\{/);
     expect((await get('/backlogs')).body['backlogs']).toEqual(
       expect.arrayContaining([expect.objectContaining({ name: 'dead letters', count: 0 })]),
     );
