@@ -77,7 +77,7 @@ export const baseConfiguration = z.object({
     max: 5_000,
   }).prefault('4000'),
   EVENTS_COURIER: z
-    .enum(['feed', 'nats'])
+    .enum(['feed', 'nats', 'rabbitmq'])
     .describe(
       'What carries events between processes: feed needs nothing, the others are brokers. The same in all processes.',
     )
@@ -86,6 +86,10 @@ export const baseConfiguration = z.object({
     'nats',
     'tls',
   ]).optional(),
+  RABBITMQ_URL: brokerUrl(
+    'Where RabbitMQ is, for EVENTS_COURIER=rabbitmq; the servers of one cluster separated by commas.',
+    ['amqp', 'amqps'],
+  ).optional(),
   EVENTS_OUTBOX_DAYS: integer('So many days events can be read again; a consumer may be away as long.', {
     min: 1,
     max: 365,

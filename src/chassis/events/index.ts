@@ -50,6 +50,7 @@ export {
 } from './couriers/broker/index.ts';
 export { createFeedCourier, type EventServiceClient } from './couriers/feed.ts';
 export { createNatsBroker, type NatsBrokerOptions } from './couriers/nats/index.ts';
+export { createRabbitmqBroker, type RabbitmqBrokerOptions } from './couriers/rabbitmq/index.ts';
 export { createEventService } from './event-service.ts';
 export {
   eventType,

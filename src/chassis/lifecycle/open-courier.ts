@@ -7,6 +7,7 @@ import {
   createBrokerLink,
   createFeedCourier,
   createNatsBroker,
+  createRabbitmqBroker,
   createRelay,
   relayBacklog,
   type BrokerAdapter,
@@ -61,6 +62,8 @@ function brokerOf({ config, instance, clock }: ServiceParts): BrokerAdapter | un
       return undefined;
     case 'nats':
       return createNatsBroker({ ...common, url: required('NATS_URL', config.NATS_URL, courier) });
+    case 'rabbitmq':
+      return createRabbitmqBroker({ ...common, url: required('RABBITMQ_URL', config.RABBITMQ_URL, courier) });
     default:
       return assertNever(courier);
   }

@@ -35,6 +35,10 @@ function observeConnection(
     connected.set({ courier }, 0);
     if (error !== undefined) logger.warn({ courier, err: error }, 'the connection to the broker is lost');
   });
+  events.on('blocked', ({ courier, reason }) =>
+    logger.warn({ courier, reason }, 'the broker takes no messages for the time being'),
+  );
+  events.on('unblocked', ({ courier }) => logger.info({ courier }, 'the broker takes messages again'));
 }
 
 function observeRelay(events: Events<BrokerEvents>, { logger, metrics }: Pick<Telemetry, 'logger' | 'metrics'>): void {

@@ -58,6 +58,8 @@ function listen(events: ReturnType<typeof createEmitter<BrokerEvents>>): ToldOfB
   const told: ToldOfBroker = {
     connected: [],
     disconnected: [],
+    blocked: [],
+    unblocked: [],
     relaying: [],
     sent: [],
     published: [],

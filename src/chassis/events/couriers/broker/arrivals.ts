@@ -1,13 +1,21 @@
 import { createBell, type Clock } from '../../../core/index.ts';
 import type { IncomingMessage } from './broker.ts';
 
+/** A partition of which the broker keeps messages only from now on. */
+export interface Beginning {
+  readonly begins: number;
+}
+
+/** What comes of a broker. */
+export type Arrival = IncomingMessage | Beginning;
+
 /** Messages that came, in the order in which they did, until somebody takes them. The broker's window bounds how many there are. */
 export interface Arrivals {
-  push(message: IncomingMessage): void;
+  push(arrival: Arrival): void;
   /** Nothing more comes: whoever takes is told. */
   fail(error: unknown): void;
   /** Some of what is there; waits until there is something. Rejects with what `fail` was given, and with an AbortError when the signal fires. */
-  take(signal: AbortSignal): Promise<readonly IncomingMessage[]>;
+  take(signal: AbortSignal): Promise<readonly Arrival[]>;
 }
 
 /** So many are taken at once. */
@@ -18,11 +26,11 @@ const LOOK_MS = 60_000;
 /** None yet. */
 export function createArrivals(clock: Pick<Clock, 'setTimer'>): Arrivals {
   const bell = createBell(clock);
-  let waiting: IncomingMessage[] = [];
+  let waiting: Arrival[] = [];
   let failure: { readonly error: unknown } | undefined;
   return {
-    push(message) {
-      waiting.push(message);
+    push(arrival) {
+      waiting.push(arrival);
       if (waiting.length === 1) bell.ring();
     },
     fail(error) {

@@ -35,7 +35,10 @@ export function createBrokerCourier({ link, client, events, clock = systemClock 
     const deliver = arrivals.push;
     const consuming = [...after.keys()].map((partition) =>
       connection
-        .consume({ consumer, source, partition, window: share, deliver, signal })
+        .consume({
+          ...{ consumer, source, partition, window: share, deliver, signal },
+          begins: () => arrivals.push({ begins: partition }),
+        })
         .catch((error: unknown) => arrivals.fail(error)),
     );
     try {

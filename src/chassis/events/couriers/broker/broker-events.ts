@@ -17,6 +17,10 @@ export interface BrokerEvents {
   readonly connected: { readonly courier: BrokerName };
   /** Undefined: it was closed by us. */
   readonly disconnected: { readonly courier: BrokerName; readonly error: unknown };
+  /** The broker takes no messages for the time being, with its own words why; what is under way waits. */
+  readonly blocked: { readonly courier: BrokerName; readonly reason: string };
+  /** It takes messages again. */
+  readonly unblocked: { readonly courier: BrokerName };
   /** This process hands its outbox to the broker from now on; everything up to the position is there. */
   readonly relaying: RelayNames & { readonly position: bigint };
   /** These were handed to the broker, which has not confirmed them. */

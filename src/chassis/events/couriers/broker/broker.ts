@@ -14,7 +14,13 @@ export interface BrokerAdapter {
   /** How its messages carry the attributes of an event. */
   readonly binding: CloudEventBinding;
   /** Opens a connection. Rejects when the broker is away, within seconds. */
-  connect(signal: AbortSignal): Promise<BrokerConnection>;
+  connect(signal: AbortSignal, flow?: BrokerFlow): Promise<BrokerConnection>;
+}
+
+/** Is told whether the broker of a connection takes messages. */
+export interface BrokerFlow {
+  /** The broker takes none for the time being, with its own words why; undefined: it does again. */
+  changed(blocked: string | undefined): void;
 }
 
 /** A connection, until it breaks. */
@@ -65,5 +71,7 @@ export interface Consumption {
   /** At most so many messages are under way that were not acknowledged. */
   readonly window: number;
   deliver(message: IncomingMessage): void;
+  /** The broker keeps messages for this consumer only from now on: what was published before has to come from the publisher. */
+  begins(): void;
   readonly signal: AbortSignal;
 }

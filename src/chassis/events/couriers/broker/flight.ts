@@ -42,8 +42,8 @@ interface UnderWay extends SentBatch {
   outcome: { readonly kind: 'waiting' | 'confirmed' } | { readonly kind: 'refused'; readonly error: unknown };
 }
 
-/** Nothing is under way. */
-export function createFlight(clock: Pick<Clock, 'setTimer' | 'monotonicMs'>): Flight {
+/** Nothing is under way. `isBlocked`: the broker has said that it takes nothing for the time being, and is waited for. */
+export function createFlight(clock: Pick<Clock, 'setTimer' | 'monotonicMs'>, isBlocked: () => boolean): Flight {
   const changes = createBell(clock);
   const underWay: UnderWay[] = [];
   let unconfirmed = 0;
@@ -64,6 +64,7 @@ export function createFlight(clock: Pick<Clock, 'setTimer' | 'monotonicMs'>): Fl
     const [oldest] = underWay;
     if (oldest === undefined) return LOOK_MS;
     if (oldest.outcome.kind === 'refused') throw oldest.outcome.error;
+    if (isBlocked()) return CONFIRM_TIMEOUT_MS;
     const leftMs = oldest.sentAtMs + CONFIRM_TIMEOUT_MS - clock.monotonicMs();
     if (leftMs <= 0) throw brokerSilent();
     return leftMs;

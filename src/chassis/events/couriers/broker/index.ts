@@ -3,6 +3,7 @@ export type { BrokerEvents, RelayNames, SequenceNames } from './broker-events.ts
 export type {
   BrokerAdapter,
   BrokerConnection,
+  BrokerFlow,
   BrokerName,
   Consumption,
   IncomingMessage,

@@ -7,6 +7,8 @@ import type { BrokerEvents } from './broker-events.ts';
 export interface BrokerLink {
   readonly name: BrokerName;
   readonly binding: CloudEventBinding;
+  /** The broker takes no messages for the time being. */
+  readonly isBlocked: boolean;
   /** The connection there is, or a new one, at one try. Rejects when the broker is away. */
   connection(): Promise<BrokerConnection>;
   /** Ends it, for good. Idempotent. */
@@ -18,13 +20,21 @@ export function createBrokerLink(adapter: BrokerAdapter, events: Emitter<BrokerE
   const { name: courier } = adapter;
   const closing = new AbortController();
   let current: Promise<BrokerConnection> | undefined;
+  let isBlocked = false;
+
+  function changed(blocked: string | undefined): void {
+    if (blocked !== undefined) events.emit('blocked', { courier, reason: blocked });
+    else if (isBlocked) events.emit('unblocked', { courier });
+    isBlocked = blocked !== undefined;
+  }
 
   async function connect(): Promise<BrokerConnection> {
     closing.signal.throwIfAborted();
-    const connection = await adapter.connect(closing.signal);
+    const connection = await adapter.connect(closing.signal, { changed });
     events.emit('connected', { courier });
     const forget = () => {
       current = undefined;
+      changed(undefined); // the next one is told anew
       const error: unknown = closing.signal.aborted ? undefined : connection.lost.reason;
       events.emit('disconnected', { courier, error });
     };
@@ -36,6 +46,9 @@ export function createBrokerLink(adapter: BrokerAdapter, events: Emitter<BrokerE
   return {
     name: courier,
     binding: adapter.binding,
+    get isBlocked() {
+      return isBlocked;
+    },
     connection() {
       current ??= connect().catch((error: unknown) => {
         current = undefined;

@@ -1,11 +1,15 @@
 import type { CarriedEvent } from '../../courier.ts';
 import { toCarried, type EventServiceClient } from '../feed.ts';
 
+/** The highest position there can be: a gap that ends there ends with what the publisher has at the moment. */
+export const EVERYTHING = 2n ** 63n - 1n;
+
 /** What a consumer misses of one partition. */
 export interface Gap {
   readonly source: string;
   readonly partition: number;
   readonly after: bigint;
+  /** Or EVERYTHING. */
   readonly through: bigint;
   /** Of these types only. */
   readonly types: readonly string[];
@@ -30,7 +34,9 @@ export async function* readGap(client: EventServiceClient, gap: Gap): AsyncGener
   while (after < through) {
     const request = { afterPosition: after, throughPosition: through, partitions: [partition], types: [...types] };
     const { events, throughPosition } = await client.readEvents(request, { signal });
-    after = throughPosition > after ? throughPosition : through; // no further: the rest of the gap has no events
+    const isOver = throughPosition <= after;
+    if (isOver && through === EVERYTHING) return;
+    after = isOver ? through : throughPosition; // the rest of the gap has no events
     yield { events: events.map((event) => toCarried(event, source)), through: after };
   }
 }

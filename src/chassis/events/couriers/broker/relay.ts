@@ -76,7 +76,7 @@ export function createRelay(options: RelayOptions): Relay {
     try {
       await raceAbort(connection.prepare(source), signal);
       events.emit('relaying', { ...names, position: claim.reached.through });
-      const flight = createFlight(clock);
+      const flight = createFlight(clock, () => link.isBlocked);
       await together(
         AbortSignal.any([signal, connection.lost]),
         (inTurn) =>

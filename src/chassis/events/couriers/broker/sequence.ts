@@ -6,7 +6,7 @@ import type { BrokerEvents, SequenceNames } from './broker-events.ts';
 import type { IncomingMessage } from './broker.ts';
 import { readMessage, type BrokerMessage } from './message.ts';
 import { placeOf, reachOf, type Reach } from './place.ts';
-import type { Gap, GapPage } from './read-gap.ts';
+import { EVERYTHING, type Gap, type GapPage } from './read-gap.ts';
 
 /** What a sequence is made of. */
 export interface SequenceOptions {
@@ -29,30 +29,38 @@ export async function* inSequence(options: SequenceOptions): AsyncGenerator<Deli
   const mine = new Map(after);
   const wanted = new Set(types);
 
-  async function* fill({ partition, previous }: Reach, known: bigint): AsyncGenerator<Delivery> {
+  async function* fill(partition: number, known: bigint, until: bigint): AsyncGenerator<Delivery> {
     let found = 0;
-    for await (const page of read({ partition, after: known, through: previous, types, signal })) {
+    let through = known;
+    for await (const page of read({ partition, after: known, through: until, types, signal })) {
       found += page.events.length;
-      mine.set(partition, page.through);
-      yield { events: page.events, through: new Map([[partition, page.through]]), handled: () => undefined };
+      ({ through } = page);
+      mine.set(partition, through);
+      yield { events: page.events, through: new Map([[partition, through]]), handled: () => undefined };
     }
-    events.emit('gapFilled', { ...names, partition, after: known, through: previous, events: found });
+    if (through > known) events.emit('gapFilled', { ...names, partition, after: known, through, events: found });
   }
 
   for (;;) {
     let portion = createPortion();
     let duplicates = 0;
-    for (const message of await arrivals.take(signal)) {
-      const read = readOrDrop(message, options);
+    for (const arrival of await arrivals.take(signal)) {
+      if ('begins' in arrival) {
+        yield portion.delivery();
+        portion = createPortion();
+        yield* fill(arrival.begins, mine.get(arrival.begins) ?? 0n, EVERYTHING);
+        continue;
+      }
+      const read = readOrDrop(arrival, options);
       const reach = read && reachOf(read);
       const known = reach && mine.get(reach.partition);
       const place = reach === undefined || known === undefined ? 'duplicate' : placeOf(reach, known);
       if (reach !== undefined && known !== undefined && place === 'gap') {
         yield portion.delivery();
         portion = createPortion();
-        yield* fill(reach, known);
+        yield* fill(reach.partition, known, reach.previous);
       }
-      portion.took(message);
+      portion.took(arrival);
       if (place === 'duplicate') duplicates += 1;
       else if (read !== undefined && reach !== undefined) {
         mine.set(reach.partition, reach.position);

@@ -1,0 +1,35 @@
+import { createRabbitmqBroker } from '../../src/chassis/events/index.ts';
+import { openBrokerCourier, runRelay } from '../support/events/broker-courier.ts';
+import { describeIf } from '../support/optional.ts';
+import { hasRealRabbitmq, realRabbitmq, type RealRabbitmq } from '../support/real-rabbitmq.ts';
+import { describeBroker } from './broker.suite.ts';
+import { describeCourier } from './courier.suite.ts';
+
+/** One server for all of the file; whoever uses it last closes it. */
+let shared: Promise<RealRabbitmq> | undefined;
+
+async function open() {
+  shared ??= realRabbitmq().then((started) => {
+    if (started === undefined) throw new Error('describeIf has looked for it');
+    return started;
+  });
+  const server = await shared;
+  return { server, adapter: createRabbitmqBroker({ url: server.url, name: 'tests', retentionMs: 3_600_000 }) };
+}
+
+describeIf(hasRealRabbitmq(), 'the courier rabbitmq', 'rabbitmq-server', () => {
+  describeCourier('RabbitMQ', async (publisher, source) => {
+    const { adapter } = await open();
+    const relay = runRelay({ publisher, source, adapter });
+    const { courier } = openBrokerCourier({ publisher, adapter });
+    return {
+      ...{ source, courier },
+      async [Symbol.asyncDispose]() {
+        await courier.close();
+        await relay.stop();
+      },
+    };
+  });
+
+  describeBroker('RabbitMQ', open);
+});
