@@ -4,7 +4,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const path = fileURLToPath(new URL('../.env', import.meta.url));
-const names = ['POSTGRES_PASSWORD', 'DATABASE_PASSWORD', 'PAGE_TOKEN_SECRET', 'SIGNING_KEY_SECRET', 'ADMIN_PASSWORD'];
+const names = [
+  'POSTGRES_PASSWORD',
+  'DATABASE_PASSWORD',
+  'PAGE_TOKEN_SECRET',
+  'SIGNING_KEY_SECRET',
+  'ADMIN_PASSWORD',
+  'RABBITMQ_PASSWORD',
+];
 
 const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
 const missing = names.filter((name) => !new RegExp(`^${name}=`, 'm').test(before));

@@ -97,7 +97,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('holds no secret: each comes from a variable that must be set, and that compose-secrets makes', async () => {
-    const made = /const names = \[(.*)\];/.exec(await read('scripts/compose-secrets.mjs'))?.[1] ?? '';
+    const made = /const names = \[(.*?)\];/s.exec(await read('scripts/compose-secrets.mjs'))?.[1] ?? '';
     const variables = [...made.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1]);
     for (const name of names) {
       const secrets = (await configurationOf(name)).filter(({ secret }) => secret).map(({ key }) => key);
@@ -110,7 +110,8 @@ describe('docker-compose.yml', () => {
         expect([name, key, variables.includes(variable)]).toEqual([name, key, true]);
       }
     }
-    for (const variable of variables) expect(await read('docker-compose.yml')).toContain(`\${${variable}:?`);
+    const wanted = `${await read('docker-compose.yml')}${await read('docker-compose.rabbitmq.yml')}`;
+    for (const variable of variables) expect(wanted).toContain(`\${${variable}:?`);
     expect(await read('.gitignore')).toMatch(/^\.env$/m);
   });
 
@@ -167,5 +168,25 @@ describe('docker-compose.nats.yml', () => {
     expect(nats?.command).toContain('--jetstream');
     expect(nats?.healthcheck?.test[0]).toBe('CMD');
     expect(nats?.volumes).toEqual(Object.keys(kept).map((volume) => `${volume}:/data`));
+  });
+});
+
+describe('docker-compose.rabbitmq.yml', () => {
+  it('has every service that publishes or consumes carry its events over RabbitMQ, once that is healthy', async () => {
+    const { services: carried, volumes: kept } = await compose('docker-compose.rabbitmq.yml');
+    const { rabbitmq, ...rest } = carried;
+    const expected = CATALOGUE.filter(({ kind }) => kind === 'service').map(({ name }) => name);
+    expect(Object.keys(rest).sort()).toEqual(expected.sort());
+    const { RABBITMQ_DEFAULT_USER: user, RABBITMQ_DEFAULT_PASS: password } = rabbitmq?.environment ?? {};
+    for (const name of expected) {
+      const { environment = {}, depends_on: needs } = rest[name] ?? {};
+      expect(needs).toEqual({ rabbitmq: HEALTHY });
+      const url = `amqp://${user}:${password}@rabbitmq:5672`;
+      expect(environment).toEqual({ EVENTS_COURIER: 'rabbitmq', RABBITMQ_URL: url });
+      const known = (await configurationOf(name)).map(({ key }) => key);
+      expect(known).toEqual(expect.arrayContaining(Object.keys(environment)));
+    }
+    expect(rabbitmq?.healthcheck?.test[0]).toBe('CMD');
+    expect(rabbitmq?.volumes).toEqual(Object.keys(kept).map((volume) => `${volume}:/var/lib/rabbitmq`));
   });
 });
