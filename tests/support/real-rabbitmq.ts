@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { connect } from 'amqplib';
 
@@ -23,10 +25,16 @@ export interface RealRabbitmq extends RealServer {
    * confirms nothing and delivers nothing.
    */
   queuesAreSaved(): Promise<void>;
+  /** Has `rabbitmqctl` do something, which takes it some seconds; rejects with what it says when it cannot. */
+  control(...words: readonly string[]): Promise<void>;
 }
+
+const run = promisify(execFile);
 
 /** Debian's start script. The one on the PATH wants to be root, and then runs as another user in the system's folders. */
 const START_SCRIPT = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+
+const CONTROL_SCRIPT = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
 const NODE_NAME = 'test@localhost';
 
@@ -51,11 +59,12 @@ export async function realRabbitmq(): Promise<RealRabbitmq | undefined> {
     startTimeoutMs: 15_000,
   });
   const url = `amqp://127.0.0.1:${port}`;
+  const environmentIn = (directory: string) => nodeEnvironment(directory, { port, nodePort, epmdPort });
   const startBroker = () =>
     startRealServer({
       name: 'rabbitmq',
       program: START_SCRIPT,
-      environment: (directory) => nodeEnvironment(directory, { port, nodePort, epmdPort }),
+      environment: environmentIn,
       isReady: async () => {
         const connection = await connect(url);
         await connection.close();
@@ -75,6 +84,10 @@ export async function realRabbitmq(): Promise<RealRabbitmq | undefined> {
     url,
     portMapper,
     queuesAreSaved: () => queuesAreSaved(broker.directory),
+    async control(...words) {
+      const env = { PATH: process.env['PATH'], ...environmentIn(broker.directory) };
+      await run(CONTROL_SCRIPT, [...words], { env });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
