@@ -5,6 +5,7 @@ export {
   followInterruptions,
   isHopeless,
   on,
+  type AfterCommit,
   type BatchHandler,
   type ConsumerDefinition,
   type ConsumerEvents,

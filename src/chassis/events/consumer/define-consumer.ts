@@ -12,11 +12,17 @@ export function on<Data>(type: EventType<Data>, handle: EventHandler<Data>): Rea
   return { type, handle: handle as EventHandler<unknown> }; // it is only called with what `type` has read
 }
 
-/** Does what is to be done about many events at once, all in one transaction, in their order. */
+/**
+ * Does what is to be done about many events at once, all in one transaction, in their order. What it returns is called once that is committed:
+ * for work that follows and is found again, where the process ends before.
+ */
 export type BatchHandler<Data> = (
   events: readonly ReceivedEvent<Data>[],
   context: Omit<ConsumerContext, 'attempt'>,
-) => Promise<void>;
+) => Promise<void | AfterCommit>;
+
+/** Begins what follows from effects that are committed; does not throw. */
+export type AfterCommit = () => void;
 
 /** How a consumer deals with what it is told. */
 export interface ConsumerOptions {

@@ -5,7 +5,7 @@ import type { Queryable } from '../../store/index.ts';
 import { contextOf, idsOf, startWork, withinTrace } from '../../tracing/index.ts';
 import type { CarriedEvent } from '../courier.ts';
 import type { ReceivedEvent } from '../event.ts';
-import { readData, type ConsumerDefinition } from './define-consumer.ts';
+import { readData, type AfterCommit, type ConsumerDefinition } from './define-consumer.ts';
 
 /** What handlers are run with. */
 export interface HandlingOptions {
@@ -26,34 +26,34 @@ export class EventFailed extends Error {
 }
 
 /**
- * Calls the handlers of events in their order, in the transaction that keeps that they were handled. Throws EventFailed where it is known which
- * event is to blame: of a batch handler that was given several, it is not.
+ * Calls the handlers of events in their order, in the transaction that keeps that they were handled; gives what is to be called when that is
+ * committed. Throws EventFailed where it is known which event is to blame: of a batch handler that was given several, it is not.
  */
 export async function handleEvents(
   tx: Queryable,
   events: readonly CarriedEvent[],
   attempts: (event: CarriedEvent) => number,
   options: HandlingOptions,
-): Promise<void> {
+): Promise<void | AfterCommit> {
   const { definition } = options;
   const { way } = definition;
   if (way.kind === 'each') {
     for (const event of events) await blame(event, () => handleOne(tx, event, attempts(event), options));
-    return;
+    return undefined;
   }
   const received: ReceivedEvent[] = [];
   for (const event of events) await blame(event, async () => void received.push(readEvent(event, definition)));
   const [only] = events;
-  if (only === undefined) return;
+  if (only === undefined) return undefined;
   const first = events.find(({ traceparent }) => idsOf(traceparent) !== undefined) ?? only;
   const run = () =>
     within(first, options, (signal) => traced(first, definition, () => way.handle(received, { tx, signal }), events));
-  await (events.length === 1 ? blame(only, run) : run());
+  return events.length === 1 ? blame(only, run) : run();
 }
 
-async function blame(event: CarriedEvent, work: () => Promise<void>): Promise<void> {
+async function blame<T>(event: CarriedEvent, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     throw new EventFailed(event, error);
   }
@@ -74,11 +74,11 @@ function readEvent({ partition: _, data, ...event }: CarriedEvent, { types }: Co
 }
 
 /** Bounds a handler in time, and gives what it does a call of its own, in the trace of what caused the event. */
-async function within(
+async function within<T>(
   event: CarriedEvent,
   { definition, clock, newId, signal }: HandlingOptions,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { timeoutMs } = definition;
   const late = new AbortController();
   const timer = clock.setTimer(timeoutMs, () => late.abort());
@@ -90,7 +90,7 @@ async function within(
     ...(event.traceparent !== undefined && { trace: { traceparent: event.traceparent, tracestate: undefined } }),
   };
   try {
-    await runInCall(call, () => withinTrace(event.traceparent, () => work(either)));
+    return await runInCall(call, () => withinTrace(event.traceparent, () => work(either)));
   } catch (error) {
     if (!late.signal.aborted) throw error;
     const message = `the handler took longer than ${timeoutMs} ms`;
@@ -104,12 +104,12 @@ async function within(
  * A consumer's span below what caused the event, where that is recorded; of many that are handled at once, below the first and with links to
  * the others. Source: OpenTelemetry's messaging conventions ("process").
  */
-async function traced(
+async function traced<T>(
   event: CarriedEvent,
   definition: ConsumerDefinition,
-  work: () => Promise<void>,
+  work: () => Promise<T>,
   together: readonly CarriedEvent[] = [event],
-): Promise<void> {
+): Promise<T> {
   const attributes = {
     'messaging.system': 'tradewind.outbox',
     'messaging.operation.type': 'process',
@@ -131,8 +131,9 @@ async function traced(
   );
   if (span === undefined) return work();
   try {
-    await span.within(work);
+    const result = await span.within(work);
     span.end();
+    return result;
   } catch (error) {
     const { reason, message } = AppError.from(error);
     span.end({ type: reason, message });

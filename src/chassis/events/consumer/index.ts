@@ -2,6 +2,7 @@ export {
   CONSUMER_DEFAULTS,
   defineConsumer,
   on,
+  type AfterCommit,
   type BatchHandler,
   type ConsumerDefinition,
   type ConsumerOptions,

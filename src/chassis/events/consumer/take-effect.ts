@@ -86,9 +86,10 @@ async function handleChunk(
     if (sorted.ready.length === 0) return settled(sorted, blocked);
     const part = await beginProvisional(tx);
     try {
-      await handleEvents(part.tx, sorted.ready, () => 1, options);
+      const committed = await handleEvents(part.tx, sorted.ready, () => 1, options);
       await part.keep();
-      return settled(sorted, blocked);
+      const aside = settled(sorted, blocked);
+      return committed === undefined ? aside : [...aside, { tell: committed }];
     } catch (error) {
       const cause = error instanceof EventFailed ? error.cause : error;
       if (options.signal.aborted || isNotTheEvent(cause)) throw cause;
@@ -116,7 +117,7 @@ function settled({ aside, blocked: added }: Sorted, blocked: Set<string>): reado
   return aside;
 }
 
-/** An event that is not handled now. */
+/** An event that is not handled now; or, with neither `park` nor `bury`, what follows from those that were. */
 interface Aside {
   readonly park?: {
     readonly event: CarriedEvent;
@@ -125,7 +126,7 @@ interface Aside {
     readonly waitMs: number;
   };
   readonly bury?: { readonly event: CarriedEvent; readonly failure: EventFailure };
-  /** Tells of it once it is committed. */
+  /** Called once it is committed. */
   tell(): void;
 }
 
@@ -186,14 +187,15 @@ async function retryOne(position: bigint, options: EffectOptions): Promise<void>
   const { database, inbox, definition, random, names, events: emitter } = options;
   let tried: { readonly event: CarriedEvent; readonly attempts: number } | undefined;
   try {
-    await database.transaction(async (tx) => {
+    const committed = await database.transaction(async (tx) => {
       tried = undefined;
       const taken = await inbox.take(tx, position);
-      if (taken === undefined) return;
+      if (taken === undefined) return undefined;
       tried = { event: taken.event, attempts: taken.attempts + 1 };
       const { attempts } = tried;
-      await handleEvents(tx, [taken.event], () => attempts, options);
+      return handleEvents(tx, [taken.event], () => attempts, options);
     });
+    committed?.();
     if (tried !== undefined) {
       const { event, attempts } = tried;
       emitter.emit('recovered', { ...names, eventId: event.id, type: event.type, attempts });
