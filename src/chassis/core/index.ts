@@ -33,4 +33,4 @@ export { idParser, isUuid, newId, type Branded, type NewId } from './ids.ts';
 export { keepAlive } from './keep-alive.ts';
 export { PRIORITIES, parsePriority, type Priority } from './priority.ts';
 export { randomInteger, systemRandom, type Random } from './random.ts';
-export { STATUS_CODES, statusName, type ErrorStatus, type StatusName } from './status.ts';
+export { isPermanent, STATUS_CODES, statusName, type ErrorStatus, type StatusName } from './status.ts';

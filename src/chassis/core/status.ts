@@ -36,3 +36,20 @@ const NAMES = new Map<number, StatusName>(
 export function statusName(code: number): StatusName {
   return NAMES.get(code) ?? 'UNKNOWN';
 }
+
+const PERMANENT: ReadonlySet<ErrorStatus> = new Set([
+  'INVALID_ARGUMENT',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'FAILED_PRECONDITION',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+]);
+
+/** Whether who answers so says that the same command will fail again; all other statuses are worth another attempt. */
+export function isPermanent(status: ErrorStatus): boolean {
+  return PERMANENT.has(status);
+}

@@ -1,2 +1,9 @@
 export { errorHeaders, httpStatusOf } from './http-status.ts';
-export { fromStatusDetails, toStatus, toStatusDetails, toStatusJson, type WireStatus } from './status-details.ts';
+export {
+  domainOf,
+  fromStatusDetails,
+  toStatus,
+  toStatusDetails,
+  toStatusJson,
+  type WireStatus,
+} from './status-details.ts';

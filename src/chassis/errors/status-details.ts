@@ -90,8 +90,12 @@ export function fromStatusDetails(bytes: Uint8Array | undefined, wire: WireStatu
 }
 
 function errorInfo(error: AppError, defaultDomain: string): ErrorInfo {
-  const domain = error.domain ?? (SHARED_REASONS.has(error.reason) ? SHARED_DOMAIN : defaultDomain);
-  return { reason: error.reason, domain, metadata: { ...error.metadata } };
+  return { reason: error.reason, domain: domainOf(error, defaultDomain), metadata: { ...error.metadata } };
+}
+
+/** Whose reason an error's is, as callers in other processes are told; `defaultDomain`: the process's own, "order.tradewind". */
+export function domainOf({ domain, reason }: AppError, defaultDomain: string): string {
+  return domain ?? (SHARED_REASONS.has(reason) ? SHARED_DOMAIN : defaultDomain);
 }
 
 function decode(bytes: Uint8Array | undefined): { info: ErrorInfo | undefined; details: ErrorDetail[] } {

@@ -1,4 +1,4 @@
-import { AppError, type ErrorStatus } from '../core/index.ts';
+import { AppError, isPermanent } from '../core/index.ts';
 import type { SagaFailure } from './state.ts';
 
 /** How one attempt of a step or of a compensation ended. */
@@ -13,24 +13,11 @@ export type Failed =
   /** The worker stopped in the middle of the attempt: it is made again, and does not count against the policy. */
   | { readonly kind: 'interrupted'; readonly failure: SagaFailure };
 
-/** Statuses by which a participant says that the same call will fail again. All others are worth another attempt. */
-const PERMANENT: ReadonlySet<ErrorStatus> = new Set([
-  'INVALID_ARGUMENT',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'FAILED_PRECONDITION',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-]);
-
 /** Reads an error as the participant's answer; what is no AppError counts as INTERNAL, which is worth another attempt. */
 export function classify(error: unknown): Outcome {
   const appError = AppError.from(error);
   const failure = toFailure(appError);
-  if (PERMANENT.has(appError.status)) return { kind: 'refused', failure };
+  if (isPermanent(appError.status)) return { kind: 'refused', failure };
   const retryInfo = appError.details.find((detail) => detail.kind === 'retryInfo');
   return { kind: 'unknown', failure, retryAfterMs: retryInfo?.retryDelayMs };
 }

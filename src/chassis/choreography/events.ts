@@ -1,0 +1,20 @@
+import type { AppError } from '../core/index.ts';
+
+/** Which step of which part. */
+export interface StepName {
+  readonly part: string;
+  readonly subject: string;
+  readonly step: string;
+}
+
+/** What a part tells of its steps. */
+export interface ChoreographyEvents {
+  /** It is over, and what it led to was told; unless the part had gone on to another step meanwhile. */
+  readonly stepEnded: StepName & { readonly told: string };
+  /** It is tried again. */
+  readonly stepFailed: StepName & { readonly attempts: number; readonly error: AppError };
+  /** An operator is waited for. */
+  readonly stepParked: StepName & { readonly attempts: number; readonly error: AppError };
+  /** This process could not do it or could not write down what came of it; it is found again when its lease is over. */
+  readonly stepLost: StepName & { readonly error: unknown };
+}

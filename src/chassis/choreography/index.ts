@@ -1,0 +1,16 @@
+export type { ChoreographyEvents, StepName } from './events.ts';
+export { logSteps } from './log-steps.ts';
+export {
+  hear,
+  type Announcement,
+  type Brief,
+  type Heard,
+  type Part,
+  type PartState,
+  type PartStep,
+  type StepContext,
+} from './part.ts';
+export type { ParkedStep } from './part-store.ts';
+export { playPart, type Playing, type PlayingOptions } from './play-part.ts';
+export { PARTS_MIGRATIONS } from './statements.ts';
+export { toRefusal } from './to-refusal.ts';
