@@ -22,6 +22,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .option('--replicas <list>', 'instances by service: order=2,product=3')
     .option('--no-demo', 'neither seed a catalogue nor place a first order')
     .option('--json', 'one JSON event a line')
+    .option('--checkout <style>', 'what moves new orders: orchestration or choreography (or CHECKOUT_STYLE)')
     .option(
       '--mtls',
       'mutual TLS between all processes, with a certificate authority of its own (or TRADEWIND_MTLS=true)',

@@ -38,6 +38,7 @@ const PASSED_ON = [
   'CRASH_POINTS_DIR',
   'HOUR_MS',
   'CHECKOUT_UNDO_ATTEMPTS',
+  'CHECKOUT_STYLE',
 ];
 
 /** What every process gets before its own settings. */

@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly demo: boolean;
   /** One JSON event a line instead of text. Default: false */
   readonly json: boolean;
+  /** What moves new orders, as CHECKOUT_STYLE; undefined: as the environment says. */
+  readonly checkout: string | undefined;
   /** Mutual TLS between all processes, instead of plain text on this machine. Default: TRADEWIND_MTLS, else false */
   readonly mtls: boolean;
 }
@@ -27,6 +29,7 @@ export interface RawUpOptions {
   readonly demo: boolean;
   readonly json?: boolean;
   readonly mtls?: boolean;
+  readonly checkout?: string;
 }
 
 const MAX_REPLICAS = 16;
@@ -39,8 +42,16 @@ export function parseUpOptions(raw: RawUpOptions, environment: Environment = {})
     replicas: parseReplicas(raw.replicas ?? ''),
     demo: raw.demo,
     json: raw.json ?? false,
+    checkout: parseCheckout(raw.checkout),
     mtls: raw.mtls ?? parseFlag('TRADEWIND_MTLS', environment),
   };
+}
+
+const CHECKOUT_STYLES = ['orchestration', 'choreography'];
+
+function parseCheckout(text: string | undefined): string | undefined {
+  if (text === undefined || CHECKOUT_STYLES.includes(text)) return text;
+  throw new UsageError(`--checkout must be orchestration or choreography, not "${text}"`);
 }
 
 function parseFlag(key: string, environment: Environment): boolean {

@@ -82,7 +82,10 @@ interface SuiteOptions {
 function createSuite({ options, host, home, report, elapsed, signal }: SuiteOptions) {
   const planned = planProcesses(options);
   const running: SupervisedProcess[] = [];
-  const machine = machineEnvironment(host.environment, home);
+  const machine = {
+    ...machineEnvironment(host.environment, home),
+    ...(options.checkout !== undefined && { CHECKOUT_STYLE: options.checkout }),
+  };
   let backing: Promise<Backing> | undefined;
   let suiteFile: Disposable | undefined;
   let certificates: KeptCertificates | undefined;

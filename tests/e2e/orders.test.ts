@@ -19,14 +19,14 @@ const CARD_WITHOUT_MONEY = '4000000000009995';
 /** The sandbox carrier does not know it. */
 const REFUSED_ADDRESS = { ...GOOD_ADDRESS, postalCode: '00000' };
 
-describe('an order in the whole suite', () => {
+describe.each(['orchestration', 'choreography'])('an order in the whole suite, by %s,', (style) => {
   let suite: TestSuite;
   const orderIds: string[] = [];
   const received = new Map<string, number>();
   let baseline: readonly HeldOpen[] = [];
 
   beforeAll(async () => {
-    suite = await startSuite({ args: ['--no-demo'] });
+    suite = await startSuite({ args: ['--no-demo', '--checkout', style] });
   }, 120_000);
   afterAll(async () => {
     await suite?.[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ export { baseConfiguration, type BaseConfiguration } from './base.ts';
 export { configurationView, type ConfigurationValue } from './configuration-view.ts';
 export { describeConfiguration, type ConfigurationKey } from './describe.ts';
 export {
+  choice,
   databaseUrl,
   emails,
   flag,

@@ -77,6 +77,11 @@ export function words<const Word extends string>(description: string, known: rea
     .refine((value) => value.includes(required), { message: `must hold ${required}` });
 }
 
+/** A key that holds one of these words. */
+export function choice<const Word extends string>(description: string, known: readonly Word[]) {
+  return z.enum(known).describe(description);
+}
+
 /** A key that holds a port; 0 asks the system for a free one. */
 export function port(description: string) {
   return integer(description, { min: 0, max: 65_535 });

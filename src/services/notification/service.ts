@@ -1,5 +1,6 @@
 import { NotificationServiceDefinition } from '../../../gen/tradewind/notification/v1/notification.ts';
 import { UserServiceDefinition } from '../../../gen/tradewind/user/v1/user.ts';
+import { logSteps, PARTS_MIGRATIONS, playPart } from '../../chassis/choreography/index.ts';
 import { emails, integer, milliseconds, secret, text, url } from '../../chassis/config/index.ts';
 import { createBell } from '../../chassis/core/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
@@ -12,6 +13,7 @@ import { keepUpWithUsers } from './consumers/keep-up-with-users.ts';
 import { tellOfOrders } from './consumers/tell-of-orders.ts';
 import { tellOfParcels } from './consumers/tell-of-parcels.ts';
 import { tellOfStock } from './consumers/tell-of-stock.ts';
+import { letterPart } from './checkout-part.ts';
 import { draftBacklog } from './draft-backlog.ts';
 import { forgetOld } from './forget.ts';
 import { createNotificationHandlers } from './handlers.ts';
@@ -78,7 +80,7 @@ export const notificationService = defineService({
     }).prefault('90'),
   },
   neighbours: { user: 'optional', order: 'optional', shipping: 'optional', product: 'optional' },
-  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, PARTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
   async wire({ config, database, clock, random, newId, pageTokens, logger, client }) {
     const bells = { queued: createBell(clock), changed: createBell(clock), placed: createBell(clock) };
     const { channels, messenger, close } = openChannels(config, clock);
@@ -91,26 +93,31 @@ export const notificationService = defineService({
     const intervalMs = config.RECEIPT_INTERVAL_MS;
     const lookMs = config.NOTIFICATION_LOOK_MS;
     const sender = sendQueued({ database, bells, channels, retry, clock, random, logger, lookMs, leaseMs });
+    const dependencies = { database, pageTokens, clock, newId, bells };
+    const users = client(UserServiceDefinition, 'user');
+    const part = letterPart(dependencies, users);
+    const playing = playPart(part, { database, clock, random, newId });
+    logSteps(playing.events, logger);
     return {
-      grpc: [
-        bind(NotificationServiceDefinition, createNotificationHandlers({ database, pageTokens, clock, newId, bells })),
-      ],
+      grpc: [bind(NotificationServiceDefinition, createNotificationHandlers(dependencies))],
       background: [
         sender,
-        addressDrafts({ database, bells, newId, users: client(UserServiceDefinition, 'user'), clock, logger, lookMs }),
+        addressDrafts({ database, bells, newId, users, clock, logger, lookMs }),
         ...(messenger
           ? [collectReceipts({ database, bells, messenger: messenger.client, clock, logger, intervalMs })]
           : []),
         placeChanges({ database, clock, bells }),
         forgetOld({ database, clock, retentionDays: config.NOTIFICATION_RETENTION_DAYS }),
+        playing.background,
       ],
       consumers: [
         keepUpWithUsers(clock),
         tellOfOrders(clock),
         tellOfParcels(clock),
         tellOfStock({ clock, newId, operators: config.OPERATOR_EMAILS }),
+        ...playing.consumers,
       ],
-      backlogs: [draftBacklog(database), messageBacklog(database)],
+      backlogs: [draftBacklog(database), messageBacklog(database), ...playing.backlogs],
       inProcess: [sender.work],
       ...(messenger && { events: { exchanges: messenger.client.events }, policies: { messenger: messenger.guard } }),
       close: async () => close(),

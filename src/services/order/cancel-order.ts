@@ -4,6 +4,7 @@ import type { SagaEngine } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { assertEtag, type Database, type Queryable } from '../../chassis/store/index.ts';
 import { assertNotShipped } from './assert-not-shipped.ts';
+import { giveUpByRequest, type CheckoutStore } from './choreography/index.ts';
 import type { OrderClients } from './clients.ts';
 import { orderNotFound, orderRefusal, parseOrderId, type Order } from './domain.ts';
 import type { OrderRepository } from './repository.ts';
@@ -14,16 +15,19 @@ import { whyCancelled, type WhyCancelled } from './why-cancelled.ts';
 export interface CancelOrderDependencies extends CancellationStartDependencies {
   readonly database: Database;
   readonly orders: OrderRepository;
+  readonly checkouts: CheckoutStore;
   readonly clients: Pick<OrderClients, 'shipping'>;
   readonly sagas: Pick<SagaEngine, 'start' | 'wake' | 'operator'>;
 }
 
-/** CancelOrder: turns a checkout back before its pivot, or starts the cancellation of a confirmed order. */
+/** CancelOrder: turns a checkout back before its pivot, whoever carries it on, or starts the cancellation of a confirmed order. */
 export function createCancelOrder(dependencies: CancelOrderDependencies) {
-  const { database, orders, clients, sagas } = dependencies;
+  const { database, orders, checkouts, clients, sagas } = dependencies;
 
   async function turnBack(tx: Queryable, order: Order, why: WhyCancelled): Promise<void> {
     const { actor, reason, message } = why;
+    const ownCheckout = (await checkouts.lock(tx, [order.id])).get(order.id);
+    if (ownCheckout !== undefined) return giveUpByRequest(tx, ownCheckout, { ...dependencies, ...why });
     const failure = { status: 'CANCELLED', reason, message } as const;
     try {
       await sagas.operator.command(tx, order.sagaId, { kind: 'compensate', failure }, { actor, note: message });
@@ -31,6 +35,12 @@ export function createCancelOrder(dependencies: CancelOrderDependencies) {
       if (!(error instanceof AppError) || error.reason !== 'SAGA_PAST_PIVOT') throw error;
       throw orderRefusal('ORDER_BEING_CONFIRMED', order.id, 'the payment is being captured; try again in a moment');
     }
+  }
+
+  /** What moves the order: its saga, or its checkout without one. */
+  async function lockMover(tx: Queryable, { id, sagaId }: Order): Promise<void> {
+    if (sagaId === id) await checkouts.lock(tx, [id]);
+    else await sagas.operator.lock(tx, sagaId);
   }
 
   return async (request: CancelOrderRequest): Promise<Order> => {
@@ -44,7 +54,7 @@ export function createCancelOrder(dependencies: CancelOrderDependencies) {
     if (found.state === 'CONFIRMED') await assertNotShipped(clients.shipping, found);
 
     const started = await database.transaction(async (tx) => {
-      await sagas.operator.lock(tx, found.sagaId); // before the order's row, as everywhere
+      await lockMover(tx, found); // before the order's row, as everywhere
       const order = await orders.lock(tx, id);
       if (order === undefined) throw orderNotFound(id);
       if (isUndone(order)) return undefined;

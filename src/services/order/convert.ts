@@ -57,7 +57,7 @@ export function toProtoOrder(order: Order): ProtoOrder {
     ...(order.reduction?.underWay && { lineCancellation: toProtoLineCancellation(order.reduction.underWay) }),
     shippingAddress: toProtoAddress(order.shippingAddress),
     paymentMethodId: order.paymentMethodId,
-    sagaId: order.sagaId,
+    sagaId: order.sagaId === order.id ? '' : order.sagaId, // events carry it on
     reservationId: order.reservationId ?? '',
     paymentId: order.paymentId ?? '',
     shipmentId: order.shipmentId ?? '',

@@ -1,4 +1,7 @@
 import {
+  CheckoutConfirmed,
+  CheckoutDecided,
+  CheckoutOpened,
   OrderCancelled,
   OrderCancelling,
   OrderConfirmed,
@@ -6,6 +9,7 @@ import {
   OrderPlaced,
 } from '../../../gen/tradewind/order/v1/events.ts';
 import { eventType } from '../../chassis/events/index.ts';
+const decided = { schema: 'tradewind.order.v1.CheckoutDecided', message: CheckoutDecided };
 
 /** What the order process tells others, by the type of the event. Other processes declare what they read of it themselves, from the contract. */
 export const ORDER_EVENTS = {
@@ -16,5 +20,15 @@ export const ORDER_EVENTS = {
   linesCancelled: eventType('order.lines-cancelled', {
     schema: 'tradewind.order.v1.OrderLinesCancelled',
     message: OrderLinesCancelled,
+  }),
+  checkoutOpened: eventType('checkout.opened', {
+    schema: 'tradewind.order.v1.CheckoutOpened',
+    message: CheckoutOpened,
+  }),
+  checkoutReady: eventType('checkout.ready', decided),
+  checkoutAbandoned: eventType('checkout.abandoned', decided),
+  checkoutConfirmed: eventType('checkout.confirmed', {
+    schema: 'tradewind.order.v1.CheckoutConfirmed',
+    message: CheckoutConfirmed,
   }),
 } as const;

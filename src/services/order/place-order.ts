@@ -1,10 +1,11 @@
 import { PlaceOrderRequest, PlaceOrderResponse } from '../../../gen/tradewind/order/v1/order.ts';
 import { ProductState, type Product } from '../../../gen/tradewind/product/v1/product.ts';
 import { AppError, type Clock, currentCall, describeCall, invalidArgument, newId } from '../../chassis/core/index.ts';
-import { createParticipant } from '../../chassis/participant/index.ts';
+import { createParticipant, type FastForm } from '../../chassis/participant/index.ts';
 import type { SagaDefinition, SagaEngine, SagaStart, StartedSaga } from '../../chassis/saga/index.ts';
 import { assertMayAct } from '../../chassis/security/index.ts';
 import { previousResponse, type Database } from '../../chassis/store/index.ts';
+import type { CheckoutStore } from './choreography/index.ts';
 import type { OrderClients } from './clients.ts';
 import { fromProtoAddress, fromProtoMoney, toProtoOrder } from './convert.ts';
 import {
@@ -23,6 +24,12 @@ import type { OrderRepository } from './repository.ts';
 import { placedEvent } from './outbox.ts';
 import { toSagaInput, type OrderSagaInput } from './saga-input.ts';
 
+/** What moves an order from its placing on. */
+export const CHECKOUT_STYLES = ['orchestration', 'choreography'] as const;
+
+/** One of them; an order keeps the style that it was placed with. */
+export type CheckoutStyle = (typeof CHECKOUT_STYLES)[number];
+
 /** What placing an order needs. */
 export interface PlaceOrderDependencies {
   readonly database: Database;
@@ -30,6 +37,9 @@ export interface PlaceOrderDependencies {
   readonly clients: Pick<OrderClients, 'users' | 'products'>;
   readonly sagas: Pick<SagaEngine, 'draft' | 'start'>;
   readonly checkout: SagaDefinition<OrderSagaInput>;
+  readonly checkouts: Pick<CheckoutStore, 'open'>;
+  /** What moves new orders: a saga, or events alone. */
+  readonly checkoutStyle: CheckoutStyle;
   readonly clock: Clock;
 }
 
@@ -37,7 +47,7 @@ const SCOPE = '/tradewind.order.v1.OrderService/PlaceOrder';
 
 /** PlaceOrder: prices come from the catalogue; order, checkout and the answer under its request_id are one commit. */
 export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
-  const { database, orders, clients, sagas, checkout, clock } = dependencies;
+  const { database, orders, clients, sagas, checkout, checkouts, checkoutStyle, clock } = dependencies;
 
   async function price(request: PlaceOrderRequest, userId: UserId): Promise<PricedCart> {
     assertEachProductOnce(request.lines);
@@ -53,6 +63,27 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
     });
   }
 
+  /** For many orders at once; of checkouts that events carry on there is no such form. */
+  const byManySagas: FastForm<Placement, PlaceOrderResponse> = {
+    effect: orders.placeMany,
+    body({ order, saga, started }) {
+      if (saga === undefined) throw new Error('this statement starts sagas');
+      const draft = sagas.draft(checkout, saga);
+      started.saga = draft;
+      const placed = evolve(undefined, placeOrder(order), NO_TIME);
+      const response = PlaceOrderResponse.create({ order: toProtoOrder(placed) });
+      return {
+        order_id: order.id,
+        stream: orders.draft(order),
+        announcement: placedEvent(order).payload,
+        saga_id: saga.id,
+        saga: JSON.parse(draft.json) as unknown,
+        response: Buffer.from(PlaceOrderResponse.encode(response).finish()).toString('base64'),
+      };
+    },
+    response: (_placement, outcome) => toResponse(outcome as PlacedOutcome), // as the statement builds it
+  };
+
   const place = createParticipant<Placement, Placement, PlaceOrderResponse>(
     {
       method: SCOPE,
@@ -61,27 +92,11 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
       parse: (placement) => placement,
       async handle(tx, { order, saga, started }) {
         const placed = await orders.insert(tx, order); // and its event
-        started.saga = await sagas.start(tx, checkout, saga);
+        if (saga === undefined) await checkouts.open(tx, order);
+        else started.saga = await sagas.start(tx, checkout, saga);
         return { response: PlaceOrderResponse.create({ order: toProtoOrder(placed) }), events: [] };
       },
-      fast: {
-        effect: orders.placeMany,
-        body({ order, saga, started }) {
-          const draft = sagas.draft(checkout, saga);
-          started.saga = draft;
-          const placed = evolve(undefined, placeOrder(order), NO_TIME);
-          const response = PlaceOrderResponse.create({ order: toProtoOrder(placed) });
-          return {
-            order_id: order.id,
-            stream: orders.draft(order),
-            announcement: placedEvent(order).payload,
-            saga_id: saga.id,
-            saga: JSON.parse(draft.json) as unknown,
-            response: Buffer.from(PlaceOrderResponse.encode(response).finish()).toString('base64'),
-          };
-        },
-        response: (_placement, outcome) => toResponse(outcome as PlacedOutcome), // as the statement builds it
-      },
+      ...(checkoutStyle === 'orchestration' && { fast: byManySagas }),
     },
     { database, clock, newId },
   );
@@ -106,9 +121,11 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
     const id = parseOrderId(newId());
     describeCall({ orderId: id });
     const bought = { id, userId, lines, total, shippingAddress: fromProtoAddress(shippingAddress), paymentMethodId };
-    const saga = { id: newId(), input: toSagaInput(bought), correlationKey: id };
+    const saga =
+      checkoutStyle === 'orchestration' ? { id: newId(), input: toSagaInput(bought), correlationKey: id } : undefined;
     const started: Placement['started'] = { saga: undefined };
-    const response = await place({ requestId, request, order: { ...bought, sagaId: saga.id }, saga, started });
+    const order = { ...bought, sagaId: saga?.id ?? id };
+    const response = await place({ requestId, request, order, saga, started });
     if (response.order?.id === id) started.saga?.begin(); // otherwise the same request had been answered before
     return response;
   };
@@ -119,7 +136,8 @@ interface Placement {
   readonly requestId: string;
   readonly request: PlaceOrderRequest;
   readonly order: NewOrder;
-  readonly saga: SagaStart<OrderSagaInput> & { readonly id: string };
+  /** Undefined: events carry it on, and its saga_id is its own id, which no saga has. */
+  readonly saga: (SagaStart<OrderSagaInput> & { readonly id: string }) | undefined;
   /** The checkout as it was written, to be begun once that is committed. */
   readonly started: { saga: StartedSaga | undefined };
 }

@@ -1,5 +1,6 @@
-import { AppError, type Clock } from '../../chassis/core/index.ts';
+import { AppError, type Clock, type Events } from '../../chassis/core/index.ts';
 import type { SagaEngine } from '../../chassis/saga/index.ts';
+import type { CheckoutMoves } from './choreography/index.ts';
 import type { OrderId } from './domain.ts';
 import type { OrderRepository, StoredEvent } from './repository.ts';
 
@@ -7,6 +8,7 @@ import type { OrderRepository, StoredEvent } from './repository.ts';
 export interface WatchOrderDependencies {
   readonly orders: OrderRepository;
   readonly sagas: Pick<SagaEngine, 'events'>;
+  readonly checkoutMoves: Events<CheckoutMoves>;
   readonly clock: Clock;
 }
 
@@ -26,7 +28,7 @@ export async function* watchOrder(
   after: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<StoredEvent, void> {
-  const { orders, sagas, clock } = dependencies;
+  const { orders, sagas, checkoutMoves, clock } = dependencies;
   if (after > order.lastPosition) {
     throw new AppError({
       status: 'OUT_OF_RANGE',
@@ -36,11 +38,15 @@ export async function* watchOrder(
   }
   let changed = false;
   let interrupt: (() => void) | undefined;
-  const stopListening = sagas.events.on('transition', ({ correlationKey }) => {
-    if (correlationKey !== order.id) return;
+  const wake = (orderId: string | undefined) => {
+    if (orderId !== order.id) return;
     changed = true;
     interrupt?.();
-  });
+  };
+  const listening = [
+    sagas.events.on('transition', ({ correlationKey }) => wake(correlationKey)),
+    checkoutMoves.on('moved', ({ orderId }) => wake(orderId)),
+  ];
   try {
     // The event at the position itself tells whether the caller has already seen the end.
     let position = after;
@@ -60,6 +66,6 @@ export async function* watchOrder(
       await clock.sleep(POLL_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
     }
   } finally {
-    stopListening();
+    for (const stop of listening) stop();
   }
 }

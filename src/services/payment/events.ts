@@ -1,9 +1,15 @@
-import { PaymentChanged } from '../../../gen/tradewind/payment/v1/events.ts';
+import {
+  CheckoutPaymentMoved,
+  CheckoutPaymentRefused,
+  PaymentChanged,
+} from '../../../gen/tradewind/payment/v1/events.ts';
 import { assertNever } from '../../chassis/core/index.ts';
 import { eventType, type EventType } from '../../chassis/events/index.ts';
 import type { Payment, PaymentEvent } from './domain.ts';
 
 const payment = { schema: 'tradewind.payment.v1.PaymentChanged', message: PaymentChanged };
+const checkoutMoved = { schema: 'tradewind.payment.v1.CheckoutPaymentMoved', message: CheckoutPaymentMoved };
+const checkoutRefused = { schema: 'tradewind.payment.v1.CheckoutPaymentRefused', message: CheckoutPaymentRefused };
 
 /** What the payment process publishes. */
 export const PAYMENT_EVENTS = {
@@ -13,6 +19,11 @@ export const PAYMENT_EVENTS = {
   voided: eventType('payment.voided', payment),
   refunded: eventType('payment.refunded', payment),
   expired: eventType('payment.expired', payment),
+  checkoutAuthorized: eventType('checkout-payment.authorized', checkoutMoved),
+  checkoutCaptured: eventType('checkout-payment.captured', checkoutMoved),
+  checkoutVoided: eventType('checkout-payment.voided', checkoutMoved),
+  checkoutRefused: eventType('checkout-payment.refused', checkoutRefused),
+  checkoutCaptureRefused: eventType('checkout-payment.capture-refused', checkoutRefused),
 } as const;
 
 /** What the outbox says of a change. */

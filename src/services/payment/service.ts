@@ -1,10 +1,12 @@
 import { PaymentServiceDefinition } from '../../../gen/tradewind/payment/v1/payment.ts';
-import { milliseconds, url } from '../../chassis/config/index.ts';
+import { logSteps, PARTS_MIGRATIONS, playPart } from '../../chassis/choreography/index.ts';
+import { integer, milliseconds, url } from '../../chassis/config/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createOutboundGuard, createReconciler, guardKeys } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCards } from './cards.ts';
+import { paymentPart } from './checkout-part.ts';
 import { createCommandRunner } from './commands.ts';
 import { createComparisonRepository } from './comparison-repository.ts';
 import { createPaymentHandlers } from './handlers.ts';
@@ -45,9 +47,14 @@ export const paymentService = defineService({
       min: 50,
       max: 86_400_000,
     }).prefault('60000'),
+    CHECKOUT_UNDO_ATTEMPTS: integer(
+      'Tries at undoing what was done in a checkout that events carry on, before that waits for an operator.',
+      { min: 1, max: 10_000 },
+    ).prefault('60'),
   },
-  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
-  async wire({ config, database, clock, newId, pageTokens, logger, telemetry }) {
+  migrations: [EVENTS_MIGRATIONS, PARTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  neighbours: { order: 'optional', product: 'optional' },
+  async wire({ config, database, clock, random, newId, pageTokens, logger, telemetry }) {
     const payments = createPaymentRepository(newId);
     const methods = createMethodRepository();
     const guard = createOutboundGuard(
@@ -85,15 +92,21 @@ export const paymentService = defineService({
       intervalMs: config.PAYMENT_COMPARE_INTERVAL_MS,
     });
     measureDiscrepancies(telemetry, ledgers);
-    const handlers = createPaymentHandlers({ ...stores, run, comparison, ledgers, pageTokens, newId });
+    const dependencies = { ...stores, run, pageTokens, newId };
+    const handlers = createPaymentHandlers({ ...dependencies, comparison, ledgers });
+    const part = paymentPart(dependencies, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
+    const playing = playPart(part, { database, clock, random, newId });
+    logSteps(playing.events, logger);
     return {
       grpc: [bind(PaymentServiceDefinition, handlers)],
       background: [
         { name: 'reconciler', run: (signal) => reconciler.run(signal) },
         { name: 'ledger comparison', run: (signal) => ledgers.run(signal) },
+        playing.background,
       ],
+      consumers: playing.consumers,
       events: { exchanges: provider.events },
-      backlogs: [discrepancyBacklog(ledgers)],
+      backlogs: [discrepancyBacklog(ledgers), ...playing.backlogs],
       policies: { 'payment provider': guard },
       close: async () => provider.close(),
     };

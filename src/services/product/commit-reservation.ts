@@ -2,7 +2,6 @@ import {
   CommitReservationRequest,
   CommitReservationResponse,
   ReservationState,
-  type InventoryServiceImplementation,
 } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { currentCall } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
@@ -22,9 +21,7 @@ interface CommittedOutcome {
 }
 
 /** CommitReservation: reservation, stock, event and the record of the command in one commit. */
-export function commitReservationHandler(
-  dependencies: InventoryDependencies,
-): InventoryServiceImplementation['commitReservation'] {
+export function commitReservationHandler(dependencies: InventoryDependencies) {
   const commit = createParticipant<CommitReservationRequest, ReservationId, CommitReservationResponse>(
     {
       method: '/tradewind.product.v1.InventoryService/CommitReservation',
@@ -43,7 +40,7 @@ export function commitReservationHandler(
     },
     dependencies,
   );
-  return async (request) => {
+  return async (request: CommitReservationRequest): Promise<CommitReservationResponse> => {
     assertAdmin(currentCall()?.principal);
     const response = await commit(request);
     dependencies.bell.ring();

@@ -1,4 +1,6 @@
 import {
+  CheckoutStockMoved,
+  CheckoutStockRefused,
   ProductChanged,
   ProductDeleted,
   ReservationChanged,
@@ -11,6 +13,7 @@ import type { MovedStock } from './stock-repository.ts';
 
 const product = { schema: 'tradewind.product.v1.ProductChanged', message: ProductChanged };
 const reservation = { schema: 'tradewind.product.v1.ReservationChanged', message: ReservationChanged };
+const checkoutStock = { schema: 'tradewind.product.v1.CheckoutStockMoved', message: CheckoutStockMoved };
 const level = { schema: 'tradewind.product.v1.StockLevelCrossed', message: StockLevelCrossed };
 
 /** What the product process publishes; sql/reserve-many.sql and sql/commit-many.sql tell some of it as well. */
@@ -27,6 +30,13 @@ export const PRODUCT_EVENTS = {
   adjusted: eventType('stock.adjusted', { schema: 'tradewind.product.v1.StockAdjusted', message: StockAdjusted }),
   low: eventType('stock.low', level),
   back: eventType('stock.back', level),
+  checkoutHeld: eventType('checkout-stock.held', checkoutStock),
+  checkoutReleased: eventType('checkout-stock.released', checkoutStock),
+  checkoutSold: eventType('checkout-stock.sold', checkoutStock),
+  checkoutRefused: eventType('checkout-stock.refused', {
+    schema: 'tradewind.product.v1.CheckoutStockRefused',
+    message: CheckoutStockRefused,
+  }),
 } as const;
 
 /** What can happen to a reservation. */

@@ -1,8 +1,4 @@
-import {
-  ReleaseReservationRequest,
-  ReleaseReservationResponse,
-  type InventoryServiceImplementation,
-} from '../../../gen/tradewind/product/v1/inventory.ts';
+import { ReleaseReservationRequest, ReleaseReservationResponse } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { currentCall } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
 import { assertAdmin } from '../../chassis/security/index.ts';
@@ -12,9 +8,7 @@ import type { InventoryDependencies } from './inventory-dependencies.ts';
 import { releaseReservation, type Release } from './reservations.ts';
 
 /** ReleaseReservation: reservation, stock, event and the record of the command in one commit. */
-export function releaseReservationHandler(
-  dependencies: InventoryDependencies,
-): InventoryServiceImplementation['releaseReservation'] {
+export function releaseReservationHandler(dependencies: InventoryDependencies) {
   const release = createParticipant<ReleaseReservationRequest, Release, ReleaseReservationResponse>(
     {
       method: '/tradewind.product.v1.InventoryService/ReleaseReservation',
@@ -31,7 +25,7 @@ export function releaseReservationHandler(
     },
     dependencies,
   );
-  return async (request) => {
+  return async (request: ReleaseReservationRequest): Promise<ReleaseReservationResponse> => {
     assertAdmin(currentCall()?.principal);
     const response = await release(request);
     dependencies.bell.ring();

@@ -2,7 +2,6 @@ import {
   ReservationState,
   ReserveStockRequest,
   ReserveStockResponse,
-  type InventoryServiceImplementation,
 } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { currentCall } from '../../chassis/core/index.ts';
 import { createParticipant } from '../../chassis/participant/index.ts';
@@ -24,9 +23,7 @@ interface HeldOutcome {
 }
 
 /** ReserveStock: reservation, stock, event and the record of the command in one commit. */
-export function reserveStockHandler(
-  dependencies: InventoryDependencies,
-): InventoryServiceImplementation['reserveStock'] {
+export function reserveStockHandler(dependencies: InventoryDependencies) {
   const { database, bell } = dependencies;
   const reserve = createParticipant<ReserveStockRequest, Hold, ReserveStockResponse>(
     {
@@ -52,7 +49,7 @@ export function reserveStockHandler(
     },
     dependencies,
   );
-  return async (request) => {
+  return async (request: ReserveStockRequest): Promise<ReserveStockResponse> => {
     assertAdmin(currentCall()?.principal);
     const response = await reserve(request).catch(async (error: unknown) => {
       // Stock whose reservation is past its end is free, whether or not the sweeper has been there.

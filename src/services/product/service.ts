@@ -1,6 +1,7 @@
 import { InventoryServiceDefinition } from '../../../gen/tradewind/product/v1/inventory.ts';
 import { ProductServiceDefinition } from '../../../gen/tradewind/product/v1/product.ts';
 import { integer, milliseconds } from '../../chassis/config/index.ts';
+import { logSteps, PARTS_MIGRATIONS, playPart } from '../../chassis/choreography/index.ts';
 import { loadContract } from '../../chassis/contract/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
@@ -10,6 +11,7 @@ import { createBrowseHandlers } from './browse-handlers.ts';
 import { createCatalogueRepository } from './catalogue-repository.ts';
 import { countCoPurchases } from './consumers/count-co-purchases.ts';
 import { createImportProducts } from './import-products.ts';
+import { stockPart } from './checkout-part.ts';
 import { createInventoryHandlers } from './inventory-handlers.ts';
 import { createProductHandlers } from './product-handlers.ts';
 import { createProductImport } from './product-import.ts';
@@ -33,16 +35,23 @@ export const productService = defineService({
       min: 1,
       max: 8_760,
     }).prefault('168'),
+    CHECKOUT_UNDO_ATTEMPTS: integer(
+      'Tries at undoing what was done in a checkout that events carry on, before that waits for an operator.',
+      { min: 1, max: 10_000 },
+    ).prefault('60'),
   },
-  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
-  neighbours: { order: 'optional' },
-  async wire({ config, database, clock, newId, pageTokens }) {
+  migrations: [EVENTS_MIGRATIONS, PARTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  neighbours: { order: 'optional', payment: 'optional' },
+  async wire({ config, database, clock, random, newId, pageTokens, logger }) {
     const products = createProductRepository(database);
     const catalogue = createCatalogueRepository(database);
     const recommendations = createRecommendationRepository(database);
     const store = createProductImport({ database, products, newId });
     const bell = createStockBell({ database, clock });
     const feed = createStockFeed({ database, clock });
+    const part = stockPart({ database, bell, clock, newId }, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
+    const playing = playPart(part, { database, clock, random, newId });
+    logSteps(playing.events, logger);
     const upkeep = {
       ...{ database, clock, bell },
       sweepMs: config.RESERVATION_SWEEP_MS,
@@ -66,8 +75,10 @@ export const productService = defineService({
         { name: 'stock-bell', run: (signal) => bell.run(signal) },
         sweepReservations(upkeep),
         trimHistory(upkeep),
+        playing.background,
       ],
-      consumers: [countCoPurchases()],
+      consumers: [countCoPurchases(), ...playing.consumers],
+      backlogs: playing.backlogs,
     };
   },
 });

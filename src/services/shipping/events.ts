@@ -1,10 +1,15 @@
-import { ShipmentChanged } from '../../../gen/tradewind/shipping/v1/events.ts';
+import {
+  CheckoutShipmentMoved,
+  CheckoutShipmentRefused,
+  ShipmentChanged,
+} from '../../../gen/tradewind/shipping/v1/events.ts';
 import { eventType, type EventType } from '../../chassis/events/index.ts';
 import type { Shipment, ShipmentEvent } from './domain.ts';
 
 const shipment = { schema: 'tradewind.shipping.v1.ShipmentChanged', message: ShipmentChanged };
+const checkoutMoved = { schema: 'tradewind.shipping.v1.CheckoutShipmentMoved', message: CheckoutShipmentMoved };
 
-/** What the shipping process publishes: by the state that an event led to, or AMENDED. */
+/** What the shipping process publishes: by the state that an event led to, or AMENDED; and its part in checkouts without a saga. */
 export const SHIPPING_EVENTS = {
   ARRANGED: eventType('shipment.arranged', shipment),
   REFUSED: eventType('shipment.refused', shipment),
@@ -16,6 +21,12 @@ export const SHIPPING_EVENTS = {
   DELIVERED: eventType('shipment.delivered', shipment),
   RETURNED: eventType('shipment.returned', shipment),
   LOST: eventType('shipment.lost', shipment),
+  checkoutArranged: eventType('checkout-shipment.arranged', checkoutMoved),
+  checkoutCancelled: eventType('checkout-shipment.cancelled', checkoutMoved),
+  checkoutRefused: eventType('checkout-shipment.refused', {
+    schema: 'tradewind.shipping.v1.CheckoutShipmentRefused',
+    message: CheckoutShipmentRefused,
+  }),
 } as const;
 
 /** What the outbox says of one event in a shipment's history. */

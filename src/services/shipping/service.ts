@@ -1,10 +1,12 @@
 import { ShippingServiceDefinition } from '../../../gen/tradewind/shipping/v1/shipping.ts';
-import { milliseconds, url } from '../../chassis/config/index.ts';
+import { logSteps, PARTS_MIGRATIONS, playPart } from '../../chassis/choreography/index.ts';
+import { integer, milliseconds, url } from '../../chassis/config/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
 import { defineService } from '../../chassis/lifecycle/index.ts';
 import { createOutboundGuard, createReconciler, guardKeys, pendingOperations } from '../../chassis/outbound/index.ts';
 import { bind } from '../../chassis/server/index.ts';
 import { createCarrierClient } from './carrier-client.ts';
+import { shipmentPart } from './checkout-part.ts';
 import { createCommandRunner } from './commands.ts';
 import { createShippingHandlers } from './handlers.ts';
 import { createShipmentOperations } from './operations.ts';
@@ -44,8 +46,13 @@ export const shippingService = defineService({
       min: 50,
       max: 86_400_000,
     }).prefault('60000'),
+    CHECKOUT_UNDO_ATTEMPTS: integer(
+      'Tries at undoing what was done in a checkout that events carry on, before that waits for an operator.',
+      { min: 1, max: 10_000 },
+    ).prefault('60'),
   },
-  migrations: [EVENTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  migrations: [EVENTS_MIGRATIONS, PARTS_MIGRATIONS, new URL('./migrations/', import.meta.url)],
+  neighbours: { order: 'optional', payment: 'optional' },
   async wire({ config, database, clock, random, newId, pageTokens, logger }) {
     const shipments = createShipmentRepository();
     const guard = createOutboundGuard(
@@ -71,16 +78,11 @@ export const shippingService = defineService({
     const stores = { database, shipments, writer, carrier, clock, logger, changed: bell.ring };
     const operations = createShipmentOperations(stores);
     const run = createCommandRunner(database, operations);
-    const handlers = createShippingHandlers({
-      database,
-      shipments,
-      writer,
-      bell,
-      run,
-      pageTokens,
-      newId,
-      settleAfterMs,
-    });
+    const dependencies = { database, shipments, writer, run, pageTokens, newId, settleAfterMs };
+    const handlers = createShippingHandlers({ ...dependencies, bell });
+    const part = shipmentPart(dependencies, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
+    const playing = playPart(part, { database, clock, random, newId });
+    logSteps(playing.events, logger);
     const reconciler = createReconciler({
       outside: 'the carrier',
       sources: [pendingOperations(operations, (limit) => shipments.claimOperations(database, limit, settleAfterMs))],
@@ -100,7 +102,10 @@ export const shippingService = defineService({
         { name: 'reconciler', run: (signal) => reconciler.run(signal) },
         { name: 'tracker', run: (signal) => tracker.run(signal) },
         { name: 'bell', run: (signal) => bell.run(signal) },
+        playing.background,
       ],
+      consumers: playing.consumers,
+      backlogs: playing.backlogs,
       events: { exchanges: carrier.events },
       policies: { carrier: guard, tracker: tracker.asking },
       close: async () => carrier.close(),

@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../../../src/catalogue.ts';
 import type { TestSuite } from '../suite.ts';
 import { openDatabases, type Databases } from './databases.ts';
+import { readCheckouts } from './read-checkouts.ts';
 import { readOrders } from './read-orders.ts';
 import { readMails, readParcels, readProvider } from './witnesses.ts';
 import type { Posting, World, WorldLine } from './world.ts';
@@ -12,31 +13,45 @@ export type WhereSuite = Pick<TestSuite, 'home' | 'ready' | 'admin'>;
 export async function readWorld(suite: WhereSuite): Promise<World> {
   await using databases = openDatabases(suite.home);
   const url = (process: string) => `http://${suite.admin(process)}`;
-  const [stock, loyalty, orders, sagas, payment, shipments, notifications, provider, parcels, mails, outbox] =
-    await Promise.all([
-      readStock(databases),
-      readLoyalty(databases),
-      readOrders(databases),
-      readSagas(databases),
-      readPayments(databases),
-      databases.rows<World['shipments'][number]>(
-        'shipping',
-        'SELECT order_id AS "orderId", state, carrier_reference AS "parcelId" FROM shipment',
-      ),
-      databases.rows<World['notifications'][number]>(
-        'notification',
-        'SELECT id, order_id AS "orderId", channel, template, state FROM notification',
-      ),
-      readProvider(url('payment-provider')),
-      readParcels(url('carrier')),
-      readMails(url('smtp-sink')),
-      readOutboxes(databases),
-    ]);
+  const [
+    checkouts,
+    stock,
+    loyalty,
+    orders,
+    sagas,
+    payment,
+    shipments,
+    notifications,
+    provider,
+    parcels,
+    mails,
+    outbox,
+  ] = await Promise.all([
+    readCheckouts(databases),
+    readStock(databases),
+    readLoyalty(databases),
+    readOrders(databases),
+    readSagas(databases),
+    readPayments(databases),
+    databases.rows<World['shipments'][number]>(
+      'shipping',
+      'SELECT order_id AS "orderId", state, carrier_reference AS "parcelId" FROM shipment',
+    ),
+    databases.rows<World['notifications'][number]>(
+      'notification',
+      'SELECT id, order_id AS "orderId", channel, template, state FROM notification',
+    ),
+    readProvider(url('payment-provider')),
+    readParcels(url('carrier')),
+    readMails(url('smtp-sink')),
+    readOutboxes(databases),
+  ]);
   return {
     ...stock,
     ...loyalty,
     ...orders,
     ...sagas,
+    checkouts,
     ...payment,
     shipments,
     notifications: notifications.map((row) => ({ ...row, orderId: row.orderId ?? undefined })),

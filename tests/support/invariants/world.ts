@@ -50,6 +50,16 @@ export interface WorldSaga {
   readonly orderId: string;
 }
 
+/** The checkout of an order that events carry on without a saga, as the order process keeps it. */
+export interface WorldCheckout {
+  readonly orderId: string;
+  readonly phase: 'GATHERING' | 'PAYING' | 'CONFIRMED' | 'ABANDONED' | 'OVER';
+  /** It got as far as to sell the stock. */
+  readonly isSold: boolean;
+  /** Steps that wait for an operator, at those who take part. */
+  readonly parked: number;
+}
+
 /** One entry of a saga's log. */
 export interface WorldSagaEntry {
   readonly sagaId: string;
@@ -179,6 +189,7 @@ export interface World {
   readonly orderEvents: readonly WorldOrderEvent[];
   readonly orderCopies: readonly WorldOrderCopy[];
   readonly sagas: readonly WorldSaga[];
+  readonly checkouts: readonly WorldCheckout[];
   /** By position. */
   readonly sagaEntries: readonly WorldSagaEntry[];
   readonly stock: readonly WorldStock[];

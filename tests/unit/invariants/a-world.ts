@@ -75,6 +75,7 @@ export function goodWorld(): World {
       event(CANCELLED, 2, 'STATE_CHANGED', 'CANCELLING'),
       event(CANCELLED, 3, 'STATE_CHANGED', 'CANCELLED', true),
     ],
+    checkouts: [],
     sagas: [
       { id: 'saga-1', name: 'checkout', state: 'COMPLETED', orderId: ORDER },
       { id: 'saga-2', name: 'checkout', state: 'COMPENSATED', orderId: CANCELLED },

@@ -29,6 +29,16 @@ export interface PointsChanged {
   awardEntryId: string;
 }
 
+/**
+ * The event "checkout-points.awarded": the customer of a choreographed checkout has the points of the order.
+ * See tradewind.order.v1.CheckoutOpened.
+ */
+export interface CheckoutPointsAwarded {
+  orderId: string;
+  /** 0 where the order was worth none, was cancelled before, or the balance has no room for them. */
+  points: bigint;
+}
+
 function createBasePointsChanged(): PointsChanged {
   return { entryId: "", userId: "", points: 0n, orderId: "", balance: 0n, awardEntryId: "" };
 }
@@ -196,6 +206,98 @@ export const PointsChanged: MessageFns<PointsChanged> = {
     message.orderId = object.orderId ?? "";
     message.balance = (object.balance !== undefined && object.balance !== null) ? BigInt(object.balance) : 0n;
     message.awardEntryId = object.awardEntryId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutPointsAwarded(): CheckoutPointsAwarded {
+  return { orderId: "", points: 0n };
+}
+
+export const CheckoutPointsAwarded: MessageFns<CheckoutPointsAwarded> = {
+  encode(message: CheckoutPointsAwarded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.points !== 0n) {
+      if (BigInt.asIntN(64, message.points) !== message.points) {
+        throw new globalThis.Error("value provided for field message.points of type int64 too large");
+      }
+      writer.uint32(16).int64(message.points);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutPointsAwarded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutPointsAwarded();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.points = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutPointsAwarded {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      points: isSet(object.points) ? BigInt(object.points) : 0n,
+    };
+  },
+
+  toJSON(message: CheckoutPointsAwarded): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.points !== 0n) {
+      obj.points = message.points.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutPointsAwarded>): CheckoutPointsAwarded {
+    return CheckoutPointsAwarded.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutPointsAwarded>): CheckoutPointsAwarded {
+    const message = createBaseCheckoutPointsAwarded();
+    message.orderId = object.orderId ?? "";
+    message.points = (object.points !== undefined && object.points !== null) ? BigInt(object.points) : 0n;
     return message;
   },
 };

@@ -146,6 +146,44 @@ export interface OrderLinesCancelled {
   cancelledAmount: Money | undefined;
 }
 
+/**
+ * The first event of a checkout that events alone carry on (CHECKOUT_STYLE=choreography): what those who take part need to know of the order.
+ * A checkout is an aggregate of its own, and so is the part that each other process plays in it, all named by the order: so an order that a
+ * saga moves brings nobody an event to pass over. What happens when is in docs/choreography.md.
+ */
+export interface CheckoutOpened {
+  orderId: string;
+  userId: string;
+  /** The sum of the lines; may be nothing. */
+  total: Money | undefined;
+  lines: CartLine[];
+  shippingAddress:
+    | PostalAddress
+    | undefined;
+  /** As the caller named it; empty for the user's default. */
+  paymentMethodId: string;
+}
+
+/**
+ * The order process has decided, once and for good. "checkout.ready": stock, payment and shipment are in place, and the order can no longer be
+ * given up by anybody but the one who captures the payment. "checkout.abandoned": it was given up, and all of it is to be undone.
+ */
+export interface CheckoutDecided {
+  orderId: string;
+  /** Of checkout.abandoned: as Cancellation.reason. */
+  reason: string;
+}
+
+/** The event "checkout.confirmed": the order is paid and its stock sold. The customer is written to and rewarded. */
+export interface CheckoutConfirmed {
+  orderId: string;
+  userId: string;
+  /** The sum of the lines, as a customer reads it: "20.00 EUR". */
+  totalText: string;
+  /** What the order is worth to a customer. */
+  points: bigint;
+}
+
 function createBaseOrderPlaced(): OrderPlaced {
   return {
     orderId: "",
@@ -1623,6 +1661,394 @@ export const OrderLinesCancelled: MessageFns<OrderLinesCancelled> = {
     message.cancelledAmount = (object.cancelledAmount !== undefined && object.cancelledAmount !== null)
       ? Money.fromPartial(object.cancelledAmount)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckoutOpened(): CheckoutOpened {
+  return { orderId: "", userId: "", total: undefined, lines: [], shippingAddress: undefined, paymentMethodId: "" };
+}
+
+export const CheckoutOpened: MessageFns<CheckoutOpened> = {
+  encode(message: CheckoutOpened, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.total !== undefined) {
+      Money.encode(message.total, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.lines) {
+      CartLine.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.shippingAddress !== undefined) {
+      PostalAddress.encode(message.shippingAddress, writer.uint32(42).fork()).join();
+    }
+    if (message.paymentMethodId !== "") {
+      writer.uint32(50).string(message.paymentMethodId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutOpened {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutOpened();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.total = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lines.push(CartLine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.shippingAddress = PostalAddress.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.paymentMethodId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutOpened {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      total: isSet(object.total) ? Money.fromJSON(object.total) : undefined,
+      lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => CartLine.fromJSON(e)) : [],
+      shippingAddress: isSet(object.shippingAddress)
+        ? PostalAddress.fromJSON(object.shippingAddress)
+        : isSet(object.shipping_address)
+        ? PostalAddress.fromJSON(object.shipping_address)
+        : undefined,
+      paymentMethodId: isSet(object.paymentMethodId)
+        ? globalThis.String(object.paymentMethodId)
+        : isSet(object.payment_method_id)
+        ? globalThis.String(object.payment_method_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CheckoutOpened): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.total !== undefined) {
+      obj.total = Money.toJSON(message.total);
+    }
+    if (message.lines?.length) {
+      obj.lines = message.lines.map((e) => CartLine.toJSON(e));
+    }
+    if (message.shippingAddress !== undefined) {
+      obj.shippingAddress = PostalAddress.toJSON(message.shippingAddress);
+    }
+    if (message.paymentMethodId !== "") {
+      obj.paymentMethodId = message.paymentMethodId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutOpened>): CheckoutOpened {
+    return CheckoutOpened.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutOpened>): CheckoutOpened {
+    const message = createBaseCheckoutOpened();
+    message.orderId = object.orderId ?? "";
+    message.userId = object.userId ?? "";
+    message.total = (object.total !== undefined && object.total !== null) ? Money.fromPartial(object.total) : undefined;
+    message.lines = object.lines?.map((e) => CartLine.fromPartial(e)) || [];
+    message.shippingAddress = (object.shippingAddress !== undefined && object.shippingAddress !== null)
+      ? PostalAddress.fromPartial(object.shippingAddress)
+      : undefined;
+    message.paymentMethodId = object.paymentMethodId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutDecided(): CheckoutDecided {
+  return { orderId: "", reason: "" };
+}
+
+export const CheckoutDecided: MessageFns<CheckoutDecided> = {
+  encode(message: CheckoutDecided, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutDecided {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutDecided();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutDecided {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: CheckoutDecided): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutDecided>): CheckoutDecided {
+    return CheckoutDecided.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutDecided>): CheckoutDecided {
+    const message = createBaseCheckoutDecided();
+    message.orderId = object.orderId ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutConfirmed(): CheckoutConfirmed {
+  return { orderId: "", userId: "", totalText: "", points: 0n };
+}
+
+export const CheckoutConfirmed: MessageFns<CheckoutConfirmed> = {
+  encode(message: CheckoutConfirmed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.totalText !== "") {
+      writer.uint32(26).string(message.totalText);
+    }
+    if (message.points !== 0n) {
+      if (BigInt.asIntN(64, message.points) !== message.points) {
+        throw new globalThis.Error("value provided for field message.points of type int64 too large");
+      }
+      writer.uint32(32).int64(message.points);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutConfirmed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutConfirmed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.totalText = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.points = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutConfirmed {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      totalText: isSet(object.totalText)
+        ? globalThis.String(object.totalText)
+        : isSet(object.total_text)
+        ? globalThis.String(object.total_text)
+        : "",
+      points: isSet(object.points) ? BigInt(object.points) : 0n,
+    };
+  },
+
+  toJSON(message: CheckoutConfirmed): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.totalText !== "") {
+      obj.totalText = message.totalText;
+    }
+    if (message.points !== 0n) {
+      obj.points = message.points.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutConfirmed>): CheckoutConfirmed {
+    return CheckoutConfirmed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutConfirmed>): CheckoutConfirmed {
+    const message = createBaseCheckoutConfirmed();
+    message.orderId = object.orderId ?? "";
+    message.userId = object.userId ?? "";
+    message.totalText = object.totalText ?? "";
+    message.points = (object.points !== undefined && object.points !== null) ? BigInt(object.points) : 0n;
     return message;
   },
 };

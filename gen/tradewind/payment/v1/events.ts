@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Refusal } from "../../type/v1/refusal.ts";
 
 export const protobufPackage = "tradewind.payment.v1";
 
@@ -32,6 +33,22 @@ export interface PaymentChanged {
   refunded: bigint;
   /** The provider's word for why not; absent unless it declined. */
   declineCode: string;
+}
+
+/**
+ * What the payment of a choreographed checkout came to: it is authorized, captured, or voided (or never asked for, and now never will be).
+ * An order that costs nothing is "authorized" and "captured" without a payment. See tradewind.order.v1.CheckoutOpened.
+ */
+export interface CheckoutPaymentMoved {
+  orderId: string;
+  /** Empty where there is none. */
+  paymentId: string;
+}
+
+/** A choreographed checkout cannot be paid: "checkout-payment.refused" before the order has decided, "checkout-payment.capture-refused" after it. */
+export interface CheckoutPaymentRefused {
+  orderId: string;
+  refusal: Refusal | undefined;
 }
 
 function createBasePaymentChanged(): PaymentChanged {
@@ -262,6 +279,190 @@ export const PaymentChanged: MessageFns<PaymentChanged> = {
     message.captured = (object.captured !== undefined && object.captured !== null) ? BigInt(object.captured) : 0n;
     message.refunded = (object.refunded !== undefined && object.refunded !== null) ? BigInt(object.refunded) : 0n;
     message.declineCode = object.declineCode ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutPaymentMoved(): CheckoutPaymentMoved {
+  return { orderId: "", paymentId: "" };
+}
+
+export const CheckoutPaymentMoved: MessageFns<CheckoutPaymentMoved> = {
+  encode(message: CheckoutPaymentMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(18).string(message.paymentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutPaymentMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutPaymentMoved();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutPaymentMoved {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      paymentId: isSet(object.paymentId)
+        ? globalThis.String(object.paymentId)
+        : isSet(object.payment_id)
+        ? globalThis.String(object.payment_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CheckoutPaymentMoved): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.paymentId !== "") {
+      obj.paymentId = message.paymentId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutPaymentMoved>): CheckoutPaymentMoved {
+    return CheckoutPaymentMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutPaymentMoved>): CheckoutPaymentMoved {
+    const message = createBaseCheckoutPaymentMoved();
+    message.orderId = object.orderId ?? "";
+    message.paymentId = object.paymentId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutPaymentRefused(): CheckoutPaymentRefused {
+  return { orderId: "", refusal: undefined };
+}
+
+export const CheckoutPaymentRefused: MessageFns<CheckoutPaymentRefused> = {
+  encode(message: CheckoutPaymentRefused, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutPaymentRefused {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutPaymentRefused();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutPaymentRefused {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      refusal: isSet(object.refusal) ? Refusal.fromJSON(object.refusal) : undefined,
+    };
+  },
+
+  toJSON(message: CheckoutPaymentRefused): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.refusal !== undefined) {
+      obj.refusal = Refusal.toJSON(message.refusal);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutPaymentRefused>): CheckoutPaymentRefused {
+    return CheckoutPaymentRefused.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutPaymentRefused>): CheckoutPaymentRefused {
+    const message = createBaseCheckoutPaymentRefused();
+    message.orderId = object.orderId ?? "";
+    message.refusal = (object.refusal !== undefined && object.refusal !== null)
+      ? Refusal.fromPartial(object.refusal)
+      : undefined;
     return message;
   },
 };

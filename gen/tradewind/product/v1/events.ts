@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Money } from "../../type/v1/money.ts";
+import { Refusal } from "../../type/v1/refusal.ts";
 import { ReservationLine } from "./inventory.ts";
 
 export const protobufPackage = "tradewind.product.v1";
@@ -76,6 +77,20 @@ export interface StockLevelCrossed {
   /** Can be reserved, after the crossing. */
   availableQuantity: number;
   lowStockThreshold: number;
+}
+
+/**
+ * What the stock of a choreographed checkout came to: it is held, it was given back (or never taken, and now never will be), it is sold.
+ * The reservation has the order's id. See tradewind.order.v1.CheckoutOpened.
+ */
+export interface CheckoutStockMoved {
+  orderId: string;
+}
+
+/** The event "checkout-stock.refused": what a choreographed checkout wants cannot be held. */
+export interface CheckoutStockRefused {
+  orderId: string;
+  refusal: Refusal | undefined;
 }
 
 function createBaseProductChanged(): ProductChanged {
@@ -727,6 +742,170 @@ export const StockLevelCrossed: MessageFns<StockLevelCrossed> = {
     message.name = object.name ?? "";
     message.availableQuantity = object.availableQuantity ?? 0;
     message.lowStockThreshold = object.lowStockThreshold ?? 0;
+    return message;
+  },
+};
+
+function createBaseCheckoutStockMoved(): CheckoutStockMoved {
+  return { orderId: "" };
+}
+
+export const CheckoutStockMoved: MessageFns<CheckoutStockMoved> = {
+  encode(message: CheckoutStockMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutStockMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutStockMoved();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutStockMoved {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CheckoutStockMoved): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutStockMoved>): CheckoutStockMoved {
+    return CheckoutStockMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutStockMoved>): CheckoutStockMoved {
+    const message = createBaseCheckoutStockMoved();
+    message.orderId = object.orderId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutStockRefused(): CheckoutStockRefused {
+  return { orderId: "", refusal: undefined };
+}
+
+export const CheckoutStockRefused: MessageFns<CheckoutStockRefused> = {
+  encode(message: CheckoutStockRefused, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutStockRefused {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutStockRefused();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutStockRefused {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      refusal: isSet(object.refusal) ? Refusal.fromJSON(object.refusal) : undefined,
+    };
+  },
+
+  toJSON(message: CheckoutStockRefused): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.refusal !== undefined) {
+      obj.refusal = Refusal.toJSON(message.refusal);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutStockRefused>): CheckoutStockRefused {
+    return CheckoutStockRefused.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutStockRefused>): CheckoutStockRefused {
+    const message = createBaseCheckoutStockRefused();
+    message.orderId = object.orderId ?? "";
+    message.refusal = (object.refusal !== undefined && object.refusal !== null)
+      ? Refusal.fromPartial(object.refusal)
+      : undefined;
     return message;
   },
 };

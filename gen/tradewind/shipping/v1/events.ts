@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Refusal } from "../../type/v1/refusal.ts";
 
 export const protobufPackage = "tradewind.shipping.v1";
 
@@ -38,6 +39,22 @@ export interface ShipmentChanged {
   trackingNumber: string;
   /** The carrier's word for why not; absent unless it refused. */
   refusalCode: string;
+}
+
+/**
+ * What the shipment of a choreographed checkout came to: it is arranged, or called off (or never asked for, and now never will be).
+ * See tradewind.order.v1.CheckoutOpened.
+ */
+export interface CheckoutShipmentMoved {
+  orderId: string;
+  /** Empty where there is none. */
+  shipmentId: string;
+}
+
+/** The event "checkout-shipment.refused": nobody brings a choreographed checkout to where it should go. */
+export interface CheckoutShipmentRefused {
+  orderId: string;
+  refusal: Refusal | undefined;
 }
 
 function createBaseShipmentChanged(): ShipmentChanged {
@@ -304,6 +321,190 @@ export const ShipmentChanged: MessageFns<ShipmentChanged> = {
     message.carrier = object.carrier ?? "";
     message.trackingNumber = object.trackingNumber ?? "";
     message.refusalCode = object.refusalCode ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutShipmentMoved(): CheckoutShipmentMoved {
+  return { orderId: "", shipmentId: "" };
+}
+
+export const CheckoutShipmentMoved: MessageFns<CheckoutShipmentMoved> = {
+  encode(message: CheckoutShipmentMoved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.shipmentId !== "") {
+      writer.uint32(18).string(message.shipmentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutShipmentMoved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutShipmentMoved();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.shipmentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutShipmentMoved {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      shipmentId: isSet(object.shipmentId)
+        ? globalThis.String(object.shipmentId)
+        : isSet(object.shipment_id)
+        ? globalThis.String(object.shipment_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CheckoutShipmentMoved): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.shipmentId !== "") {
+      obj.shipmentId = message.shipmentId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutShipmentMoved>): CheckoutShipmentMoved {
+    return CheckoutShipmentMoved.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutShipmentMoved>): CheckoutShipmentMoved {
+    const message = createBaseCheckoutShipmentMoved();
+    message.orderId = object.orderId ?? "";
+    message.shipmentId = object.shipmentId ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckoutShipmentRefused(): CheckoutShipmentRefused {
+  return { orderId: "", refusal: undefined };
+}
+
+export const CheckoutShipmentRefused: MessageFns<CheckoutShipmentRefused> = {
+  encode(message: CheckoutShipmentRefused, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckoutShipmentRefused {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckoutShipmentRefused();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckoutShipmentRefused {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      refusal: isSet(object.refusal) ? Refusal.fromJSON(object.refusal) : undefined,
+    };
+  },
+
+  toJSON(message: CheckoutShipmentRefused): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.refusal !== undefined) {
+      obj.refusal = Refusal.toJSON(message.refusal);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckoutShipmentRefused>): CheckoutShipmentRefused {
+    return CheckoutShipmentRefused.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckoutShipmentRefused>): CheckoutShipmentRefused {
+    const message = createBaseCheckoutShipmentRefused();
+    message.orderId = object.orderId ?? "";
+    message.refusal = (object.refusal !== undefined && object.refusal !== null)
+      ? Refusal.fromPartial(object.refusal)
+      : undefined;
     return message;
   },
 };

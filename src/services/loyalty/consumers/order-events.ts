@@ -1,4 +1,9 @@
-import { OrderCancelled, OrderConfirmed, OrderLinesCancelled } from '../../../../gen/tradewind/order/v1/events.ts';
+import {
+  CheckoutConfirmed,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderLinesCancelled,
+} from '../../../../gen/tradewind/order/v1/events.ts';
 import { eventType } from '../../../chassis/events/index.ts';
 
 /** What loyalty reads of orders, from the contract of the order process. */
@@ -8,5 +13,9 @@ export const ORDER_EVENTS = {
   linesCancelled: eventType('order.lines-cancelled', {
     schema: 'tradewind.order.v1.OrderLinesCancelled',
     message: OrderLinesCancelled,
+  }),
+  checkoutConfirmed: eventType('checkout.confirmed', {
+    schema: 'tradewind.order.v1.CheckoutConfirmed',
+    message: CheckoutConfirmed,
   }),
 } as const;

@@ -1,4 +1,10 @@
-import { OrderCancelled, OrderConfirmed, OrderLinesCancelled } from '../../../../gen/tradewind/order/v1/events.ts';
+import {
+  CheckoutDecided,
+  CheckoutOpened,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderLinesCancelled,
+} from '../../../../gen/tradewind/order/v1/events.ts';
 import { eventType } from '../../../chassis/events/index.ts';
 
 /** What the product process reads of orders, from the contract of the order process. */
@@ -8,6 +14,14 @@ export const ORDER_EVENTS = {
   linesCancelled: eventType('order.lines-cancelled', {
     schema: 'tradewind.order.v1.OrderLinesCancelled',
     message: OrderLinesCancelled,
+  }),
+  checkoutOpened: eventType('checkout.opened', {
+    schema: 'tradewind.order.v1.CheckoutOpened',
+    message: CheckoutOpened,
+  }),
+  checkoutAbandoned: eventType('checkout.abandoned', {
+    schema: 'tradewind.order.v1.CheckoutDecided',
+    message: CheckoutDecided,
   }),
 } as const;
 

@@ -1,0 +1,14 @@
+import { CheckoutDecided, CheckoutOpened } from '../../../../gen/tradewind/order/v1/events.ts';
+import { eventType } from '../../../chassis/events/index.ts';
+
+/** What the shipping process reads of orders, from the contract of the order process. */
+export const ORDER_EVENTS = {
+  checkoutOpened: eventType('checkout.opened', {
+    schema: 'tradewind.order.v1.CheckoutOpened',
+    message: CheckoutOpened,
+  }),
+  checkoutAbandoned: eventType('checkout.abandoned', {
+    schema: 'tradewind.order.v1.CheckoutDecided',
+    message: CheckoutDecided,
+  }),
+} as const;
