@@ -62,6 +62,11 @@ export function createGenerations(options: {
     await tx.rows(statements['add-generation'], [model.tables, generation]);
   }
 
+  async function move(queryable: Queryable, { name, generation, token }: Claim, position: bigint): Promise<boolean> {
+    const parameters = [name, generation, token, position, leaseMs];
+    return (await queryable.execute(statements['move-generation'], parameters)) === 1;
+  }
+
   return {
     async ensure(model) {
       await database.transaction(async (tx) => {
@@ -89,16 +94,7 @@ export function createGenerations(options: {
       return { name, generation: row.generation, token: row.claim_token, position: row.position };
     },
 
-    async move(queryable, { name, generation, token }, position) {
-      const moved = await queryable.execute(statements['move-generation'], [
-        name,
-        generation,
-        token,
-        position,
-        leaseMs,
-      ]);
-      return moved === 1;
-    },
+    move,
 
     async release({ name, generation, token }) {
       await database.execute(statements['release-generation'], [name, generation, token]);
@@ -115,7 +111,7 @@ export function createGenerations(options: {
         if (missing.through - missing.after > BigInt(atMost)) return false;
         if (missing.through > missing.after) {
           await catchUp(tx, missing);
-          await this.move(tx, claim, missing.through);
+          await move(tx, claim, missing.through);
         }
         if (serving !== undefined) await tx.execute(statements['delete-generation'], [model.name, serving.generation]);
         await tx.execute(statements['serve-generation'], [model.name, next.generation]);

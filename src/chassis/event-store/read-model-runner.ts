@@ -1,8 +1,8 @@
 import type { Bell, Clock, Emitter } from '../core/index.ts';
-import type { Database, Queryable } from '../store/index.ts';
-import type { Claim, Generations, Stretch } from './generations.ts';
+import type { Database } from '../store/index.ts';
+import type { Claim, Generations } from './generations.ts';
 import { readCompleteLog, readEventLog } from './read-event-log.ts';
-import type { GenerationState, ReadModel, ReadModelEvents } from './read-model.ts';
+import type { GenerationState, LoggedEvent, ReadModel, ReadModelEvents } from './read-model.ts';
 
 /** What keeps a read model up to date. */
 export interface RunnerOptions {
@@ -79,35 +79,30 @@ async function fill(
   signal: AbortSignal,
 ): Promise<void> {
   const { database, generations, clock, events, work, hurry, pace } = options;
-  const limit = state === 'BUILDING' ? pace.rebuildBatch : pace.batch;
+  const { types } = model;
   const { name, generation } = claim;
+  const limit = state === 'BUILDING' ? pace.rebuildBatch : pace.batch;
+  const tables = tablesOf(model, claim, options);
   let { position } = claim;
   let movedAtMs = -Infinity;
-  const catchUp = async (tx: Queryable, stretch: Stretch) =>
-    model.apply(tx, await readCompleteLog(tx, { ...stretch, types: model.types }), generation);
   try {
     while (!signal.aborted) {
       const rings = { work: work.rings, hurry: hurry.rings };
-      const startedAt = clock.monotonicMs();
-      const stretch = await readEventLog(database, { after: position, limit, types: model.types, clock, signal });
+      const startedAtMs = clock.monotonicMs();
+      const stretch = await readEventLog(database, { after: position, limit, types, clock, signal });
       const end = stretch.end ?? position;
-      if (end > position || startedAt - movedAtMs >= pace.renewEveryMs) {
-        const isHeld = await database.transaction(async (tx) => {
-          if (!(await generations.move(tx, claim, end))) return false; // the fence comes first: locks are taken in one order everywhere
-          if (stretch.events.length > 0) await model.apply(tx, stretch.events, generation);
-          return true;
-        });
-        if (!isHeld) return;
-        movedAtMs = startedAt;
+      if (end > position || startedAtMs - movedAtMs >= pace.renewEveryMs) {
+        if (!(await tables.write(stretch.events, end))) return;
+        movedAtMs = startedAtMs;
       }
       if (end > position) {
-        const durationMs = clock.monotonicMs() - startedAt;
+        const durationMs = clock.monotonicMs() - startedAtMs;
         events.emit('advanced', { name, generation, position: end, events: stretch.events.length, durationMs });
       }
       const isFull = end - position >= BigInt(limit);
       position = end;
       if (isFull) continue;
-      if (state === 'BUILDING' && (await generations.serve(model, claim, { atMost: limit, catchUp }))) {
+      if (state === 'BUILDING' && (await tables.serve(limit))) {
         events.emit('switched', { name, generation, position });
         return;
       }
@@ -119,4 +114,26 @@ async function fill(
   } finally {
     await generations.release(claim).catch(() => undefined); // it runs out by itself
   }
+}
+
+/** The tables of a claimed generation, behind its fence. */
+function tablesOf(model: ReadModel, claim: Claim, { database, generations }: RunnerOptions) {
+  const { generation } = claim;
+  return {
+    /** Applies the events and keeps how far it is with them; false when the claim is lost. */
+    write: (events: readonly LoggedEvent[], end: bigint) =>
+      database.transaction(async (tx) => {
+        if (!(await generations.move(tx, claim, end))) return false; // first, so that locks are taken in one order everywhere
+        if (events.length > 0) await model.apply(tx, events, generation);
+        return true;
+      }),
+    /** Gives them to readers, if at most so many positions are missing. */
+    serve: (atMost: number) =>
+      generations.serve(model, claim, {
+        atMost,
+        async catchUp(tx, stretch) {
+          await model.apply(tx, await readCompleteLog(tx, { ...stretch, types: model.types }), generation);
+        },
+      }),
+  };
 }

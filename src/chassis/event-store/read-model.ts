@@ -30,9 +30,7 @@ export interface ReadModel {
   apply(tx: Queryable, events: readonly LoggedEvent[], generation: number): Promise<void>;
 }
 
-/**
- * What readers are given (SERVING), or what is being made to take its place (BUILDING).
- */
+/** What readers are given (SERVING), or what is being made to take its place (BUILDING). */
 export type GenerationState = 'SERVING' | 'BUILDING';
 
 /** One making of a read model, as an operator sees it. */
