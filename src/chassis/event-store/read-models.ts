@@ -20,7 +20,7 @@ export interface ReadModelsOptions {
 export const READ_MODEL_PACE: Pace = {
   batch: 1_000,
   rebuildBatch: 5_000,
-  gatherMs: 50,
+  gatherMs: 200,
   pollMs: 250,
   claimEveryMs: 500,
   renewEveryMs: 1_000,

@@ -4084,7 +4084,7 @@ export const OrderServiceDefinition = {
     },
     /**
      * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
-     * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, some tens of milliseconds behind: a first page
+     * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, a moment behind: a first page
      * waits, a second at most, until it has all that was committed before the call, so that a caller finds the order it has just placed;
      * then it answers what there is. GetOrder and WatchOrder are never behind.
      */
@@ -4307,7 +4307,7 @@ export interface OrderServiceImplementation<CallContextExt = {}> {
   getOrder(request: GetOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetOrderResponse>>;
   /**
    * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
-   * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, some tens of milliseconds behind: a first page
+   * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, a moment behind: a first page
    * waits, a second at most, until it has all that was committed before the call, so that a caller finds the order it has just placed;
    * then it answers what there is. GetOrder and WatchOrder are never behind.
    */
@@ -4377,7 +4377,7 @@ export interface OrderServiceClient<CallOptionsExt = {}> {
   getOrder(request: DeepPartial<GetOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<GetOrderResponse>;
   /**
    * Lists orders, newest first unless order_by says otherwise. A customer sees its own, whether or not user_id is given, and is
-   * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, some tens of milliseconds behind: a first page
+   * refused another's: PERMISSION_DENIED (ACCESS_DENIED). The list is a read model, a moment behind: a first page
    * waits, a second at most, until it has all that was committed before the call, so that a caller finds the order it has just placed;
    * then it answers what there is. GetOrder and WatchOrder are never behind.
    */
