@@ -2,6 +2,7 @@ import { Event } from '../../../gen/tradewind/events/v1/event_service.ts';
 import { backoffMs, isAbortError, systemClock, systemRandom, AppError } from '../../chassis/core/index.ts';
 import { createFeedCourier, PARTITIONS, type CarriedEvent } from '../../chassis/events/index.ts';
 import type { CommandHost } from '../call.ts';
+import { shorten } from '../table.ts';
 import { timeText } from '../time-text.ts';
 import { splitAggregate } from './letter-filter.ts';
 import { withEvents, type EventClient, type EventsOptions } from './open-consumers.ts';
@@ -125,8 +126,11 @@ function toEvent({ partition: _partition, source: _source, traceparent, ...event
   return { ...event, traceparent: traceparent ?? '' };
 }
 
+/** Of its data so much is printed for people; --json prints all. */
+const DATA_WIDTH = 120;
+
 /** One event for people: when, where in the log, what, of whom, with what. */
 export function eventLine(event: Event): string {
   const { position, type, sequence, time, data } = event;
-  return `${timeText(time)}  ${position}  ${type}  ${aggregateText(event)} #${sequence}  ${data}\n`;
+  return `${timeText(time)}  ${position}  ${type}  ${aggregateText(event)} #${sequence}  ${shorten(data, DATA_WIDTH)}\n`;
 }
