@@ -32,6 +32,8 @@ export interface EventServiceOptions {
 const DEFAULT_WINDOW = 1_000;
 /** How long a subscriber that gets nothing is left without word of how far the log has been looked at, in milliseconds. */
 const QUIET_MS = 1_000;
+/** After so long it is told again, in milliseconds: a consumer that did not keep it then, because it had just kept another, keeps it now. */
+const REPEAT_MS = 5_000;
 /** How many events one ReadEvents gives; the contract's number. */
 const PAGE = 200;
 /** How many it looks at. */
@@ -98,7 +100,7 @@ async function* follow(
     const asked = events.filter(isAskedFor);
     const sent = asked.slice(0, window.room);
     after = sent.length < asked.length ? (sent.at(-1)?.position ?? after) : through;
-    const isDue = after > toldThrough && clock.monotonicMs() - toldAtMs >= QUIET_MS;
+    const isDue = clock.monotonicMs() - toldAtMs >= (after > toldThrough ? QUIET_MS : REPEAT_MS);
     if (sent.length === 0 && !isDue) continue;
     window.sent(sent.map(({ position }) => position));
     yield { events: sent.map(eventMessage), throughPosition: after };

@@ -271,6 +271,15 @@ describe('ConsumerService.ReplayConsumer', () => {
   });
 });
 
+describe('a consumer whose events are rare', () => {
+  it('keeps up with the log all the same, so that it is not taken for one that was away', async () => {
+    await desk.write({ ...moved('p'), type: 'thing.painted' });
+    await beats(2);
+    await desk.write({ ...moved('p', 2), type: 'thing.painted' });
+    await eventually(async () => expect(await desk.positions()).toEqual(Array(8).fill(2n)), { timeoutMs: 15_000 });
+  }, 20_000);
+});
+
 describe('ConsumerService.SkipTo', () => {
   it('leaves out what comes up to a position, and refuses one that is not there yet', async () => {
     await desk.consumers.pauseConsumer({ consumer: 'mover', reason });
