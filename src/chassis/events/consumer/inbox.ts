@@ -30,6 +30,13 @@ export interface ToPark {
   readonly waitMs: number;
 }
 
+/** A parked event that waits for no other of its aggregate. */
+export interface FirstParked {
+  readonly position: bigint;
+  /** Its time has come. */
+  readonly isDue: boolean;
+}
+
 /** A parked event that was taken out. */
 export interface TakenEvent {
   readonly event: CarriedEvent;
@@ -43,8 +50,8 @@ export interface Inbox {
   /** Moves positions and notes events; ABORTED (CLAIM_LOST) when a partition is somebody else's by now. */
   receive(tx: Queryable, moved: readonly HeldPartition[], events: readonly CarriedEvent[]): Promise<Received>;
   park(tx: Queryable, events: readonly ToPark[]): Promise<void>;
-  /** Positions of parked events whose time has come, of these partitions. */
-  due(partitions: readonly number[], limit: number): Promise<readonly bigint[]>;
+  /** Parked events of these partitions that wait for no other, those whose time came first at the beginning. */
+  firstParked(partitions: readonly number[], limit: number): Promise<readonly FirstParked[]>;
   /** Takes one out for the transaction; undefined: somebody else has it. */
   take(tx: Queryable, position: bigint): Promise<TakenEvent | undefined>;
   putOff(position: bigint, attempts: number, failure: EventFailure, waitMs: number): Promise<void>;
@@ -101,14 +108,13 @@ export function createInbox(database: Database, { consumer, source, member }: Me
       }));
       await tx.execute(statements['park-events'], [consumer, source, JSON.stringify(rows)]);
     },
-    async due(partitions, limit) {
-      const rows = await database.rows<{ position: bigint }>(statements['due-parked-events'], [
-        consumer,
-        source,
-        partitions,
-        limit,
-      ]);
-      return rows.map(({ position }) => position);
+    async firstParked(partitions, limit) {
+      const parameters = [consumer, source, partitions, limit];
+      const rows = await database.rows<{ position: bigint; is_due: boolean }>(
+        statements['due-parked-events'],
+        parameters,
+      );
+      return rows.map(({ position, is_due: isDue }) => ({ position, isDue }));
     },
     async take(tx, position) {
       const row = await tx.one<ParkedRow>(statements['take-parked-event'], [consumer, source, position]);

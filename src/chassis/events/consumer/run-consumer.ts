@@ -1,5 +1,6 @@
 import {
   backoffMs,
+  createBell,
   createEmitter,
   isAbortError,
   newId as systemNewId,
@@ -41,8 +42,9 @@ export interface ConsumerMember {
 
 /** Waits after an interruption, in milliseconds, with full jitter. */
 const REOPEN = { baseMs: 50, maxMs: 2_000 };
-/** Between two looks for parked events whose time has come, in milliseconds. */
-const RETRY_LOOK_MS = 200;
+/** Between two looks for parked events whose time has come, in milliseconds: where there are some, and where there are none. */
+const RETRY_LOOK_MS = { some: 200, none: 5_000 };
+const NOTHING_PARKED = { tried: 0, anyParked: false };
 /** So many parked events are tried before others have their turn. */
 const RETRY_BATCH = 50;
 /** How long a position may lag behind a log that brings nothing for it, in milliseconds. */
@@ -56,6 +58,10 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
   const events = createEmitter<ConsumerEvents>();
   const inbox = createInbox(database, { ...names, member });
   const claims = createPartitionClaims({ database, clock, names: { ...names, member }, events });
+  /** Rung where there may be parked events that were not there at the last look. */
+  const news = createBell(clock);
+  events.on('parked', () => news.ring());
+  events.on('assigned', () => news.ring());
   const effects = (signal: AbortSignal): EffectOptions => ({
     ...{ definition, database, inbox, clock, random, newId, names, events, signal },
   });
@@ -114,10 +120,13 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
     let failures = 0;
     while (!signal.aborted) {
       try {
+        const { rings } = news;
         const { held } = claims;
-        const tried = held.length === 0 ? 0 : await retryParked(held, RETRY_BATCH, effects(signal));
+        const look = held.length === 0 ? NOTHING_PARKED : await retryParked(held, RETRY_BATCH, effects(signal));
         failures = 0;
-        if (tried < RETRY_BATCH) await clock.sleep(RETRY_LOOK_MS, signal);
+        if (look.tried === RETRY_BATCH) continue;
+        if (look.anyParked) await clock.sleep(RETRY_LOOK_MS.some, signal);
+        else await news.after(rings, { timeoutMs: RETRY_LOOK_MS.none, signal });
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;

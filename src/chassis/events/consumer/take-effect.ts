@@ -172,15 +172,23 @@ function afterFailure(event: CarriedEvent, error: unknown, options: EffectOption
   return { park: { event, attempts: 1, failure, waitMs }, tell: () => emitter.emit('parked', { ...told, waitMs }) };
 }
 
-/** Tries parked events whose time has come again, one of each aggregate; returns how many there were. */
+/** What a look for parked events found. */
+export interface RetryLook {
+  readonly tried: number;
+  /** Some are parked, whether or not their time has come. */
+  readonly anyParked: boolean;
+}
+
+/** Tries parked events whose time has come again, one of each aggregate. */
 export async function retryParked(
   partitions: readonly number[],
   limit: number,
   options: EffectOptions,
-): Promise<number> {
-  const due = await options.inbox.due(partitions, limit);
-  for (const position of due) await retryOne(position, options);
-  return due.length;
+): Promise<RetryLook> {
+  const parked = await options.inbox.firstParked(partitions, limit);
+  const due = parked.filter(({ isDue }) => isDue);
+  for (const { position } of due) await retryOne(position, options);
+  return { tried: due.length, anyParked: parked.length > 0 };
 }
 
 async function retryOne(position: bigint, options: EffectOptions): Promise<void> {

@@ -90,8 +90,9 @@ export function createRelay(options: RelayOptions): Relay {
         (inTurn) => move(claim, flight, inTurn),
       );
     } catch (error) {
+      const cause: unknown = connection.lost.aborted && !signal.aborted ? connection.lost.reason : error;
       if (error instanceof AppError && error.reason === BROKER_SILENT) await connection.close();
-      throw connection.lost.aborted && !signal.aborted ? connection.lost.reason : error;
+      throw cause;
     }
   }
 
