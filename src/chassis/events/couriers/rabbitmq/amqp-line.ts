@@ -1,4 +1,4 @@
-import { connect, type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 
 import { AppError, raceAbort, systemClock, type Clock } from '../../../core/index.ts';
 
@@ -36,6 +36,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** Opens one, at one try. Rejects when the server is away. */
 export async function openAmqpLine(url: string, options: AmqpLineOptions): Promise<AmqpLine> {
   const { name, onBlocked = () => {}, signal, clock = systemClock } = options;
+  const { connect } = await import('amqplib'); // who has no RabbitMQ keeps no client of it in memory
   const cut = new AbortController(); // destroys the socket: amqplib only ends it, and one to a frozen server then stays for ever
   const giveUp = () => cut.abort(signal.reason);
   if (signal.aborted) giveUp();

@@ -4,7 +4,7 @@ import { AppError, isAbortError, type Clock } from '../../../core/index.ts';
 import type { Consumption, IncomingMessage } from '../broker/index.ts';
 import { createAcknowledgements, type Acknowledgements } from './acknowledgements.ts';
 import type { AmqpLine } from './amqp-line.ts';
-import { closeChannel } from './on-channel.ts';
+import { closeChannel, onChannel } from './on-channel.ts';
 import { bindQueue, declareQueue, queueNames, type QueueNames } from './queue.ts';
 
 /** What a consumption runs on. */
@@ -16,8 +16,10 @@ export interface ConsumeOptions {
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** A queue that has not begun to deliver after so long is dead, in milliseconds. */
-const BEGIN_TIMEOUT_MS = 5_000;
+/** Between two looks at a queue that has not begun to deliver, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+/** After so many looks that the server has answered, the queue is dead: one that is only slow answers nothing else quickly either. */
+const DEAD_AFTER_LOOKS = 5;
 /** The queue is bound again so often, in milliseconds: a binding is gone with an exchange that somebody deletes, and nobody is told. */
 const BIND_EVERY_MS = 15_000;
 
@@ -62,10 +64,18 @@ interface EndingOptions extends ConsumeOptions {
 async function begin(
   consuming: Promise<unknown>,
   { queue }: QueueNames,
-  { clock, deleteQueue, ending }: EndingOptions,
+  { line, clock, deleteQueue, ending }: EndingOptions,
 ): Promise<void> {
   const begun = new AbortController();
-  const tooLong = clock.sleep(BEGIN_TIMEOUT_MS, AbortSignal.any([ending, begun.signal])).then(() => true);
+  const either = AbortSignal.any([ending, begun.signal]);
+  const look = async () => {
+    for (let looks = 0; looks < DEAD_AFTER_LOOKS; looks += 1) {
+      await clock.sleep(LOOK_EVERY_MS, either);
+      await onChannel(line, (channel) => channel.checkQueue(queue));
+    }
+    return true;
+  };
+  const tooLong = look();
   try {
     const isDead = await Promise.race([tooLong, consuming.then(() => false)]);
     if (!isDead) return;
@@ -104,6 +114,6 @@ function queueDead(queue: string): AppError {
   return new AppError({
     status: 'UNAVAILABLE',
     reason: 'BROKER_QUEUE_DEAD',
-    message: `the queue ${queue} did not begin to deliver within ${BEGIN_TIMEOUT_MS} ms and was deleted`,
+    message: `the queue ${queue} did not begin to deliver while RabbitMQ answered everything else, and was deleted`,
   });
 }
