@@ -1,9 +1,13 @@
+import { jest } from '@jest/globals';
+
 import { createRabbitmqBroker } from '../../src/chassis/events/index.ts';
 import { openBrokerCourier, runRelay } from '../support/events/broker-courier.ts';
 import { describeIf } from '../support/optional.ts';
 import { hasRealRabbitmq, realRabbitmq, type RealRabbitmq } from '../support/real-rabbitmq.ts';
 import { describeBroker } from './broker.suite.ts';
 import { describeCourier } from './courier.suite.ts';
+
+jest.setTimeout(120_000); // RabbitMQ takes its time to start on a busy machine
 
 /** One server for all of the file; whoever uses it last closes it. */
 let shared: Promise<RealRabbitmq> | undefined;

@@ -18,7 +18,7 @@ import { hasRealRabbitmq, realRabbitmq, type RealRabbitmq } from '../../support/
 const PATIENCE = { timeoutMs: 40_000 };
 const SOURCE = 'publisher';
 
-jest.setTimeout(120_000);
+jest.setTimeout(120_000); // RabbitMQ takes its time to start on a busy machine
 
 describeIf(hasRealRabbitmq(), 'events over RabbitMQ', 'rabbitmq-server', () => {
   let server: RealRabbitmq;
