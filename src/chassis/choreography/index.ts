@@ -10,7 +10,6 @@ export {
   type PartStep,
   type StepContext,
 } from './part.ts';
-export type { ParkedStep } from './part-store.ts';
 export { playPart, type Playing, type PlayingOptions } from './play-part.ts';
 export { PARTS_MIGRATIONS } from './statements.ts';
 export { toRefusal } from './to-refusal.ts';

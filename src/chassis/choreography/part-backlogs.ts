@@ -19,8 +19,7 @@ export function partBacklogs(name: string, store: Pick<PartStore, 'count'>): rea
     {
       name: `parked steps of ${name}`,
       warnAfterSeconds: 0,
-      advice:
-        'Read why with GET /parts at this admin port, then have them tried again with POST /parts/resume (docs/choreography.md).',
+      advice: `Read why with GET /parts/${name} at this admin port, then have each tried again with POST /parts/${name}/<id>/resume.`,
       async measure() {
         const { parked: count, oldestParkedSeconds: oldestSeconds } = await store.count();
         return { count, oldestSeconds };

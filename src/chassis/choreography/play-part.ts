@@ -8,6 +8,7 @@ import {
   type NewId,
   type Random,
 } from '../core/index.ts';
+import type { AdminRoute } from '../admin/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
 import type { ConsumerDefinition } from '../events/index.ts';
 import type { Database } from '../store/index.ts';
@@ -15,8 +16,9 @@ import { createStepsDoing } from './do-steps.ts';
 import type { ChoreographyEvents } from './events.ts';
 import { partConsumers } from './hear-events.ts';
 import type { Brief, Part } from './part.ts';
-import { createPartStore, type PartStore } from './part-store.ts';
 import { partBacklogs } from './part-backlogs.ts';
+import { partRoutes } from './part-routes.ts';
+import { createPartStore } from './part-store.ts';
 
 /** What a part is played with. */
 export interface PlayingOptions {
@@ -34,7 +36,7 @@ export interface Playing {
   readonly backlogs: readonly Backlog[];
   readonly events: Events<ChoreographyEvents>;
   /** For operators: what waits for one, and having it tried again. */
-  readonly operator: Pick<PartStore, 'parked' | 'resume'>;
+  readonly routes: readonly AdminRoute[];
 }
 
 /** Plays a part: hears, does what follows, tells. Several instances share the work. */
@@ -51,6 +53,6 @@ export function playPart<Step extends string, Kept extends Brief>(
     background: { name: `part-${part.name}`, run: (signal) => steps.run(signal) },
     backlogs: partBacklogs(part.name, store),
     events,
-    operator: { parked: store.parked, resume: store.resume },
+    routes: partRoutes(part.name, store),
   };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { AdminRoute } from '../admin/index.ts';
 import type { ChassisClient } from '../client/index.ts';
 import { baseConfiguration, databaseUrl, type BaseConfiguration } from '../config/index.ts';
 import type { Clock, NewId, Random } from '../core/index.ts';
@@ -73,6 +74,8 @@ export interface Wiring {
   readonly consumers?: readonly ConsumerDefinition[];
   /** Further components of /health/ready, beside database, registry, neighbours, configuration, background and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;
+  /** Further routes of the admin port. */
+  readonly routes?: readonly AdminRoute[];
   /** Work that waits, for the admin port and `tradewind doctor`. */
   readonly backlogs?: readonly Backlog[];
   /**

@@ -123,7 +123,7 @@ async function start<Shape extends ConfigurationShape>(
   shown.inProcess = openInProcess(parts, wiring.inProcess);
   const events = await openEvents(parts, opened, { definition, wiring, contract });
   shown.events = events;
-  routes.push(...events.routes);
+  routes.push(...events.routes, ...(wiring.routes ?? []));
   const server = createServer({
     process: parts.process,
     services: [...wiring.grpc, registryView.binding, ...events.grpc],

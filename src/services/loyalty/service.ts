@@ -25,6 +25,7 @@ export const loyaltyService = defineService({
       grpc: [bind(LoyaltyServiceDefinition, handlers)],
       background: [forgetPurchases({ database, clock }), playing.background],
       consumers: [followPurchases(), ...playing.consumers],
+      routes: playing.routes,
       backlogs: playing.backlogs,
     };
   },

@@ -117,6 +117,7 @@ export const notificationService = defineService({
         tellOfStock({ clock, newId, operators: config.OPERATOR_EMAILS }),
         ...playing.consumers,
       ],
+      routes: playing.routes,
       backlogs: [draftBacklog(database), messageBacklog(database), ...playing.backlogs],
       inProcess: [sender.work],
       ...(messenger && { events: { exchanges: messenger.client.events }, policies: { messenger: messenger.guard } }),

@@ -106,6 +106,7 @@ export const paymentService = defineService({
       ],
       consumers: playing.consumers,
       events: { exchanges: provider.events },
+      routes: playing.routes,
       backlogs: [discrepancyBacklog(ledgers), ...playing.backlogs],
       policies: { 'payment provider': guard },
       close: async () => provider.close(),

@@ -78,6 +78,7 @@ export const productService = defineService({
         playing.background,
       ],
       consumers: [countCoPurchases(), ...playing.consumers],
+      routes: playing.routes,
       backlogs: playing.backlogs,
     };
   },

@@ -105,6 +105,7 @@ export const shippingService = defineService({
         playing.background,
       ],
       consumers: playing.consumers,
+      routes: playing.routes,
       backlogs: playing.backlogs,
       events: { exchanges: carrier.events },
       policies: { carrier: guard, tracker: tracker.asking },
