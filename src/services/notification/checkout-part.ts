@@ -4,6 +4,7 @@ import { hear, type Part, type PartState } from '../../chassis/choreography/inde
 import type { ChassisClient } from '../../chassis/client/index.ts';
 import { ORDER_EVENTS } from './consumers/order-events.ts';
 import type { NotificationDependencies } from './dependencies.ts';
+import { NOTIFICATION_EVENTS } from './events.ts';
 import { sendNotificationHandler } from './send-notification.ts';
 
 /** What the notification process does in a checkout that events carry on. */
@@ -54,5 +55,6 @@ export function letterPart(
 }
 
 function written(orderId: string, notificationId: string) {
-  return { type: 'checkout-letter.written', payload: { order_id: orderId, notification_id: notificationId } };
+  const payload = { order_id: orderId, notification_id: notificationId };
+  return { type: NOTIFICATION_EVENTS.checkoutWritten.type, payload };
 }
