@@ -1,10 +1,5 @@
-import type {
-  Generation} from '../../../gen/tradewind/order/v1/read_model.ts';
-import {
-  GenerationState,
-  ReadModel,
-  ReadModelServiceDefinition,
-} from '../../../gen/tradewind/order/v1/read_model.ts';
+import type { Generation } from '../../../gen/tradewind/order/v1/read_model.ts';
+import { GenerationState, ReadModel, ReadModelServiceDefinition } from '../../../gen/tradewind/order/v1/read_model.ts';
 import { systemClock } from '../../chassis/core/index.ts';
 import type { CommandHost } from '../call.ts';
 import { shortDuration } from '../duration.ts';

@@ -359,9 +359,15 @@ describe('the consumers at the admin port', () => {
     expect((await get('/consumers/actions')).body).toMatchObject({
       actions: [{ action: 'CONSUMER_ACTION_PAUSE' }, {}],
     });
-    const metrics = await (await fetch(`http://${desk.http}/metrics`)).text();
-    expect(metrics).toMatch(/tradewind_consumer_lag_events\{consumer="mover",source="desk".*\} 0/);
-    expect(metrics).toMatch(/tradewind_consumer_dead_letters\{/);
+    // Measured now and then, not when somebody looks.
+    await eventually(
+      async () => {
+        const metrics = await (await fetch(`http://${desk.http}/metrics`)).text();
+        expect(metrics).toMatch(/tradewind_consumer_lag_events\{consumer="mover",source="desk".*\} 0/);
+        expect(metrics).toMatch(/tradewind_consumer_dead_letters\{/);
+      },
+      { timeoutMs: 20_000 },
+    );
     expect((await get('/backlogs')).body['backlogs']).toEqual(
       expect.arrayContaining([expect.objectContaining({ name: 'dead letters', count: 0 })]),
     );

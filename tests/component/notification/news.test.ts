@@ -210,6 +210,7 @@ describe('news from other processes', () => {
     });
     await users.restart();
     const { testDatabase: database } = harness.service;
+    await harness.service.stop(); // it knows the user process where that was
     const second = await startHarness({}, { database, neighbours: [users.instance] });
     await eventually(
       async () => {
