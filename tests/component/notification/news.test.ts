@@ -212,14 +212,17 @@ describe('news from other processes', () => {
     const { testDatabase: database } = harness.service;
     await harness.service.stop(); // it knows the user process where that was
     const second = await startHarness({}, { database, neighbours: [users.instance] });
-    await eventually(
-      async () => {
-        const subjects = [...(await second.mailTo(ada.email)), ...(await harness.mailTo(ada.email))];
-        expect(subjects.map(({ subject }) => subject).sort()).toEqual([WELCOME, 'Your order is delivered']);
-      },
-      { timeoutMs: 20_000 },
-    );
-    await second.close();
+    try {
+      await eventually(
+        async () => {
+          const subjects = [...(await second.mailTo(ada.email)), ...(await harness.mailTo(ada.email))];
+          expect(subjects.map(({ subject }) => subject).sort()).toEqual([WELCOME, 'Your order is delivered']);
+        },
+        { timeoutMs: 20_000 },
+      );
+    } finally {
+      await second.close();
+    }
   });
 });
 
