@@ -64,7 +64,7 @@ describe('the npm package', () => {
     );
     const allowed = [
       /^(package\.json|README\.md|LICENSE|scripts\/tradewind\.mjs)$/,
-      /^proto\/tradewind\/[a-z]+\/v1\/[a-z]+\.proto$/,
+      /^proto\/tradewind\/[a-z]+\/v1\/[a-z_]+\.proto$/,
       /^dist\/package\/gen\/(tradewind|google|health)\/.+\.(js|d\.ts)$/,
       /^dist\/package\/src\/client\/[a-z-]+\.(js|d\.ts)$/,
       /^dist\/package\/src\/chassis\/(balancer|channel|client|core|errors|identity|live-config|middleware\/client|registry|resilience|resolver|service-config|tracing|transport)\/.+\.(js|d\.ts)$/,

@@ -58,7 +58,7 @@ const CHECKOUT: Shape = {
             'COMMIT',
           ],
         ),
-        'create order.confirmed': { 'process order.confirmed': {} }, // at product, which counts what is bought together
+        'create order.confirmed': { 'process order.confirmed': { 'keep-purchase': {} } }, // at product, which counts what is bought together
         ...step('reserve-stock', RESERVE, {
           'create reservation.held': {},
           ...batched(`carry-out /${RESERVE}`, 'reserve-many'),
