@@ -34,7 +34,8 @@ describe('bad input to every RPC', () => {
   async function errorOf(method: MethodContract, bytes: Uint8Array): Promise<unknown> {
     const definition = bytesDefinitions(contract).get(method.service);
     if (definition === undefined) throw new Error(`the contract has no ${method.service}`);
-    const client = suite.client(definition, processOf(method) ?? 'user') as unknown as Record<string, Call>;
+    const process = processOf(method) ?? 'notification'; // which has all that several processes serve, ConsumerService too
+    const client = suite.client(definition, process) as unknown as Record<string, Call>;
     try {
       const answer = client[method.name]?.(method.requestStream ? once(bytes) : bytes, { timeoutMs: 10_000 });
       if (method.responseStream) for await (const _message of answer as AsyncIterable<unknown>) break;
