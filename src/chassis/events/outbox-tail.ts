@@ -28,7 +28,7 @@ const BATCH = 500;
 /** So many of the latest are kept in memory, for those who keep up. */
 const KEPT = 4_096;
 /** Between two looks while somebody waits, in milliseconds: whichever replica writes, and however quiet it is. */
-const LOOK_MS = { busy: 5, idle: 50 };
+const LOOK_MS = { busy: 5, idle: 100 };
 /** After so long without an event it looks less often, in milliseconds. */
 const IDLE_AFTER_MS = 2_000;
 /** Nobody waits: until somebody comes. */
