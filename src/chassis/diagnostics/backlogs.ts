@@ -24,8 +24,10 @@ export interface Backlog {
 export type BacklogStatus = Omit<Backlog, 'measure'> &
   (({ readonly kind: 'measured' } & Waiting) | { readonly kind: 'unknown'; readonly error: string });
 
-/** Counting takes no longer, in milliseconds. */
+/** Counting all of them takes no longer, in milliseconds. */
 const MEASURE_TIMEOUT_MS = 1_500;
+/** So many are counted at the same time: whoever asks must not take all of a pool's connections. */
+const AT_ONCE = 4;
 
 /** Counts the backlogs whenever somebody asks. */
 export function backlogsRoute(backlogs: () => readonly Backlog[], clock: Clock): AdminRoute {
@@ -33,19 +35,29 @@ export function backlogsRoute(backlogs: () => readonly Backlog[], clock: Clock):
     verb: 'GET',
     path: '/backlogs',
     about: 'what waits to be done, how much, how long, and when that is too long',
-    handle: async () => jsonAnswer(200, { backlogs: await Promise.all(backlogs().map((one) => statusOf(one, clock))) }),
+    handle: async () => jsonAnswer(200, { backlogs: await statusesOf(backlogs(), clock) }),
   };
 }
 
-async function statusOf({ measure, ...backlog }: Backlog, clock: Clock): Promise<BacklogStatus> {
+async function statusesOf(backlogs: readonly Backlog[], clock: Clock): Promise<readonly BacklogStatus[]> {
   const limit = new AbortController();
   const timer = clock.setTimer(MEASURE_TIMEOUT_MS, () => limit.abort(new Error('counting took too long')));
+  const statuses: BacklogStatus[] = [];
+  const waiting = backlogs.entries();
+  const count = async () => {
+    for (const [index, backlog] of waiting) statuses[index] = await statusOf(backlog, limit.signal);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, count));
+  timer.cancel();
+  return statuses;
+}
+
+async function statusOf({ measure, ...backlog }: Backlog, limit: AbortSignal): Promise<BacklogStatus> {
   try {
-    return { ...backlog, kind: 'measured', ...(await raceAbort(measure(), limit.signal)) };
+    limit.throwIfAborted();
+    return { ...backlog, kind: 'measured', ...(await raceAbort(measure(), limit)) };
   } catch (error) {
-    const reason: unknown = limit.signal.aborted ? limit.signal.reason : error;
+    const reason: unknown = limit.aborted ? limit.reason : error;
     return { ...backlog, kind: 'unknown', error: reason instanceof Error ? reason.message : String(reason) };
-  } finally {
-    timer.cancel();
   }
 }
