@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CourierName } from '../../../src/chassis/events/index.ts';
 import type { CrashPoint } from '../../support/crash-points.ts';
 import { startEventFleet, type EventFleet } from '../../support/events/event-fleet.ts';
-import { judgeEffects, judgementBreaches } from '../../support/events/judge-effects.ts';
+import { assertEffects, judgeEffects, judgementBreaches } from '../../support/events/judge-effects.ts';
 import { createOutboxWriter } from '../../support/events/outbox-writer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { seededRandom, shuffled } from '../../support/seeded-random.ts';
@@ -26,6 +26,8 @@ const SOON_MS = 1_500;
 const MISSED_AFTER_MS = 10_000;
 /** After a death, until the next: the others have taken over by then, or the process is back. */
 const BETWEEN_DEATHS_MS = 400;
+/** Between two deaths of the broker. */
+const BROKER_SERVES_MS = 2_000;
 const BROKER_AWAY_MS = 1_000;
 const QUIET_WITHIN_MS = 60_000;
 
@@ -48,7 +50,7 @@ export async function eventsUnderKills(options: EventsUnderKillsOptions): Promis
   let stop = false;
   const startedAt = performance.now();
   const writing = writer.run(() => stop && writer.written >= events);
-  await eventually(() => counted(fleet, 200), { timeoutMs: 30_000 });
+  await eventually(() => assertEffects(fleet, 200), { timeoutMs: 30_000 });
   const points = shuffled(fleet.points.seen().filter(isSteady), random).slice(0, sample);
   const killing = killBroker(fleet, brokerKills);
   const missed: CrashPoint[] = [];
@@ -58,7 +60,7 @@ export async function eventsUnderKills(options: EventsUnderKillsOptions): Promis
   await writing;
   const wroteMs = performance.now() - startedAt;
   const { written } = writer;
-  const late = await eventually(() => counted(fleet, written), { timeoutMs: QUIET_WITHIN_MS }).then(
+  const late = await eventually(() => assertEffects(fleet, written), { timeoutMs: QUIET_WITHIN_MS }).then(
     () => [],
     () => [`not everything had its effect ${QUIET_WITHIN_MS / 1_000} s after the last kill`],
   );
@@ -72,11 +74,6 @@ export async function eventsUnderKills(options: EventsUnderKillsOptions): Promis
     `${judgement.twice} effects twice, ${judgement.inversions} inversions` +
     `${missed.length === 0 ? '' : `; not hit: ${missed.map(({ process, point }) => `${process} ${point}`).join(', ')}`}`;
   return rowResult(figure, [...late, ...judgementBreaches(judgement)]);
-}
-
-async function counted({ listeners }: EventFleet, least: number): Promise<void> {
-  const row = await listeners.one<{ count: bigint }>({ name: 'count-effects', text: 'SELECT count(*) FROM effect' });
-  if (Number(row?.count ?? 0) < least) throw new Error(`${row?.count} of ${least} effects`);
 }
 
 /** A transaction is given up where claims move between members, which is chance. */
@@ -117,7 +114,7 @@ function hasDied({ points }: EventFleet, { process }: CrashPoint, timeoutMs: num
 async function killBroker({ broker }: EventFleet, times: number): Promise<void> {
   if (broker === undefined) return;
   for (let kill = 0; kill < times; kill += 1) {
-    await delay(2_000);
+    await delay(BROKER_SERVES_MS);
     await broker.server.kill();
     await delay(BROKER_AWAY_MS);
     await broker.server.start();

@@ -5,7 +5,7 @@ import { newId } from '../../../src/chassis/core/index.ts';
 import { appendEvents, type CourierName, type NewEvent } from '../../../src/chassis/events/index.ts';
 import { startEventFleet, type EventFleet } from '../../support/events/event-fleet.ts';
 import { TRIES_FILE } from '../../support/events/fleet-services.ts';
-import { judgeEffects, judgementBreaches } from '../../support/events/judge-effects.ts';
+import { assertEffects, judgeEffects, judgementBreaches } from '../../support/events/judge-effects.ts';
 import { eventually } from '../../support/eventually.ts';
 import { seededRandom, shuffled } from '../../support/seeded-random.ts';
 import { errorBreach, rowResult, type RowResult, type RowSetting } from './row.ts';
@@ -59,7 +59,7 @@ export async function poisonMessages(options: PoisonMessagesOptions): Promise<Ro
   }
   const letters = await deadLetters(fleet, rounds * bad);
   const { written } = await judgeEffects(fleet);
-  await eventually(() => counted(fleet, written - rounds * bad), { timeoutMs: QUIET_WITHIN_MS });
+  await eventually(() => assertEffects(fleet, written - rounds * bad), { timeoutMs: QUIET_WITHIN_MS });
 
   const judgement = await judgeEffects(fleet, new Set(letters.map(({ event_id: id }) => id)));
   const share = median(beside) / median(clean);
@@ -133,11 +133,6 @@ function deadLetters({ listeners }: EventFleet, least: number): Promise<readonly
     },
     { timeoutMs: QUIET_WITHIN_MS },
   );
-}
-
-async function counted({ listeners }: EventFleet, least: number): Promise<void> {
-  const row = await listeners.one<{ count: bigint }>({ name: 'count-effects', text: 'SELECT count(*) FROM effect' });
-  if (Number(row?.count ?? 0) < least) throw new Error(`${row?.count} of ${least} effects`);
 }
 
 /** How often the event that was tried most was tried. */

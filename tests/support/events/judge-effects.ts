@@ -48,3 +48,9 @@ export function judgementBreaches({ lost, twice, inversions }: Judgement): reado
     ...(inversions === 0 ? [] : [`${inversions} effects came after a later one of their aggregate`]),
   ];
 }
+
+/** Throws while there are fewer effects than that. */
+export async function assertEffects({ listeners }: Pick<EventFleet, 'listeners'>, least: number): Promise<void> {
+  const row = await listeners.one<{ count: bigint }>({ name: 'count-effects', text: 'SELECT count(*) FROM effect' });
+  if (Number(row?.count ?? 0) < least) throw new Error(`${row?.count} of ${least} effects`);
+}

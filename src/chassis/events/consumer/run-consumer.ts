@@ -86,6 +86,12 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
     }
   }
 
+  async function sitOut(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const waitMs = backoffMs(failures, REOPEN, random);
+    events.emit('interrupted', { ...names, error, waitMs });
+    await clock.sleep(waitMs, signal);
+  }
+
   async function reading(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
@@ -105,9 +111,7 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
         if (!(turn.signal.aborted && isAbortError(error))) {
           failures += 1;
           claims.doubt();
-          const waitMs = backoffMs(failures, REOPEN, random);
-          events.emit('interrupted', { ...names, error, waitMs });
-          await clock.sleep(waitMs, signal);
+          await sitOut(error, failures, signal);
         }
       } finally {
         turn.abort();
@@ -130,9 +134,7 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        const waitMs = backoffMs(failures, REOPEN, random);
-        events.emit('interrupted', { ...names, error, waitMs });
-        await clock.sleep(waitMs, signal);
+        await sitOut(error, failures, signal);
       }
     }
   }
