@@ -29,20 +29,20 @@ export type ReadCertificates =
   | { readonly kind: 'read'; readonly texts: CertificateTexts }
   | { readonly kind: 'wrong'; readonly problems: readonly CertificateProblem[] };
 
-/** Reads the three files; those that cannot be read are problems. */
+/** Reads the three files; those that cannot be read are problems, in the order of PARTS. */
 export async function readCertificateFiles(files: CertificateFiles): Promise<ReadCertificates> {
-  const problems: CertificateProblem[] = [];
   const read = async (part: CertificatePart) => {
     try {
-      return [part, await readFile(files[part], 'utf8')] as const;
+      return { part, text: await readFile(files[part], 'utf8') };
     } catch (error) {
-      problems.push({ part, rule: `cannot be read (${error instanceof Error ? error.message : String(error)})` });
-      return [part, ''] as const;
+      return { part, rule: `cannot be read (${error instanceof Error ? error.message : String(error)})` };
     }
   };
-  const entries = await Promise.all(PARTS.map(read));
+  const all = await Promise.all(PARTS.map(read));
+  const problems = all.filter((one) => one.rule !== undefined);
   if (problems.length > 0) return { kind: 'wrong', problems };
-  return { kind: 'read', texts: Object.fromEntries(entries) as unknown as CertificateTexts }; // an entry for each part
+  const texts = Object.fromEntries(all.map(({ part, text }) => [part, text]));
+  return { kind: 'read', texts: texts as unknown as CertificateTexts }; // an entry for each part
 }
 
 /** Whether they say the same. */
