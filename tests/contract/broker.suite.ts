@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { newId } from '../../src/chassis/core/index.ts';
+import { newId, raceAbort } from '../../src/chassis/core/index.ts';
 import { refillBroker, type BrokerAdapter, type Courier, type Subscription } from '../../src/chassis/events/index.ts';
 import type { Database } from '../../src/chassis/store/index.ts';
 import { openBrokerCourier, runRelay, type ToldOfBroker } from '../support/events/broker-courier.ts';
@@ -163,8 +163,7 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       const dying = member('orphaned', {
         courier: another.courier,
         consumer: { window: 64 },
-        handle: (_event, { signal }) =>
-          new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('it died')))),
+        handle: (_event, { signal }) => raceAbort(new Promise(() => undefined), signal),
       });
       await eventually(() => expect(dying.told.assigned).not.toHaveLength(0));
       await write(eventSource(prefix), 10, 20);

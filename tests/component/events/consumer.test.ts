@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { AppError, newId } from '../../../src/chassis/core/index.ts';
+import { AppError, newId, raceAbort } from '../../../src/chassis/core/index.ts';
 import { appendEvents, createFeedCourier } from '../../../src/chassis/events/index.ts';
 import {
   consumerDatabase,
@@ -108,6 +108,25 @@ describe('a consumer', () => {
     await eventually(async () => expect(await told('blameless')).toContain('y1'));
     expect(running.told.parked).toHaveLength(0);
     expect(running.told.interrupted).toHaveLength(1);
+  });
+
+  it('begins no handler once it stops', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    const begun: bigint[] = [];
+    const running = member('stopping', {
+      async handle(event, { signal }) {
+        if (!event.aggregateId.startsWith(prefix)) return;
+        begun.push(event.sequence);
+        await raceAbort(new Promise(() => undefined), signal).catch(() => undefined);
+      },
+    });
+    await publisher.write(next('z'), next('z'), next('z'));
+    await eventually(() => expect(begun).toHaveLength(1));
+    await running.stop();
+    expect(begun).toEqual([1n]);
+    await using _ = member('stopping');
+    await eventually(async () => expect(await told('stopping')).toEqual(expect.arrayContaining(['z1', 'z2', 'z3'])));
   });
 
   it('does nothing under a claim that another member has', async () => {

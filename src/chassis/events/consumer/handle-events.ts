@@ -1,6 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 
-import { AppError, backgroundCall, runInCall, type Clock, type NewId } from '../../core/index.ts';
+import { AppError, backgroundCall, runInCall, throwIfAborted, type Clock, type NewId } from '../../core/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import { contextOf, idsOf, startWork, withinTrace } from '../../tracing/index.ts';
 import type { CarriedEvent } from '../courier.ts';
@@ -73,12 +73,16 @@ function readEvent({ partition: _, data, ...event }: CarriedEvent, { types }: Co
   return { ...event, data: readData(type, data) };
 }
 
-/** Bounds a handler in time, and gives what it does a call of its own, in the trace of what caused the event. */
+/**
+ * Bounds a handler in time, and gives what it does a call of its own, in the trace of what caused the event. None begins once the consumer stops:
+ * whoever waits for a signal that has fired before waits for ever.
+ */
 async function within<T>(
   event: CarriedEvent,
   { definition, clock, newId, signal }: HandlingOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  throwIfAborted(signal);
   const { timeoutMs } = definition;
   const late = new AbortController();
   const timer = clock.setTimer(timeoutMs, () => late.abort());
