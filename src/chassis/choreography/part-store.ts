@@ -53,10 +53,12 @@ export interface PartStore {
   lock(tx: Queryable, subjects: readonly string[]): Promise<ReadonlyMap<string, PlayedPart>>;
   /** Writes what steps led to, with the events that tell of it. The parts are locked. */
   end(tx: Queryable, ended: readonly EndedStep[]): Promise<void>;
-  /** `waitMs` undefined: until an operator says so. Nothing is done where the part is at another step by now. */
+  /** `waitMs` undefined: until an operator says so. Nothing is done where the part is at another step by now, or was parked. */
   putOff(part: PlayedPart, error: unknown, waitMs: number | undefined): Promise<void>;
   claimDue(limit: number): Promise<readonly PlayedPart[]>;
   parked(limit: number): Promise<readonly ParkedStep[]>;
+  /** Stops a step that is under way; whether there was one. */
+  park(subject: string, error: unknown): Promise<boolean>;
   /** Whether there was one. */
   resume(subject: string): Promise<boolean>;
   count(): Promise<StepCounts>;
@@ -132,6 +134,8 @@ export function createPartStore(database: Database, name: string): PartStore {
       const rows = await database.rows<ParkedRow>(statements['list-parked-parts'], [name, limit]);
       return rows.map(({ last_error: error, update_time: since, ...row }) => ({ ...row, error, since }));
     },
+    park: async (subject, error) =>
+      (await database.execute(statements['park-part'], [name, subject, JSON.stringify(error)])) > 0,
     resume: async (subject) => (await database.execute(statements['resume-part'], [name, subject])) > 0,
     async count() {
       const row = await database.one<CountRow>(statements['count-parts'], [name]);

@@ -7,6 +7,7 @@ const NAMES = [
   'hear-events',
   'list-parked-parts',
   'lock-parts',
+  'park-part',
   'put-off-step',
   'resume-part',
   'set-steps',

@@ -77,10 +77,11 @@ describe('playPart', () => {
   };
   const untilTold = (subject: string, events: readonly string[]) =>
     eventually(async () => expect(await told(subject)).toEqual(events), { timeoutMs: 15_000 });
-  const route = (verb: string) => played.routes.find((one) => one.verb === verb)!;
-  const ask = async (verb: string, subject = '') => {
+  const ask = async (verb: 'GET' | 'park' | 'resume', subject = '', body?: unknown) => {
+    const path = verb === 'GET' ? '/parts/making' : `/parts/making/{subject}/${verb}`;
     const request = { variables: { subject }, query: new URLSearchParams(), headers: {} };
-    const answer = await route(verb).handle({ ...request, json: async () => undefined, signal: stopping.signal });
+    const route = played.routes.find((one) => one.path === path)!;
+    const answer = await route.handle({ ...request, json: async () => body, signal: stopping.signal });
     return JSON.parse(String(answer.body)) as {
       parked?: { subject: string; step: string; error: { reason: string } }[];
     };
@@ -129,8 +130,36 @@ describe('playPart', () => {
       { timeoutMs: 20_000 },
     );
     isMended = true;
-    await ask('POST', subject);
+    await ask('resume', subject);
     await untilTold(subject, ['making.made 1']);
-    await expect(ask('POST', subject)).rejects.toMatchObject({ reason: 'STEP_NOT_PARKED' });
+    await expect(ask('resume', subject)).rejects.toMatchObject({ reason: 'STEP_NOT_PARKED' });
+  });
+
+  it('stops a step when an operator says so, also while it is tried, until it is resumed', async () => {
+    let tries = 0;
+    let fail: (() => void) | undefined;
+    work = () => {
+      tries += 1;
+      return new Promise((_, reject) => {
+        fail = () => reject(new AppError({ status: 'UNAVAILABLE', reason: 'AWAY', message: 'nobody is there' }));
+      });
+    };
+    const subject = newId();
+    await tell(subject, 'thing.asked');
+    await eventually(() => expect(fail).toBeDefined());
+    await expect(ask('park', subject, {})).rejects.toMatchObject({ reason: 'REASON_MISSING' });
+    await ask('park', subject, { reason: 'the provider asked us to' });
+    await expect(ask('park', subject, { reason: 'again' })).rejects.toMatchObject({ reason: 'STEP_NOT_UNDER_WAY' });
+    fail?.();
+    work = async () => undefined;
+    const another = newId();
+    await tell(another, 'thing.asked');
+    await untilTold(another, ['making.made 1']);
+    expect((await ask('GET')).parked).toMatchObject([
+      { subject, error: { reason: 'PARKED_BY_OPERATOR', message: 'the provider asked us to' } },
+    ]);
+    expect(tries).toBe(1);
+    await ask('resume', subject);
+    await untilTold(subject, ['making.made 1']);
   });
 });
