@@ -7,11 +7,12 @@ import { openBrokerCourier, runRelay, type ToldOfBroker } from '../support/event
 import { consumerDatabase, runMember, type ConsumerDatabase } from '../support/events/event-consumer.ts';
 import { eventSource, startPublisher, type TestPublisher } from '../support/events/event-publisher.ts';
 import { eventually } from '../support/eventually.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import type { RealServer } from '../support/real-server.ts';
 
 /** A real broker and how it is reached. */
 export interface BrokerFixture {
-  readonly server: Pick<RealServer, 'kill' | 'start' | 'wipe' | 'close'>;
+  readonly server: Pick<RealServer, 'kill' | 'start' | 'whileFrozen' | 'wipe' | 'close'>;
   readonly adapter: BrokerAdapter;
 }
 
@@ -41,6 +42,8 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
 
     const relay = (database: Database = publisher.database) =>
       runRelay({ publisher: { ...publisher, database }, source, adapter: fixture.adapter });
+    /** A relay with little patience, so that nobody has to wait for its time-outs. */
+    const hastyRelay = (adapter = fixture.adapter) => runRelay({ publisher, source, adapter, clock: fastClock(20) });
     const member = (consumer: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
       runMember({ courier, database: consumers.database, name: consumer, member: newId(), source, ...more });
     const newest = async () => {
@@ -156,6 +159,42 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       await expectEffects('forgotten', prefix, 10, 5);
     });
 
+    it('gives up a connection over which nothing is confirmed, and publishes again over another', async () => {
+      const prefix = newId();
+      await using relaying = hastyRelay();
+      await using _ = member('unconfirmed');
+      await eventually(() => expect(relaying.told.relaying).not.toHaveLength(0), PATIENCE);
+      await fixture.server.whileFrozen(async () => {
+        await write(eventSource(prefix), 10, 5);
+        await eventually(() => expect(relaying.told.confirmFailed).not.toHaveLength(0), PATIENCE);
+      });
+      expect(relaying.told.confirmFailed[0]?.error).toMatchObject({ reason: 'BROKER_SILENT' });
+      expect(relaying.told.disconnected).toHaveLength(1);
+      await expectEffects('unconfirmed', prefix, 10, 5);
+      await moved(relaying);
+    });
+
+    it('stops at once while the broker says nothing, connected or not', async () => {
+      const connected = relay();
+      await eventually(() => expect(connected.told.relaying).not.toHaveLength(0), PATIENCE);
+      await fixture.server.whileFrozen(async () => {
+        const connecting = relay();
+        await connected.stop();
+        await connecting.stop();
+        expect(connecting.told.connected).toHaveLength(0);
+      });
+    });
+
+    it('tries again when a connection neither opens nor fails', async () => {
+      const prefix = newId();
+      await using relaying = hastyRelay(neverOpeningAtFirst(fixture.adapter));
+      await using _ = member('unopened');
+      await write(eventSource(prefix), 10, 5);
+      await expectEffects('unopened', prefix, 10, 5);
+      await moved(relaying);
+      expect(relaying.told.confirmFailed[0]?.error).toMatchObject({ reason: 'BROKER_CONNECT_TIMEOUT' });
+    });
+
     it('hands on what a member had in hand that died', async () => {
       const prefix = newId();
       await using _relaying = relay();
@@ -208,6 +247,18 @@ function withoutMoving(database: Database): Database {
     async one(statement, parameters) {
       if (statement.name === 'move-relay') throw new Error('died before it could note it');
       return database.one(statement, parameters);
+    },
+  };
+}
+
+/** A broker whose first connection takes for ever. */
+function neverOpeningAtFirst(adapter: BrokerAdapter): BrokerAdapter {
+  let tries = 0;
+  return {
+    ...adapter,
+    connect(...parameters) {
+      tries += 1;
+      return tries === 1 ? new Promise(() => undefined) : adapter.connect(...parameters);
     },
   };
 }

@@ -14,6 +14,8 @@ export interface RealServer extends AsyncDisposable {
   readonly directory: string;
   /** Ends the server as a crash does (SIGKILL); its data stays. Does nothing when it does not run. */
   kill(): Promise<void>;
+  /** Stops it where it stands (SIGSTOP) for as long as the work takes: connections stay, and nothing answers. It must run. */
+  whileFrozen<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Starts it again on the same port and data after `kill()`, ready to be called. Does nothing while it runs. */
   start(): Promise<void>;
   /** Ends the server as a crash does, loses all its data and starts it again on the same port. */
@@ -75,6 +77,15 @@ export async function startRealServer(options: RealServerOptions): Promise<RealS
     await ended;
   }
 
+  async function whileFrozen<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (server?.kill('SIGSTOP') !== true) throw new Error(`${options.name} does not run`);
+    try {
+      return await work();
+    } finally {
+      server.kill('SIGCONT');
+    }
+  }
+
   async function wipe(): Promise<void> {
     await close();
     await mkdir(directory);
@@ -96,7 +107,7 @@ export async function startRealServer(options: RealServerOptions): Promise<RealS
     get pid() {
       return server?.pid;
     },
-    ...{ directory, kill, start, wipe, close, [Symbol.asyncDispose]: close },
+    ...{ directory, kill, start, whileFrozen, wipe, close, [Symbol.asyncDispose]: close },
   };
 }
 

@@ -42,7 +42,7 @@ export function openCourier(
     return { courier: createFeedCourier({ client }), background: [], backlogs: [], events: undefined };
   const events = createEmitter<BrokerEvents>();
   observeBroker(events, telemetry);
-  const link = createBrokerLink(adapter, events);
+  const link = createBrokerLink(adapter, events, clock);
   const courier = createBrokerCourier({ link, client, events, clock });
   closing.add('courier', () => courier.close());
   const relay = createRelay({ source: process, owner: instance, database, tail, link, events, clock, random });

@@ -108,9 +108,9 @@ describeIf(hasRealRabbitmq(), 'events over RabbitMQ', 'rabbitmq-server', () => {
     await using _ = member('frozen');
     await expectCarried('frozen');
     const before = told.disconnected.length;
-    process.kill(server.pid ?? 0, 'SIGSTOP');
-    await eventually(() => expect(told.disconnected.length).toBeGreaterThan(before), PATIENCE);
-    process.kill(server.pid ?? 0, 'SIGCONT');
+    await server.whileFrozen(() =>
+      eventually(() => expect(told.disconnected.length).toBeGreaterThan(before), PATIENCE),
+    );
     await expectCarried('frozen');
   });
 

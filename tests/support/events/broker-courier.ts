@@ -1,4 +1,4 @@
-import { createEmitter, newId, systemClock } from '../../../src/chassis/core/index.ts';
+import { createEmitter, newId, systemClock, type Clock } from '../../../src/chassis/core/index.ts';
 import {
   createBrokerCourier,
   createBrokerLink,
@@ -24,14 +24,16 @@ export function runRelay(options: {
   readonly publisher: TestPublisher;
   readonly source: string;
   readonly adapter: BrokerAdapter;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }): RunningRelay {
-  const { publisher, source, adapter } = options;
+  const { publisher, source, adapter, clock = systemClock } = options;
   const { database } = publisher;
   const events = createEmitter<BrokerEvents>();
   const told = listen(events);
-  const link = createBrokerLink(adapter, events);
+  const link = createBrokerLink(adapter, events, clock);
   const tail = createOutboxTail({ database, clock: systemClock });
-  const relay = createRelay({ source, owner: newId(), database, tail, link, events });
+  const relay = createRelay({ source, owner: newId(), database, tail, link, events, clock });
   const stopping = new AbortController();
   const ended = Promise.all([relay.run(stopping.signal), tail.run(stopping.signal)]);
   const stop = async () => {

@@ -31,7 +31,7 @@ export interface BrokerConnection {
   prepare(source: string): Promise<void>;
   /**
    * Sends a message, and resolves once the broker has confirmed that it keeps it. Messages go out in the order of the calls, without waiting for each
-   * other. Rejects when the broker refuses, or the connection breaks.
+   * other. Rejects when the broker refuses, or the connection breaks; a broker that says nothing is left waiting for, the relay has its own patience.
    */
   publish(message: OutgoingMessage): Promise<void>;
   /**
@@ -39,7 +39,7 @@ export interface BrokerConnection {
    * not acknowledged, to be delivered to others at once, and resolves. Rejects when it cannot go on. `prepare` was called for the source.
    */
   consume(consumption: Consumption): Promise<void>;
-  /** Ends it. Idempotent. */
+  /** Ends it, within a second or so also where the broker is silent. Idempotent. */
   close(): Promise<void>;
 }
 

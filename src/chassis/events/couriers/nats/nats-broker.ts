@@ -24,9 +24,9 @@ export function createNatsBroker({ url, name, retentionMs, clock = systemClock }
   return {
     name: 'nats',
     binding: NATS_BINDING,
-    async connect() {
+    async connect(signal) {
       const { openNatsConnection } = await import('./nats-connection.ts');
-      return openNatsConnection(options, { retentionMs, clock });
+      return openNatsConnection(options, { retentionMs, clock, signal });
     },
   };
 }

@@ -1,20 +1,17 @@
 import { jetstream } from '@nats-io/jetstream';
-import {
-  connect,
-  headers as createHeaders,
-  type ConnectionOptions,
-  type NatsConnection,
-} from '@nats-io/transport-node';
+import { connect, headers as createHeaders, type NatsConnection } from '@nats-io/transport-node';
 
 import type { Clock } from '../../../core/index.ts';
 import type { BrokerConnection, Consumption, OutgoingMessage } from '../broker/index.ts';
+import { firstToGreet } from './greeting.ts';
 import { ACK_WAIT_MS, openConsumer } from './nats-consumer.ts';
 import { natsNames } from './nats-names.ts';
+import type { NatsOptions } from './nats-options.ts';
 import { prepareStream } from './nats-stream.ts';
 import { createUnacknowledged } from './unacknowledged.ts';
 
-/** A confirmation takes at most so long, in milliseconds. */
-const PUBLISH_TIMEOUT_MS = 10_000;
+/** A confirmation takes at most so long, in milliseconds: longer than the relay has patience, which then gives the whole connection up. */
+const PUBLISH_TIMEOUT_MS = 20_000;
 /** A request for messages ends after so long, in milliseconds: at half of it a server that is there has said so. */
 const PULL_MS = 10_000;
 
@@ -24,9 +21,12 @@ export interface OpenOptions {
   readonly clock: Pick<Clock, 'setTimer'>;
 }
 
-/** Connects; the one file of the adapter through which NATS's libraries are loaded. */
-export async function openNatsConnection(to: ConnectionOptions, options: OpenOptions): Promise<BrokerConnection> {
-  const connection = await connect(to);
+/** Connects to one of the servers; the one file of the adapter through which NATS's libraries are loaded. */
+export async function openNatsConnection(
+  { servers, ...to }: NatsOptions,
+  options: OpenOptions & { readonly signal: AbortSignal },
+): Promise<BrokerConnection> {
+  const connection = await connect({ ...to, servers: await firstToGreet(servers, options) });
   const lost = new AbortController();
   const client = jetstream(connection, { timeout: PUBLISH_TIMEOUT_MS });
   void connection.closed().then((error) => lost.abort(error ?? new Error('the connection to NATS is closed')));

@@ -1,5 +1,8 @@
 import type { ConnectionOptions } from '@nats-io/transport-node';
 
+/** How to connect, and to which servers: `host[:port]` each. */
+export type NatsOptions = ConnectionOptions & { readonly servers: string[] };
+
 /** A server that does not answer is given up after so long, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Between two pings, in milliseconds; a server that misses two is gone. */
@@ -9,7 +12,7 @@ const PING_EVERY_MS = 5_000;
  * How to connect to the servers of a URL: `nats://[user:password@]host:port`, or `tls://` for TLS; more than one separated by commas, all
  * of one cluster, with the first one's credentials. A user without a password is a token. Throws where it is no such URL.
  */
-export function natsOptions(url: string, name: string): ConnectionOptions {
+export function natsOptions(url: string, name: string): NatsOptions {
   const urls = url.split(',').map((one) => new URL(one.trim()));
   const [first] = urls;
   const strange = urls.find(({ protocol, host }) => !['nats:', 'tls:'].includes(protocol) || host === '');
