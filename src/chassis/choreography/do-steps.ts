@@ -14,6 +14,7 @@ import { createTaskQueue } from '../in-process/index.ts';
 import { createGroupCommit, type Database } from '../store/index.ts';
 import { withinTrace } from '../tracing/index.ts';
 import type { ChoreographyEvents } from './events.ts';
+import { createStepLeases } from './step-leases.ts';
 import type { Announcement, Brief, Part } from './part.ts';
 import type { PartStore, PlayedPart } from './part-store.ts';
 
@@ -32,7 +33,7 @@ export interface DoingOptions {
 export interface StepsDoing {
   /** Begins steps that this process has just taken. */
   begin(parts: readonly PlayedPart[]): void;
-  /** Takes up what nobody is at, until the signal fires; then ends what is under way. */
+  /** Takes up what nobody is at, until the signal fires; then ends what is under way, and lets go of the rest. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -65,8 +66,7 @@ export function createStepsDoing(options: DoingOptions): StepsDoing {
     { clock, random },
   );
 
-  /** Keys of steps that were begun here and are not over. */
-  const underWay = new Set<string>();
+  const leases = createStepLeases({ part: part.name, store, clock, events });
 
   const endings = createGroupCommit<Over, PlayedPart | undefined>({
     job: `end-steps ${part.name}`,
@@ -138,15 +138,14 @@ export function createStepsDoing(options: DoingOptions): StepsDoing {
 
   /** Where it is lost, it is found again once its lease is over. */
   async function beginOne(played: PlayedPart): Promise<void> {
-    const key = `${played.subject}/${played.step}`;
-    if (underWay.has(key)) return;
-    underWay.add(key);
+    const lease = leases.hold(played);
+    if (lease === undefined) return; // it is under way here
     try {
       await queue.submit(({ signal }) => inCall(played, signal));
     } catch (error) {
       if (!isAbortError(error)) events.emit('stepLost', { ...nameOf(played), error });
     } finally {
-      underWay.delete(key);
+      lease.letGo();
     }
   }
 
@@ -154,20 +153,29 @@ export function createStepsDoing(options: DoingOptions): StepsDoing {
     for (const played of parts) void beginOne(played); // which tells of what it throws
   }
 
+  async function lookUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const due = await store.claimDue(LOOK_LIMIT);
+      begin(due);
+      if (due.length < LOOK_LIMIT) await clock.sleep(LOOK_MS, signal);
+    }
+  }
+
   return {
     begin,
     async run(signal) {
+      const done = new AbortController();
+      const keeping = leases.keepUntil(done.signal);
       try {
-        while (!signal.aborted) {
-          const due = await store.claimDue(LOOK_LIMIT);
-          begin(due);
-          if (due.length < LOOK_LIMIT) await clock.sleep(LOOK_MS, signal);
-        }
+        await lookUntil(signal);
       } catch (error) {
         if (!isAbortError(error)) throw error;
       } finally {
         if (signal.aborted) await queue.close();
+        done.abort();
+        await keeping;
       }
+      await store.leave();
     },
   };
 }

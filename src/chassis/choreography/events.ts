@@ -17,4 +17,6 @@ export interface ChoreographyEvents {
   readonly stepParked: StepName & { readonly attempts: number; readonly error: AppError };
   /** This process could not do it or could not write down what came of it; it is found again when its lease is over. */
   readonly stepLost: StepName & { readonly error: unknown };
+  /** Steps that it is at could not be kept just now: another may begin them too. */
+  readonly stepsUnkept: { readonly part: string; readonly steps: number; readonly error: unknown };
 }

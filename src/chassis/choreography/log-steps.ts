@@ -11,4 +11,7 @@ export function logSteps(events: Events<ChoreographyEvents>, logger: Logger): vo
     logger.error({ ...step, err: error }, 'a step waits for an operator'),
   );
   events.on('stepLost', ({ error, ...step }) => logger.error({ ...step, err: error }, 'a step is to be found again'));
+  events.on('stepsUnkept', ({ error, ...steps }) =>
+    logger.warn({ ...steps, err: error }, 'steps under way were not kept; others may begin them too'),
+  );
 }

@@ -41,21 +41,29 @@ export interface ParkedStep {
   readonly since: Date;
 }
 
-/** One part's rows in the database of its process. */
+/**
+ * One part's rows in the database of its process, as one instance works on them. What it takes it has for LEASE_MS, and longer only if it keeps it;
+ * then another may begin the step too, under the same key.
+ */
 export interface PartStore {
   /** Adds what was heard, and gives the parts as they are then, locked. */
   hear(tx: Queryable, heard: readonly Hearsay[]): Promise<readonly PlayedPart[]>;
-  /** Gives parts other steps, taken by the caller for LEASE_MS. */
+  /** Gives parts other steps, taken by this instance. */
   setSteps(
     tx: Queryable,
     steps: readonly { readonly subject: string; readonly step: string | undefined }[],
   ): Promise<void>;
   lock(tx: Queryable, subjects: readonly string[]): Promise<ReadonlyMap<string, PlayedPart>>;
-  /** Writes what steps led to, with the events that tell of it. The parts are locked. */
+  /** Writes what steps led to, with the events that tell of it, and takes the next ones. The parts are locked. */
   end(tx: Queryable, ended: readonly EndedStep[]): Promise<void>;
-  /** `waitMs` undefined: until an operator says so. Nothing is done where the part is at another step by now, or was parked. */
+  /** `waitMs` undefined: until an operator says so. Nothing is done where the part is at another step by now, was parked, or somebody else is at it. */
   putOff(part: PlayedPart, error: unknown, waitMs: number | undefined): Promise<void>;
+  /** Takes steps that nobody is at. */
   claimDue(limit: number): Promise<readonly PlayedPart[]>;
+  /** Has this instance's steps at these subjects for another LEASE_MS; not those that others have taken since. */
+  keep(subjects: readonly string[]): Promise<void>;
+  /** Lets go of all that this instance has taken. */
+  leave(): Promise<void>;
   parked(limit: number): Promise<readonly ParkedStep[]>;
   /** Stops a step that is under way; whether there was one. */
   park(subject: string, error: unknown): Promise<boolean>;
@@ -72,8 +80,8 @@ export interface StepCounts {
   readonly oldestParkedSeconds: number | undefined;
 }
 
-/** Whoever takes a step has it for so long, in milliseconds; after that another may begin it too, under the same key. */
-const LEASE_MS = 5_000;
+/** In milliseconds. With the look for what nobody is at, it is what the death of a process costs the orders that it was at: below five seconds. */
+export const LEASE_MS = 2_000;
 
 interface PartRow {
   readonly subject: string;
@@ -86,8 +94,8 @@ interface PartRow {
   readonly trace_parent: string | null;
 }
 
-/** Binds the statements to one part. */
-export function createPartStore(database: Database, name: string): PartStore {
+/** Binds the statements to one part. `owner`: names this instance, and no other ever. */
+export function createPartStore(database: Database, { name, owner }: { name: string; owner: string }): PartStore {
   const statements = partStatements();
   return {
     async hear(tx, heard) {
@@ -100,6 +108,7 @@ export function createPartStore(database: Database, name: string): PartStore {
       await tx.atCommit(statements['set-steps'], [
         name,
         JSON.stringify(steps.map(({ subject, step }) => ({ subject, step }))),
+        owner,
         LEASE_MS,
       ]);
     },
@@ -116,20 +125,23 @@ export function createPartStore(database: Database, name: string): PartStore {
         last_event: String(before.lastEvent + 1n),
         step: next ?? null,
       }));
-      await tx.execute(statements['end-steps'], [name, JSON.stringify(rows), LEASE_MS]);
+      await tx.execute(statements['end-steps'], [name, JSON.stringify(rows), owner, LEASE_MS]);
       await appendEvents(
         tx,
         ended.map((one) => toEvent(name, one)),
       );
     },
     async putOff({ subject, step }, error, waitMs) {
-      const parameters = [name, subject, step, JSON.stringify(error), waitMs ?? null];
+      const parameters = [name, subject, step, owner, JSON.stringify(error), waitMs ?? null];
       await database.execute(statements['put-off-step'], parameters);
     },
     async claimDue(limit) {
-      const rows = await database.rows<PartRow>(statements['claim-due-parts'], [name, LEASE_MS, limit]);
+      const rows = await database.rows<PartRow>(statements['claim-due-parts'], [name, owner, LEASE_MS, limit]);
       return rows.map(toPart);
     },
+    keep: async (subjects) =>
+      void (await database.execute(statements['keep-steps'], [name, owner, subjects, LEASE_MS])),
+    leave: async () => void (await database.execute(statements['leave-steps'], [name, owner])),
     async parked(limit) {
       const rows = await database.rows<ParkedRow>(statements['list-parked-parts'], [name, limit]);
       return rows.map(({ last_error: error, update_time: since, ...row }) => ({ ...row, error, since }));

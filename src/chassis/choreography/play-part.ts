@@ -45,7 +45,7 @@ export function playPart<Step extends string, Kept extends Brief>(
   { database, clock = systemClock, random = systemRandom, newId = systemNewId }: PlayingOptions,
 ): Playing {
   const part = definition as unknown as Part; // steps are given only what this part's own definition has kept
-  const store = createPartStore(database, part.name);
+  const store = createPartStore(database, { name: part.name, owner: newId() });
   const events = createEmitter<ChoreographyEvents>();
   const steps = createStepsDoing({ part, database, store, clock, random, newId, events });
   return {

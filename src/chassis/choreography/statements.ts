@@ -5,6 +5,8 @@ const NAMES = [
   'count-parts',
   'end-steps',
   'hear-events',
+  'keep-steps',
+  'leave-steps',
   'list-parked-parts',
   'lock-parts',
   'park-part',
