@@ -56,35 +56,38 @@ export function createPartitionClaims(options: {
   const doubts = createBell(clock);
   let held: readonly Claim[] = [];
 
-  const release = (partitions: readonly number[] | null) =>
-    database.execute(statements['release-partitions'], [...us, partitions]);
-
-  async function beat(): Promise<void> {
-    const row = await database.one<BeatRow>(statements.beat, [...us, LEASE_MS]);
-    if (row === undefined) throw new Error('beat gives one row');
-    const share = row.paused ? 0 : Math.ceil(PARTITIONS / row.members);
-    let now: readonly Claim[] = row.held.map((partition, index) => ({ partition, token: row.tokens[index] ?? '' }));
-    if (now.length > share) {
-      const surplus = now.slice(share);
-      await release(surplus.map(({ partition }) => partition));
-      now = now.slice(0, share);
-    } else if (now.length < share) {
-      const parameters = [...us, LEASE_MS, share - now.length];
-      const claimed = await database.rows<Claim>(statements['claim-partitions'], parameters);
-      now = [...now, ...claimed].sort((one, other) => one.partition - other.partition);
-    }
+  /** Reads with these from now on. */
+  function hold(now: readonly Claim[], members: number): void {
     if (nameOf(now) === nameOf(held)) return;
     const isElsewhere = partitionsOf(now).join() !== partitionsOf(held).join();
     held = now;
     changes.ring();
     if (!isElsewhere) return; // an operator has moved a position: the same partitions are read from there
-    events.emit('assigned', { consumer, source, partitions: partitionsOf(held), members: row.members });
+    events.emit('assigned', { consumer, source, partitions: partitionsOf(held), members });
+  }
+
+  async function beat(): Promise<void> {
+    const row = await database.one<BeatRow>(statements.beat, [...us, LEASE_MS]);
+    if (row === undefined) throw new Error('beat gives one row');
+    const share = row.paused ? 0 : Math.ceil(PARTITIONS / row.members);
+    const now: readonly Claim[] = row.held.map((partition, index) => ({ partition, token: row.tokens[index] ?? '' }));
+    if (now.length > share) {
+      hold(now.slice(0, share), row.members);
+      // What is in the middle of a batch at this moment is let go at the next heartbeat: it is no longer read.
+      await database.execute(statements['release-partitions'], [...us, partitionsOf(now.slice(share))]);
+      return;
+    }
+    const parameters = [...us, LEASE_MS, share - now.length];
+    const claimed = now.length < share ? await database.rows<Claim>(statements['claim-partitions'], parameters) : [];
+    hold(
+      [...now, ...claimed].sort((one, other) => one.partition - other.partition),
+      row.members,
+    );
   }
 
   async function leave(): Promise<void> {
     held = [];
     changes.ring();
-    await release(null);
     await database.execute(statements.leave, us);
   }
 

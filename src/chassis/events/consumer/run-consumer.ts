@@ -104,7 +104,8 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
       );
       try {
         const held = claims.held.length === 0 ? [] : await inbox.held();
-        if (held.length > 0) await readWith(held, inTurn, () => (failures = 0));
+        const mine = held.filter(({ partition }) => claims.held.includes(partition)); // others may still be ours, to be let go
+        if (mine.length > 0) await readWith(mine, inTurn, () => (failures = 0));
         else await change;
       } catch (error) {
         if (signal.aborted) return;

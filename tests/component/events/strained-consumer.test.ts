@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { newId, systemClock } from '../../../src/chassis/core/index.ts';
+import { createFeedCourier, type CarriedEvent, type Courier } from '../../../src/chassis/events/index.ts';
+import { consumerDatabase, noteEffect, runMember, type ConsumerDatabase } from '../../support/events/event-consumer.ts';
+import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { eventually } from '../../support/eventually.ts';
+
+let publisher: TestPublisher;
+let consumers: ConsumerDatabase;
+beforeAll(async () => {
+  publisher = await startPublisher();
+  consumers = await consumerDatabase();
+});
+afterAll(async () => {
+  await consumers[Symbol.asyncDispose]();
+  await publisher[Symbol.asyncDispose]();
+});
+
+const member = (name: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
+  runMember({
+    courier: createFeedCourier({ client: () => publisher.client() }),
+    database: consumers.database,
+    ...{ name, member: newId() },
+    ...more,
+  });
+const sequences = async (name: string, prefix: string) =>
+  (await consumers.effects(name))
+    .filter(({ aggregate_id: id }) => id.startsWith(prefix))
+    .map(({ sequence }) => Number(sequence));
+const oneTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const sleep = (seconds: number) => ({ name: 'sleep', text: `SELECT pg_sleep(${seconds})` });
+
+describe('a consumer whose handlers are slow', () => {
+  it('gets a batch done that takes longer than anybody waits for a lock', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    await publisher.write(...oneTo(30).map(() => next('a')));
+    await using running = member('slow', {
+      async handle(event, context) {
+        if (!event.aggregateId.startsWith(prefix)) return;
+        await context.tx.rows(sleep(0.2));
+        await noteEffect('slow')(event, context);
+      },
+    });
+    await eventually(async () => expect(await sequences('slow', prefix)).toEqual(oneTo(30)), { timeoutMs: 15_000 });
+    expect(running.told.interrupted).toEqual([]);
+  }, 40_000);
+});
+
+/** Brings this, once. */
+function bringing(events: readonly CarriedEvent[]): Courier {
+  const close = async () => {};
+  return {
+    name: 'feed',
+    async *open({ signal }) {
+      yield { events, through: undefined, handled: () => {} };
+      await systemClock.sleep(60_000, signal);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const carried = (more: Partial<CarriedEvent>): CarriedEvent => ({
+  ...{ id: crypto.randomUUID(), source: 'publisher', type: 'thing.moved', aggregateType: 'thing', aggregateId: 'a' },
+  ...{ partition: 3, sequence: 1n, position: 1n, time: new Date(), data: '{}', traceparent: undefined },
+  ...more,
+});
+
+describe('a consumer whose courier is not to be trusted', () => {
+  it('handles an event once that comes twice at the same time', async () => {
+    const prefix = newId();
+    const event = carried({ aggregateId: prefix });
+    const courier = bringing([event, event, carried({ aggregateId: prefix, sequence: 2n, position: 2n })]);
+    await using _ = member('twins', { courier });
+    await eventually(async () => expect((await sequences('twins', prefix)).at(-1)).toBe(2));
+    expect(await sequences('twins', prefix)).toEqual([1, 2]);
+  });
+});
