@@ -37,7 +37,8 @@ export async function takeEffect(batch: Batch, options: EffectOptions): Promise<
   let aside: readonly Aside[] = [];
   await database.transaction(async (tx) => {
     const received = await inbox.receive(tx, batch.moved, batch.events);
-    fresh = batch.events.filter(({ id }) => received.fresh.has(id));
+    const isNext = new Set(received.fresh);
+    fresh = batch.events.filter(({ id }) => isNext.delete(id)); // one that comes twice at the same time is handled once
     aside = await handleFresh(tx, fresh, received.waiting, options);
     await inbox.park(
       tx,
