@@ -6,6 +6,7 @@ export const BENCH_NAMES = [
   'hop',
   'saga',
   'checkout',
+  'styles',
   'discovery',
   'pick',
   'resilience',

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   hop: async () => (await import('./hop/hop.ts')).hop,
   saga: async () => (await import('./saga/saga.ts')).saga,
   checkout: async () => (await import('./checkout/checkout.ts')).checkout,
+  styles: async () => (await import('./checkout/styles.ts')).styles,
   pick: async () => (await import('./pick/pick.ts')).pick,
   resilience: async () => (await import('./resilience/resilience.ts')).resilience,
   discovery: async () => (await import('./discovery/discovery.ts')).discovery,

@@ -126,7 +126,7 @@ describe('npm run bench', () => {
     await expect(bench('speed')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        'there is no bench "speed", only hop, saga, checkout, discovery, pick, resilience, overload, events',
+        'there is no bench "speed", only hop, saga, checkout, styles, discovery, pick, resilience, overload, events',
       ),
     });
   });

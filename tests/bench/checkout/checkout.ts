@@ -1,18 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 
-import { startSuite, type TestSuite } from '../../support/suite.ts';
+import type { TestSuite } from '../../support/suite.ts';
 import type { Bench, BenchContext } from '../bench.ts';
 import { summarize, type Figures, type Summary } from '../figures.ts';
 import { installPeers } from '../install-peers.ts';
 import { databaseOf, startSagaSide, type SagaFigure, type SagaSide } from '../saga/side-process.ts';
-import { openShop } from './shop.ts';
+import { openMarket } from './market.ts';
 import { cpuBetween, cpuTimes, type CpuTimes } from './suite-cpu.ts';
-import { openSuitePostgres, prepareServer } from './suite-postgres.ts';
 import { checkoutText } from './text.ts';
-import { createTill, type CheckoutFigure, type CheckoutRound, type Till } from './till.ts';
-import { openWitness } from './witness.ts';
+import type { CheckoutFigure, CheckoutRound, Till } from './till.ts';
 
 /** One row of orders: medians over the rounds. */
 export type CheckoutRow = Summary<CheckoutFigure> & {
@@ -68,20 +64,11 @@ export const checkout: Bench = async (context) => {
   const plan = quick ? QUICK : FULL;
   const steps = await stepsWanted(context);
   await using stack = new AsyncDisposableStack();
-  const home = await mkdtemp(join(tmpdir(), 'tradewind-bench-'));
-  stack.defer(() => rm(home, { recursive: true, force: true }));
-  progress.step('checkout: the suite starts');
-  const urls = await prepareServer(home, [databaseOf('dbos')]);
-  const suite = stack.use(await startSuite({ home, args: ['--no-demo'], readyTimeoutMs: 120_000 }));
-  const { place, counters, server } = stack.use(await openSuitePostgres(home, urls));
-  signal.throwIfAborted();
-  progress.step('checkout: the shop is stocked');
-  const shop = await openShop(suite);
-  const witness = stack.use(await openWitness(place));
-  const till = createTill({ suite, shop, witness, counters, foreignDatabases: [...urls.keys()], signal });
+  progress.step('checkout: the suite starts, and the shop is stocked');
+  const { suite, till, postgres } = stack.use(await openMarket({ databases: [databaseOf('dbos')], signal }));
   progress.step('checkout: warms up');
   await till.warmUp(plan.warmUpConcurrency, plan.warmUpOrders);
-  const side = steps.wanted ? stack.use(await startSagaSide('dbos', server)) : undefined;
+  const side = steps.wanted ? stack.use(await startSagaSide('dbos', postgres.server)) : undefined;
   await side?.measure(64, 2 * plan.stepsRoundMs);
 
   const { orders, noOps } = await playRounds({ plan, till, suite, side, context });
