@@ -37,7 +37,7 @@ export interface PlaceOrderDependencies {
   readonly clients: Pick<OrderClients, 'users' | 'products'>;
   readonly sagas: Pick<SagaEngine, 'draft' | 'start'>;
   readonly checkout: SagaDefinition<OrderSagaInput>;
-  readonly checkouts: Pick<CheckoutStore, 'open'>;
+  readonly checkouts: Pick<CheckoutStore, 'open' | 'placeMany' | 'draft'>;
   /** What moves new orders: a saga, or events alone. */
   readonly checkoutStyle: CheckoutStyle;
   readonly clock: Clock;
@@ -63,25 +63,36 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
     });
   }
 
-  /** For many orders at once; of checkouts that events carry on there is no such form. */
+  const response: FastForm<Placement, PlaceOrderResponse>['response'] = (_placement, outcome) =>
+    toResponse(outcome as PlacedOutcome); // as the statements build it
+
+  /** What both ways of placing many orders at once need to know of each. */
+  function placedBody(order: NewOrder) {
+    const placed = evolve(undefined, placeOrder(order), NO_TIME);
+    const answer = PlaceOrderResponse.create({ order: toProtoOrder(placed) });
+    return {
+      order_id: order.id,
+      stream: orders.draft(order),
+      announcement: placedEvent(order).payload,
+      response: Buffer.from(PlaceOrderResponse.encode(answer).finish()).toString('base64'),
+    };
+  }
+
   const byManySagas: FastForm<Placement, PlaceOrderResponse> = {
     effect: orders.placeMany,
     body({ order, saga, started }) {
       if (saga === undefined) throw new Error('this statement starts sagas');
       const draft = sagas.draft(checkout, saga);
       started.saga = draft;
-      const placed = evolve(undefined, placeOrder(order), NO_TIME);
-      const response = PlaceOrderResponse.create({ order: toProtoOrder(placed) });
-      return {
-        order_id: order.id,
-        stream: orders.draft(order),
-        announcement: placedEvent(order).payload,
-        saga_id: saga.id,
-        saga: JSON.parse(draft.json) as unknown,
-        response: Buffer.from(PlaceOrderResponse.encode(response).finish()).toString('base64'),
-      };
+      return { ...placedBody(order), saga_id: saga.id, saga: JSON.parse(draft.json) as unknown };
     },
-    response: (_placement, outcome) => toResponse(outcome as PlacedOutcome), // as the statement builds it
+    response,
+  };
+
+  const byEvents: FastForm<Placement, PlaceOrderResponse> = {
+    effect: checkouts.placeMany,
+    body: ({ order }) => ({ ...placedBody(order), ...checkouts.draft(order) }),
+    response,
   };
 
   const place = createParticipant<Placement, Placement, PlaceOrderResponse>(
@@ -96,7 +107,7 @@ export function createPlaceOrder(dependencies: PlaceOrderDependencies) {
         else started.saga = await sagas.start(tx, checkout, saga);
         return { response: PlaceOrderResponse.create({ order: toProtoOrder(placed) }), events: [] };
       },
-      ...(checkoutStyle === 'orchestration' && { fast: byManySagas }),
+      fast: checkoutStyle === 'orchestration' ? byManySagas : byEvents,
     },
     { database, clock, newId },
   );

@@ -1,6 +1,6 @@
-import { currentCall } from '../../../chassis/core/index.ts';
-import { appendEvents, type NewEvent } from '../../../chassis/events/index.ts';
-import type { Queryable } from '../../../chassis/store/index.ts';
+import { currentCall, newId } from '../../../chassis/core/index.ts';
+import { appendEvents, traceEvent, type NewEvent } from '../../../chassis/events/index.ts';
+import type { Queryable, Statement } from '../../../chassis/store/index.ts';
 import type { NewOrder, OrderId } from '../domain.ts';
 import type { Checkout, CheckoutPhase } from './checkout.ts';
 import { openedEvent, type OutgoingEvent } from './outgoing.ts';
@@ -25,6 +25,9 @@ export interface SavedTurn {
 export interface CheckoutStore {
   /** Opens the checkout of an order that is placed in the same transaction, and tells those who take part. */
   open(tx: Queryable, order: NewOrder): Promise<void>;
+  /** The middle of the statement that places many orders and opens their checkouts for createParticipant: it takes what `draft` gives, beside the order. */
+  readonly placeMany: Statement;
+  draft(order: NewOrder): Readonly<Record<string, unknown>>;
   /** Those that there are, locked, in the order of their ids. */
   lock(tx: Queryable, orderIds: readonly string[]): Promise<ReadonlyMap<string, StoredCheckout>>;
   save(tx: Queryable, turns: readonly SavedTurn[]): Promise<void>;
@@ -46,6 +49,8 @@ interface CheckoutRow {
   readonly trace_parent: string | null;
 }
 
+const AGGREGATE = 'checkout';
+
 /** Binds the statements. `deadlineMs`: how long a checkout may gather. */
 export function createCheckoutStore({ deadlineMs }: { readonly deadlineMs: number }): CheckoutStore {
   const statements = loadCheckoutStatements();
@@ -54,6 +59,17 @@ export function createCheckoutStore({ deadlineMs }: { readonly deadlineMs: numbe
       const trace = currentCall()?.trace?.traceparent ?? null;
       await tx.execute(statements['open-checkout'], [order.id, deadlineMs, trace]);
       await appendEvents(tx, [numbered(order.id, 1n, openedEvent(order))]);
+    },
+    placeMany: statements['place-orders'],
+    draft(order) {
+      const { type, payload } = openedEvent(order);
+      const id = newId();
+      const trace = traceEvent(id);
+      trace.created({ type, aggregateType: AGGREGATE });
+      return {
+        ...{ deadline_ms: deadlineMs, trace_parent: currentCall()?.trace?.traceparent },
+        ...{ opening: payload, opening_id: id, opening_trace_parent: trace.traceparent },
+      };
     },
     async lock(tx, orderIds) {
       const rows = await tx.rows<CheckoutRow>(statements['lock-checkouts'], [orderIds]);
@@ -79,7 +95,7 @@ export function createCheckoutStore({ deadlineMs }: { readonly deadlineMs: numbe
 }
 
 function numbered(orderId: string, sequence: bigint, event: OutgoingEvent): NewEvent {
-  return { aggregateType: 'checkout', aggregateId: orderId, sequence, ...event };
+  return { aggregateType: AGGREGATE, aggregateId: orderId, sequence, ...event };
 }
 
 function toCheckout(row: CheckoutRow): StoredCheckout {
