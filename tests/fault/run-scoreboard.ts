@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 
 import { COURIER_NAMES, type CourierName } from '../../src/chassis/events/index.ts';
+import type { CheckoutStyle } from '../../src/services/order/place-order.ts';
 import { hasBroker } from '../support/events/brokers.ts';
 import { hasRealEtcd } from '../support/real-etcd.ts';
 import { UsageError, parseScoreboardOptions, type ScoreboardOptions } from './scoreboard-options.ts';
@@ -37,11 +38,18 @@ async function main(argv: readonly string[]): Promise<void> {
   if (reported.some(({ pass }) => !pass)) process.exitCode = 1;
 }
 
-type Setting = RowSetting & { readonly courier: CourierName };
+type Setting = RowSetting & { readonly courier: CourierName; readonly checkout: CheckoutStyle };
 
-function settings(row: ScoreboardRow, { etcds, transports, seed }: ScoreboardOptions): readonly Setting[] {
-  const plainest = { etcd: 'embedded', transport: 'multiplexed', courier: 'feed', seed } as const;
-  if (row.on === 'suite' || row.on === 'nothing') return [plainest];
+function settings(row: ScoreboardRow, { etcds, transports, checkouts, seed }: ScoreboardOptions): readonly Setting[] {
+  const plainest = {
+    etcd: 'embedded',
+    transport: 'multiplexed',
+    courier: 'feed',
+    checkout: 'orchestration',
+    seed,
+  } as const;
+  if (row.on === 'nothing') return [plainest];
+  if (row.on === 'suite') return checkouts.map((checkout) => ({ ...plainest, checkout }));
   if (row.on === 'couriers') {
     return COURIER_NAMES.filter((courier) => {
       if (hasBroker(courier)) return true;
@@ -70,7 +78,7 @@ async function runRow(row: ScoreboardRow, setting: Setting, { minutes }: Scorebo
   }
 }
 
-function nameOf({ name, on }: ScoreboardRow, { etcd, transport, courier }: Setting): string {
+function nameOf({ name, on }: ScoreboardRow, { etcd, transport, courier, checkout }: Setting): string {
   switch (on) {
     case 'transports':
       return `${name}, ${etcd} etcd, ${transport}`;
@@ -81,6 +89,7 @@ function nameOf({ name, on }: ScoreboardRow, { etcd, transport, courier }: Setti
     case 'couriers':
       return `${name}, ${courier}`;
     case 'suite':
+      return `${name}, ${checkout}`;
     case 'nothing':
       return name;
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { CHECKOUT_STYLES, type CheckoutStyle } from '../../src/services/order/place-order.ts';
 import type { TransportKind } from '../support/counter-clients.ts';
 import type { EtcdKind } from '../support/fault-etcd.ts';
 
@@ -12,6 +13,8 @@ export interface ScoreboardOptions {
   readonly seed: number;
   readonly etcds: readonly EtcdKind[];
   readonly transports: readonly TransportKind[];
+  /** What moves the orders of rows that run a whole suite. */
+  readonly checkouts: readonly CheckoutStyle[];
   /** Of the soak; default 5. */
   readonly minutes: number | undefined;
 }
@@ -20,7 +23,7 @@ export interface ScoreboardOptions {
 export class UsageError extends Error {}
 
 const USAGE =
-  'npm run reliability [-- <row> ...] [--json FILE] [--seed N] [--etcd embedded,real] [--transport plain,multiplexed] [--minutes N]';
+  'npm run reliability [-- <row> ...] [--json FILE] [--seed N] [--etcd embedded,real] [--transport plain,multiplexed] [--checkout orchestration,choreography] [--minutes N]';
 const ETCDS = ['embedded', 'real'] as const;
 const TRANSPORTS = ['plain', 'multiplexed'] as const;
 
@@ -38,6 +41,7 @@ export function parseScoreboardOptions(
     seed: values.seed === undefined ? randomSeed : number('seed', values.seed),
     etcds: list('etcd', values.etcd, ETCDS),
     transports: list('transport', values.transport, TRANSPORTS),
+    checkouts: list('checkout', values.checkout, CHECKOUT_STYLES),
     minutes: values.minutes === undefined ? undefined : number('minutes', values.minutes),
   };
 }
@@ -45,7 +49,7 @@ export function parseScoreboardOptions(
 function read(argv: readonly string[]) {
   try {
     const text = { type: 'string' } as const;
-    const options = { json: text, seed: text, etcd: text, transport: text, minutes: text };
+    const options = { json: text, seed: text, etcd: text, transport: text, checkout: text, minutes: text };
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));

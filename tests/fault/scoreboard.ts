@@ -1,4 +1,5 @@
 import type { CourierName } from '../../src/chassis/events/index.ts';
+import type { CheckoutStyle } from '../../src/services/order/place-order.ts';
 import { compactionWhileCutOff } from './rows/compaction-while-cut-off.ts';
 import { crashAtEveryPoint } from './rows/crash-points.ts';
 import { deadlineAndCancel } from './rows/deadline-and-cancel.ts';
@@ -26,13 +27,13 @@ export interface ScoreboardRow {
   readonly row: number | 'takeover' | 'freeze' | 'soak';
   readonly name: string;
   readonly run: (
-    setting: RowSetting & { readonly minutes: number | undefined; readonly courier: CourierName },
+    setting: RowSetting & { readonly minutes: number | undefined; readonly courier: CourierName; readonly checkout: CheckoutStyle },
   ) => Promise<RowResult>;
   /**
    * What it is run on: "transports", each kind of etcd over each transport; "calls", one kind of etcd over each transport,
    * because nothing happens to the registry; "registries", each kind of etcd, because
    * nothing of it goes over the transport under test; "couriers", each courier of events whose broker is installed; "suite", a whole suite as
-   * `npm start` runs it, once; "nothing", once.
+   * `npm start` runs it, for each style of checkout; "nothing", once.
    */
   readonly on: 'transports' | 'calls' | 'registries' | 'couriers' | 'suite' | 'nothing';
   /** Only when it is asked for by name. */

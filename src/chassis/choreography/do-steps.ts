@@ -96,8 +96,10 @@ export function createStepsDoing(options: DoingOptions): StepsDoing {
     const { subject, step = '', brief } = played;
     const definition = part.steps[step];
     if (definition === undefined) throw new Error(`the part ${part.name} has no step ${step}`);
+    events.emit('stepBegun', nameOf(played));
     try {
       const announcement = await definition.run({ key: `${subject}/${step}`, subject, brief, signal });
+      events.emit('stepDone', nameOf(played));
       await conclude(played, announcement);
     } catch (error) {
       if (isAbortError(error) && signal.aborted) return; // it is found again

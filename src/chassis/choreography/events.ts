@@ -9,6 +9,10 @@ export interface StepName {
 
 /** What a part tells of its steps. */
 export interface ChoreographyEvents {
+  /** It is tried now. */
+  readonly stepBegun: StepName;
+  /** It led to something, which is not written down yet. */
+  readonly stepDone: StepName;
   /** It is over, and what it led to was told; unless the part had gone on to another step meanwhile. */
   readonly stepEnded: StepName & { readonly told: string };
   /** It is tried again. */

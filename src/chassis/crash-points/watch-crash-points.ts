@@ -1,3 +1,4 @@
+import type { ChoreographyEvents } from '../choreography/index.ts';
 import type { ClientFactoryEvents } from '../client/index.ts';
 import type { Events } from '../core/index.ts';
 import type { BrokerEvents } from '../events/index.ts';
@@ -14,6 +15,7 @@ export interface WatchedParts {
   readonly database?: Events<DatabaseEvents> | undefined;
   readonly sagas?: Events<SagaEvents> | undefined;
   readonly exchanges?: Events<HttpExchangeEvents> | undefined;
+  readonly parts?: Events<ChoreographyEvents> | undefined;
   readonly broker?: Events<BrokerEvents> | undefined;
 }
 
@@ -22,7 +24,7 @@ type Pass = (point: string) => void;
 /**
  * Makes every event of the parts a crash point (see openCrashPoints), named after it: `database/before/<statement>`,
  * `database/after/<statement>`, `database/before/COMMIT/<last statement>`, `client/before/<method>`,
- * `server/after/<method>`, `http/before/<METHOD> <route>`, `relay/sent`, `saga/claimed`, `saga/attempt/<step>/<direction>`, `saga/transition/RUNNING-<index of the step>`. Parts emit
+ * `server/after/<method>`, `http/before/<METHOD> <route>`, `relay/sent`, `part/before/<step>`, `part/after/<step>`, `part/told/<step>`, `saga/claimed`, `saga/attempt/<step>/<direction>`, `saga/transition/RUNNING-<index of the step>`. Parts emit
  * synchronously, so a point lies exactly before what it is named after is sent, or after its answer has come.
  */
 export function watchCrashPoints(options: CrashPointsOptions, parts: WatchedParts): void {
@@ -32,6 +34,7 @@ export function watchCrashPoints(options: CrashPointsOptions, parts: WatchedPart
   if (parts.database !== undefined) watchDatabase(parts.database, pass);
   if (parts.sagas !== undefined) watchSagas(parts.sagas, pass);
   if (parts.exchanges !== undefined) watchExchanges(parts.exchanges, pass);
+  if (parts.parts !== undefined) watchParts(parts.parts, pass);
   if (parts.broker !== undefined) watchBroker(parts.broker, pass);
 }
 
@@ -66,6 +69,12 @@ function watchBroker(events: Events<BrokerEvents>, pass: Pass): void {
   events.on('published', () => pass('relay/published'));
   events.on('moved', () => pass('relay/moved'));
   events.on('gapFilled', () => pass('courier/gap-filled'));
+}
+
+function watchParts(events: Events<ChoreographyEvents>, pass: Pass): void {
+  events.on('stepBegun', ({ step }) => pass(`part/before/${step}`));
+  events.on('stepDone', ({ step }) => pass(`part/after/${step}`));
+  events.on('stepEnded', ({ step }) => pass(`part/told/${step}`));
 }
 
 function watchSagas(events: Events<SagaEvents>, pass: Pass): void {

@@ -84,7 +84,7 @@ export interface Wiring {
    */
   readonly inProcess?: readonly InProcessWork[];
   /** What the service's own parts tell, for whoever looks on: crash points. */
-  readonly events?: Pick<WatchedParts, 'sagas' | 'exchanges'>;
+  readonly events?: Pick<WatchedParts, 'sagas' | 'exchanges' | 'parts'>;
   /** What its policies guard, for logs and metrics, by name: "carrier". */
   readonly policies?: GuardedByName;
   /** Shown to callers in the registry. */

@@ -26,6 +26,7 @@ export const loyaltyService = defineService({
       background: [forgetPurchases({ database, clock }), playing.background],
       consumers: [followPurchases(), ...playing.consumers],
       routes: playing.routes,
+      events: { parts: playing.events },
       backlogs: playing.backlogs,
     };
   },

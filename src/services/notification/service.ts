@@ -120,7 +120,8 @@ export const notificationService = defineService({
       routes: playing.routes,
       backlogs: [draftBacklog(database), messageBacklog(database), ...playing.backlogs],
       inProcess: [sender.work],
-      ...(messenger && { events: { exchanges: messenger.client.events }, policies: { messenger: messenger.guard } }),
+      events: { parts: playing.events, ...(messenger && { exchanges: messenger.client.events }) },
+      ...(messenger && { policies: { messenger: messenger.guard } }),
       close: async () => close(),
     };
   },

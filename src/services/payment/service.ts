@@ -105,7 +105,7 @@ export const paymentService = defineService({
         playing.background,
       ],
       consumers: playing.consumers,
-      events: { exchanges: provider.events },
+      events: { exchanges: provider.events, parts: playing.events },
       routes: playing.routes,
       backlogs: [discrepancyBacklog(ledgers), ...playing.backlogs],
       policies: { 'payment provider': guard },

@@ -79,6 +79,7 @@ export const productService = defineService({
       ],
       consumers: [countCoPurchases(), ...playing.consumers],
       routes: playing.routes,
+      events: { parts: playing.events },
       backlogs: playing.backlogs,
     };
   },

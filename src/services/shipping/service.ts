@@ -107,7 +107,7 @@ export const shippingService = defineService({
       consumers: playing.consumers,
       routes: playing.routes,
       backlogs: playing.backlogs,
-      events: { exchanges: carrier.events },
+      events: { exchanges: carrier.events, parts: playing.events },
       policies: { carrier: guard, tracker: tracker.asking },
       close: async () => carrier.close(),
     };

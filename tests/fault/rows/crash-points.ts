@@ -13,7 +13,7 @@ import { seededRandom, shuffled } from '../../support/seeded-random.ts';
 import { QUIET_SUITE, startSuite, type TestSuite } from '../../support/suite.ts';
 import { ENDS_AS, ORDER_KINDS, startOrderMill, type OrderKind, type OrderMill } from './order-kinds.ts';
 import { isProgress } from './resumption.ts';
-import { rowResult, type RowResult, type RowSetting } from './row.ts';
+import { rowResult, type CheckoutSetting, type RowResult } from './row.ts';
 
 /** From the death, and from the new process being ready, to the next thing that happens to the order. */
 const RESUMED_WITHIN_MS = 5_000;
@@ -57,7 +57,7 @@ interface Encounter {
 
 /** Scoreboard row 2: every process dies at every named point that four kinds of order pass. */
 export async function crashAtEveryPoint(
-  options: Pick<RowSetting, 'seed'> & {
+  options: CheckoutSetting & {
     /** How many points, drawn by the seed and spread over the processes; default: all. */
     readonly sample?: number;
     /**
@@ -72,7 +72,10 @@ export async function crashAtEveryPoint(
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => rm(directory, { recursive: true }));
   const suite = cleanup.use(
-    await startSuite({ args: ['--no-demo'], environment: { ...QUIET_SUITE, CRASH_POINTS_DIR: directory } }),
+    await startSuite({
+      args: ['--no-demo', '--checkout', options.checkout],
+      environment: { ...QUIET_SUITE, CRASH_POINTS_DIR: directory },
+    }),
   );
   const points = controlCrashPoints(directory);
   const mill = await startOrderMill(suite);

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Random } from '../../../src/chassis/core/index.ts';
+import type { CourierName } from '../../../src/chassis/events/index.ts';
 import { testCard } from '../../../src/sandbox/payment-provider/test-cards.ts';
+import { startBroker, type Broker } from '../../support/events/brokers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEtcdProcess, type EtcdProcess } from '../../support/fault-etcd.ts';
 import { breaches as invariantBreaches, openDatabases } from '../../support/invariants/index.ts';
@@ -13,7 +15,7 @@ import { seededRandom } from '../../support/seeded-random.ts';
 import { GOOD_CARD, newCustomer, newProduct, orderRequest, type Customer } from '../../support/shopping.ts';
 import { openStorefront, type Storefront } from '../../support/storefront.ts';
 import { QUIET_SUITE, startSuite, type TestSuite } from '../../support/suite.ts';
-import { rowResult, type RowResult, type RowSetting } from './row.ts';
+import { rowResult, type CheckoutSetting, type RowResult } from './row.ts';
 
 /** Every order that was acknowledged is over so long after the last kill. */
 const OVER_WITHIN_MS = 15_000;
@@ -38,11 +40,13 @@ interface Buyer {
 }
 
 /**
- * Scoreboard row 3: processes of every kind are killed (SIGKILL) one after the other, the database's and the registry's
- * among them, while orders come in. Never the payment provider: it is the witness.
+ * Scoreboard row 3: processes of every kind are killed (SIGKILL) one after the other, the database's, the registry's and the
+ * broker's among them, while orders come in. Never the payment provider: it is the witness.
  */
 export async function killAnything(
-  options: Pick<RowSetting, 'seed'> & {
+  options: CheckoutSetting & {
+    /** What carries events; its broker is killed too. Default: the feed, which has none. */
+    readonly courier?: CourierName;
     /** Default 60. */
     readonly kills?: number;
     /** In which the kills fall and the orders are offered, evenly; default 120,000. */
@@ -51,12 +55,18 @@ export async function killAnything(
     readonly orders?: number;
   },
 ): Promise<RowResult> {
-  const { seed, kills = 60, durationMs = 120_000, orders = 5_000 } = options;
+  const { seed, checkout, courier = 'feed', kills = 60, durationMs = 120_000, orders = 5_000 } = options;
   const random = seededRandom(seed);
   await using etcd = await startEtcdProcess(hasRealEtcd() ? 'real' : 'embedded');
+  await using broker = await startBroker(courier);
   await using suite = await startSuite({
-    args: ['--no-demo', '--replicas', 'order=2'],
-    environment: { ...QUIET_SUITE, ETCD_ENDPOINTS: `http://${etcd.address}` },
+    args: ['--no-demo', '--replicas', 'order=2', '--checkout', checkout],
+    environment: {
+      ...QUIET_SUITE,
+      ETCD_ENDPOINTS: `http://${etcd.address}`,
+      EVENTS_COURIER: courier,
+      ...broker?.environment,
+    },
   });
   const productIds = await Promise.all(Array.from({ length: PRODUCTS }, () => newProduct(suite, STOCK)));
   const buyers = await Promise.all(Array.from({ length: CUSTOMERS }, (_, n) => newBuyer(suite, n)));
@@ -73,7 +83,7 @@ export async function killAnything(
       (error: unknown) => unanswered.push(String(error)),
     );
   });
-  const killed = await killInTurn({ suite, etcd, random, kills, durationMs, startedAt });
+  const killed = await killInTurn({ suite, etcd, broker, random, kills, durationMs, startedAt });
   const lastKillAt = performance.now();
   const { overAfterMs, leftAtLimit } = await overAfter(suite, lastKillAt, Promise.all(offers));
   await Promise.all(offers);
@@ -91,7 +101,7 @@ export async function killAnything(
     `${[...killed.values()].reduce((sum, count) => sum + count, 0)} kills in ${Math.round(durationMs / 1_000)} s ` +
     `(${[...killed].map(([target, count]) => `${target} ${count}`).join(', ')}); ${orderIds.length} of ${orders} orders ` +
     `acknowledged; all over ${overAfterMs === undefined ? `not within ${LOOK_MS / 1_000} s` : `${(overAfterMs / 1_000).toFixed(1)} s`} ` +
-    `after the last kill; ${etcd.kind} etcd`;
+    `after the last kill; ${etcd.kind} etcd, ${courier}`;
   return rowResult(figure, found);
 }
 
@@ -103,6 +113,7 @@ async function newBuyer(suite: TestSuite, n: number): Promise<Buyer> {
 interface Killing {
   readonly suite: TestSuite;
   readonly etcd: EtcdProcess;
+  readonly broker: Broker | undefined;
   readonly random: Random;
   readonly kills: number;
   readonly durationMs: number;
@@ -111,9 +122,9 @@ interface Killing {
 
 /** One kill after the other, at moments and of targets that the seed chooses; answers how often each was killed. */
 async function killInTurn(killing: Killing): Promise<ReadonlyMap<string, number>> {
-  const { suite, random, kills, durationMs, startedAt } = killing;
+  const { suite, broker, random, kills, durationMs, startedAt } = killing;
   const services = suite.ready.processes.map(({ name }) => name).filter((name) => name !== 'payment-provider');
-  const targets = [...services, 'postmaster', 'postgres process', 'etcd'];
+  const targets = [...services, 'postmaster', 'postgres process', 'etcd', ...(broker === undefined ? [] : ['broker'])];
   const moments = Array.from({ length: kills }, () => random.next() * durationMs).sort((one, other) => one - other);
   const killed = new Map<string, number>();
   for (const moment of moments) {
@@ -131,10 +142,15 @@ async function killInTurn(killing: Killing): Promise<ReadonlyMap<string, number>
 }
 
 /** Answers whether it was there to be killed. */
-async function kill(target: string, { suite, etcd, random }: Killing): Promise<boolean> {
+async function kill(target: string, { suite, etcd, broker, random }: Killing): Promise<boolean> {
   if (target === 'etcd') {
     await etcd.kill();
     await etcd.start();
+    return true;
+  }
+  if (target === 'broker') {
+    await broker?.server.kill();
+    await broker?.server.start();
     return true;
   }
   const postmaster = postmasterPid(join(suite.home, 'postgres'));
@@ -170,9 +186,10 @@ async function overAfter(suite: TestSuite, lastKillAt: number, offered: Promise<
   }
 }
 
-/** How many sagas of acknowledged orders are under way; waits for a database that is coming back. */
+/** How many sagas and checkouts without one are under way; waits for a database that is coming back. */
 function unfinished({ home }: TestSuite): Promise<number> {
-  const text = "SELECT count(*) AS count FROM saga WHERE state NOT IN ('COMPLETED', 'COMPENSATED')";
+  const text = `SELECT (SELECT count(*) FROM saga WHERE state NOT IN ('COMPLETED', 'COMPENSATED')) +
+    (SELECT count(*) FROM checkout WHERE phase <> 'OVER') AS count`;
   return eventually(
     async () => {
       await using databases = openDatabases(home);

@@ -3,11 +3,10 @@ import { breaches, openDatabases, readResources } from '../../support/invariants
 import { OrderState, newCustomer, newProduct, orderRequest, settledOrder, stockOf } from '../../support/shopping.ts';
 import { seededRandom, shuffled } from '../../support/seeded-random.ts';
 import { startSuite, type TestSuite } from '../../support/suite.ts';
-import { errorBreach, rowResult, type RowResult } from './row.ts';
+import { errorBreach, rowResult, type CheckoutSetting, type RowResult } from './row.ts';
 
 /** How long the row is. */
-export interface LastItemsOptions {
-  readonly seed: number;
+export interface LastItemsOptions extends CheckoutSetting {
   /** Of each product; default 20. */
   readonly units?: number;
 }
@@ -21,8 +20,8 @@ const CUSTOMERS = 20;
  * as there are pieces, half of whom have the two in the other order; all at once. So many want each pair that all of it is
  * sold, whoever comes first.
  */
-export async function lastItems({ seed, units = 20 }: LastItemsOptions): Promise<RowResult> {
-  await using suite = await startSuite({ args: ['--no-demo'] });
+export async function lastItems({ seed, checkout, units = 20 }: LastItemsOptions): Promise<RowResult> {
+  await using suite = await startSuite({ args: ['--no-demo', '--checkout', checkout] });
   const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => newCustomer(suite)));
   const products = await Promise.all(Array.from({ length: PRODUCTS }, () => newProduct(suite, units)));
   const baskets = shuffled(basketsOf(products, units), seededRandom(seed));

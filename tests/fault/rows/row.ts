@@ -1,3 +1,4 @@
+import type { CheckoutStyle } from '../../../src/services/order/place-order.ts';
 import type { TransportKind } from '../../support/counter-clients.ts';
 import type { EtcdKind } from '../../support/fault-etcd.ts';
 
@@ -7,6 +8,12 @@ export interface RowSetting {
   readonly transport: TransportKind;
   /** Makes the same mix of calls and faults again. */
   readonly seed: number;
+}
+
+/** What a row is run with that has a whole suite check orders out. */
+export interface CheckoutSetting extends Pick<RowSetting, 'seed'> {
+  /** What moves its orders. */
+  readonly checkout: CheckoutStyle;
 }
 
 /** How a row went. */

@@ -7,11 +7,10 @@ import { newCustomer, newProduct, orderRequest, settledOrder, type Customer } fr
 import { seededRandom } from '../../support/seeded-random.ts';
 import { openStorefront, type Storefront } from '../../support/storefront.ts';
 import { startSuite, type TestSuite } from '../../support/suite.ts';
-import { errorBreach, rowResult, type RowResult } from './row.ts';
+import { errorBreach, rowResult, type CheckoutSetting, type RowResult } from './row.ts';
 
 /** How long the row is. */
-export interface SameRequestIdOptions {
-  readonly seed: number;
+export interface SameRequestIdOptions extends CheckoutSetting {
   /** Different request_ids; default 50. */
   readonly ids?: number;
   /** PlaceOrder calls with the same id at the same time; default 200. Every other one through the gateway. */
@@ -27,8 +26,9 @@ const IDS_AT_A_TIME = 2;
 const CALL_TIMEOUT_MS = 60_000;
 
 /** Scoreboard row 4: the same request_id many times at once, over both ways in, while the gateway is killed. */
-export async function sameRequestId({ seed, ids = 50, callers = 200 }: SameRequestIdOptions): Promise<RowResult> {
-  await using suite = await startSuite({ args: ['--no-demo'] });
+export async function sameRequestId(options: SameRequestIdOptions): Promise<RowResult> {
+  const { seed, checkout, ids = 50, callers = 200 } = options;
+  await using suite = await startSuite({ args: ['--no-demo', '--checkout', checkout] });
   const customer = await newCustomer(suite);
   const product = await newProduct(suite, 10 * ids);
   const storefront = await openStorefront(suite, customer, { keepsConnections: false });

@@ -5,13 +5,14 @@ import { UsageError, parseScoreboardOptions } from '../../fault/scoreboard-optio
 const parse = (...argv: string[]) => parseScoreboardOptions(argv, ['7', '8', 'soak'], 42);
 
 describe('parseScoreboardOptions', () => {
-  it('takes every row, both kinds of etcd and both transports when nothing is said', () => {
+  it('takes every row, both kinds of etcd, both transports and both styles of checkout when nothing is said', () => {
     expect(parse()).toEqual({
       rows: [],
       json: undefined,
       seed: 42,
       etcds: ['embedded', 'real'],
       transports: ['plain', 'multiplexed'],
+      checkouts: ['orchestration', 'choreography'],
       minutes: undefined,
     });
   });
@@ -28,6 +29,8 @@ describe('parseScoreboardOptions', () => {
       'real',
       '--transport',
       'plain',
+      '--checkout',
+      'choreography',
       '--minutes',
       '0.5',
     ];
@@ -37,6 +40,7 @@ describe('parseScoreboardOptions', () => {
       seed: 3,
       etcds: ['real'],
       transports: ['plain'],
+      checkouts: ['choreography'],
       minutes: 0.5,
     });
   });
@@ -45,6 +49,7 @@ describe('parseScoreboardOptions', () => {
     [['9'], 'there is no row "9"'],
     [['--seed', 'x'], '--seed is a number'],
     [['--etcd', 'zookeeper'], '--etcd knows embedded, real'],
+    [['--checkout', 'dance'], '--checkout knows orchestration, choreography'],
     [['--nothing'], '--nothing'],
   ])('refuses %j and says how it is used', (argv, message) => {
     expect(() => parse(...argv)).toThrow(UsageError);
