@@ -1,18 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
-
+import { describeCheckoutRow } from './describe-checkout-row.ts';
 import { crashAtEveryPoint } from './rows/crash-points.ts';
 import { takeover } from './rows/takeover.ts';
 
-const SEED = 1;
+/** One point of each process, and some more where a saga moves the order. */
+const SAMPLE = { orchestration: 12, choreography: 9 } as const;
 
-describe('crashAtEveryPoint', () => {
-  it('passes at a dozen points of all processes', async () => {
-    expect(await crashAtEveryPoint({ seed: SEED, sample: 12, countsStart: false })).toMatchObject({ breaches: [] });
-  }, 240_000);
-});
+describeCheckoutRow('crashAtEveryPoint', 'at points of all processes', (setting) =>
+  crashAtEveryPoint({ ...setting, sample: SAMPLE[setting.checkout], countsStart: false }),
+);
 
-describe('takeover', () => {
-  it('passes with an order instance that dies for good, and one that freezes and thaws', async () => {
-    expect(await takeover({ seed: SEED, orders: 30 })).toMatchObject({ breaches: [] });
-  }, 180_000);
-});
+describeCheckoutRow('takeover', 'with an instance that dies for good, and one that freezes and thaws', (setting) =>
+  takeover({ ...setting, orders: 30, deaths: 1, freezes: 1 }),
+);

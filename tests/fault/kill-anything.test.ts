@@ -1,10 +1,26 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
+import { hasBroker } from '../support/events/brokers.ts';
+import { describeIf } from '../support/optional.ts';
+import { describeCheckoutRow } from './describe-checkout-row.ts';
 import { killAnything } from './rows/kill-anything.ts';
 
-describe('killAnything', () => {
-  it('passes with 8 kills in 20 seconds and 200 orders', async () => {
-    const result = await killAnything({ seed: 1, kills: 8, durationMs: 20_000, orders: 200 });
-    expect(result).toMatchObject({ breaches: [] });
-  }, 300_000);
-});
+const SHORT = {
+  orchestration: { kills: 8, durationMs: 20_000, orders: 200 },
+  choreography: { kills: 6, durationMs: 15_000, orders: 100 },
+} as const;
+
+describeCheckoutRow('killAnything', 'with a few kills and some hundred orders', (setting) =>
+  killAnything({ ...setting, ...SHORT[setting.checkout] }),
+);
+
+for (const courier of ['nats', 'rabbitmq'] as const) {
+  describeIf(hasBroker(courier), `killAnything by choreography over ${courier}`, `the server of ${courier}`, () => {
+    it('passes with three kills, the broker among them, and 60 orders', async () => {
+      const length = { kills: 3, durationMs: 12_000, orders: 60 };
+      expect(await killAnything({ seed: 1, checkout: 'choreography', courier, ...length })).toMatchObject({
+        breaches: [],
+      });
+    }, 300_000);
+  });
+}

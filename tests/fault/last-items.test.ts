@@ -1,9 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-
+import { describeCheckoutRow } from './describe-checkout-row.ts';
 import { lastItems } from './rows/last-items.ts';
 
-describe('lastItems', () => {
-  it('passes with 10 products of 4 pieces each and 100 buyers', async () => {
-    expect(await lastItems({ seed: 1, units: 4 })).toMatchObject({ breaches: [] });
-  }, 240_000);
-});
+describeCheckoutRow('lastItems', 'with 10 products of 4 pieces each and 100 buyers', (setting) =>
+  lastItems({ ...setting, units: 4 }),
+);

@@ -1,9 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-
+import { describeCheckoutRow } from './describe-checkout-row.ts';
 import { sameRequestId } from './rows/same-request-id.ts';
 
-describe('sameRequestId', () => {
-  it('passes with 4 ids, 50 callers each', async () => {
-    expect(await sameRequestId({ seed: 1, ids: 4, callers: 50 })).toMatchObject({ breaches: [] });
-  }, 240_000);
-});
+describeCheckoutRow('sameRequestId', 'with 4 ids, 50 callers each', (setting) =>
+  sameRequestId({ ...setting, ids: 4, callers: 50 }),
+);

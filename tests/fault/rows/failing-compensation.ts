@@ -1,5 +1,4 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
-import { SagaServiceDefinition, SagaState, type Saga } from '../../../gen/tradewind/order/v1/saga.ts';
 import { TEST_CARDS } from '../../../src/sandbox/payment-provider/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { breaches, readResources } from '../../support/invariants/index.ts';
@@ -12,10 +11,11 @@ import {
   type Customer,
 } from '../../support/shopping.ts';
 import { startSuite, type TestSuite } from '../../support/suite.ts';
-import { errorBreach, rowResult, type RowResult } from './row.ts';
+import { operatorsHand, type OperatorsHand, type ParkedUndoing } from './operators-hand.ts';
+import { errorBreach, rowResult, type CheckoutSetting, type RowResult } from './row.ts';
 
 /** How long the row is. */
-export interface FailingCompensationOptions {
+export interface FailingCompensationOptions extends CheckoutSetting {
   /** Pairs of rounds, one while the three fail and one while they are stopped; default 10. */
   readonly pairs?: number;
   /** Of each round; default 3,000. */
@@ -36,16 +36,15 @@ const BUYERS = 8;
 const STOCK = 100_000;
 /** All attempts at undoing, with the waits between them. */
 const PARKED_WITHIN_MS = 180_000;
-const REASON = 'scoreboard row 6';
 
 /**
- * Scoreboard row 6: undoing that fails. Five times: it is undone all the same. For ever: the saga is parked, an operator
+ * Scoreboard row 6: undoing that fails. Five times: it is undone all the same. For ever: the undoing is parked, an operator
  * sees it and lets it go on once the provider is well again. Meanwhile all others keep their throughput, measured in
  * rounds that take turns: the three at work, the three stopped by an operator.
  */
-export async function failingCompensation(options: FailingCompensationOptions = {}): Promise<RowResult> {
-  const { pairs = 10, roundMs = 3_000, minShare = 0.95, environment = {} } = options;
-  await using suite = await startSuite({ args: ['--no-demo'], environment });
+export async function failingCompensation(options: FailingCompensationOptions): Promise<RowResult> {
+  const { checkout, pairs = 10, roundMs = 3_000, minShare = 0.95, environment = {} } = options;
+  await using suite = await startSuite({ args: ['--no-demo', '--checkout', checkout], environment });
   const [good, fiveTimes, stuck] = await Promise.all([
     newCustomer(suite),
     newCustomer(suite, FAILS_5_TIMES),
@@ -53,22 +52,21 @@ export async function failingCompensation(options: FailingCompensationOptions = 
   ]);
   const product = await newProduct(suite, STOCK);
   const shop: Shop = { suite, product, orderIds: [] };
+  const hand = operatorsHand(suite, checkout);
   await Promise.all(Array.from({ length: BUYERS }, () => buy(shop, good)));
   const baseline = await readResources(suite);
 
   const undone = await Promise.all(Array.from({ length: FIVE_TIMES_ORDERS }, () => buy(shop, fiveTimes)));
   const stuckIds = await Promise.all(Array.from({ length: STUCK_ORDERS }, () => place(shop, stuck)));
-  await untilAll(suite, stuckIds, ({ state }) => state === SagaState.SAGA_STATE_COMPENSATING);
-  const rounds = await takeTurns({ shop, customer: good, stuckIds, pairs, roundMs });
+  await Promise.all(stuckIds.map((id) => untilBeingUndone(suite, id)));
+  const rounds = await takeTurns({ shop, hand, customer: good, stuckIds, pairs, roundMs });
 
-  await untilAll(suite, stuckIds, ({ state }) => state === SagaState.SAGA_STATE_PARKED, PARKED_WITHIN_MS);
-  const sagas = suite.client(SagaServiceDefinition, 'order');
-  const { sagas: parked } = await sagas.listSagas({ states: [SagaState.SAGA_STATE_PARKED] });
+  const parked = await untilAllParked(hand, stuckIds);
   const whileParked = await breaches(suite, {
     ...{ orderIds: shop.orderIds, received: new Map([[product, STOCK]]), parked: new Set(stuckIds) },
   });
   await heal(suite);
-  for (const { id } of parked) await sagas.resumeSaga({ sagaId: id, reason: REASON });
+  await hand.resume(stuckIds);
   const healed = await Promise.all(stuckIds.map((id) => settledOrder(suite, id)));
 
   const share = median(rounds.map(({ failing, stopped }) => (stopped === 0 ? 0 : failing / stopped)));
@@ -76,7 +74,7 @@ export async function failingCompensation(options: FailingCompensationOptions = 
   const found = [
     ...(undone.every(isCancelled) ? [] : ['an order whose undoing failed five times was not undone']),
     ...(share >= minShare ? [] : [`the other orders kept ${percent(share)} of their throughput`]),
-    ...visibleBreaches(parked, stuckIds),
+    ...visibleBreaches(parked, { stuckIds, stuckAt: hand.stuckAt }),
     ...errorBreach('while parked', whileParked),
     ...(healed.every(isCancelled) ? [] : ['an order that was resumed was not undone']),
     ...(await breaches(suite, { orderIds: shop.orderIds, received: new Map([[product, STOCK]]), baseline })),
@@ -116,14 +114,15 @@ interface Pair {
 /** Every other pair begins with the other kind of round, so that what the machine does besides meets both alike. */
 async function takeTurns(turn: {
   readonly shop: Shop;
+  readonly hand: OperatorsHand;
   readonly customer: Customer;
   readonly stuckIds: readonly string[];
   readonly pairs: number;
   readonly roundMs: number;
 }): Promise<readonly Pair[]> {
-  const { shop, customer, stuckIds, pairs, roundMs } = turn;
+  const { shop, hand, customer, stuckIds, pairs, roundMs } = turn;
   const measure = async (state: 'failing' | 'stopped') => {
-    await (state === 'failing' ? resumeAll(shop.suite, stuckIds) : parkAll(shop.suite, stuckIds));
+    await (state === 'failing' ? hand.resume(stuckIds) : hand.park(stuckIds));
     return settledIn(shop, customer, roundMs);
   };
   const rounds: Pair[] = [];
@@ -133,7 +132,7 @@ async function takeTurns(turn: {
     for (const state of order) counts[state] = await measure(state);
     rounds.push(counts);
   }
-  await resumeAll(shop.suite, stuckIds);
+  await hand.resume(stuckIds);
   return rounds;
 }
 
@@ -151,47 +150,38 @@ async function settledIn(shop: Shop, customer: Customer, roundMs: number): Promi
   return settled;
 }
 
-async function sagasOf(suite: TestSuite, orderIds: readonly string[]): Promise<readonly Saga[]> {
-  const client = suite.client(SagaServiceDefinition, 'order');
-  const found = await Promise.all(orderIds.map((orderId) => client.listSagas({ orderId })));
-  return found.flatMap(({ sagas }) => sagas);
-}
-
-async function untilAll(
-  suite: TestSuite,
-  orderIds: readonly string[],
-  fits: (saga: Saga) => boolean,
-  timeoutMs = 30_000,
-): Promise<void> {
+/** Its capture was declined, and what was done is being undone. */
+async function untilBeingUndone(suite: TestSuite, orderId: string): Promise<void> {
+  const orders = suite.client(OrderServiceDefinition, 'order');
   const check = async () => {
-    const sagas = await sagasOf(suite, orderIds);
-    if (sagas.length !== orderIds.length || !sagas.every(fits)) {
-      throw new Error(
-        `the sagas are ${sagas.map(({ state, currentStep }) => `${state} at ${currentStep}`).join(', ')}`,
-      );
-    }
+    const { order } = await orders.getOrder({ orderId });
+    if (order?.state !== OrderState.ORDER_STATE_CANCELLING) throw new Error(`order ${orderId} is ${order?.state}`);
   };
-  await eventually(check, { timeoutMs, intervalMs: 500 });
+  await eventually(check, { timeoutMs: 30_000, intervalMs: 500 });
 }
 
-async function parkAll(suite: TestSuite, orderIds: readonly string[]): Promise<void> {
-  const client = suite.client(SagaServiceDefinition, 'order');
-  for (const { id } of await sagasOf(suite, orderIds)) await client.parkSaga({ sagaId: id, reason: REASON });
+/** All that an operator is shown once these are among it. */
+async function untilAllParked(hand: OperatorsHand, orderIds: readonly string[]): Promise<readonly ParkedUndoing[]> {
+  const look = async () => {
+    const parked = await hand.parked();
+    const missing = orderIds.filter((id) => !parked.some(({ orderId }) => orderId === id));
+    if (missing.length > 0) throw new Error(`not parked: ${missing.join(', ')}`);
+    return parked;
+  };
+  return eventually(look, { timeoutMs: PARKED_WITHIN_MS, intervalMs: 500 });
 }
 
-async function resumeAll(suite: TestSuite, orderIds: readonly string[]): Promise<void> {
-  const client = suite.client(SagaServiceDefinition, 'order');
-  for (const { id } of await sagasOf(suite, orderIds)) await client.resumeSaga({ sagaId: id, reason: REASON });
-}
-
-/** An operator sees the three, where they stand and why. */
-function visibleBreaches(parked: readonly Saga[], stuckIds: readonly string[]): readonly string[] {
+/** An operator sees the three and nothing else, where they stand and why. */
+function visibleBreaches(
+  parked: readonly ParkedUndoing[],
+  { stuckIds, stuckAt }: { readonly stuckIds: readonly string[]; readonly stuckAt: string },
+): readonly string[] {
   const listed = parked.map(({ orderId }) => orderId).sort();
   const found: string[] = [];
-  if (String(listed) !== String([...stuckIds].sort())) found.push(`ListSagas shows ${listed.join(' ')} as parked`);
-  for (const { orderId, currentStep, message, parkTime } of parked) {
-    if (currentStep !== 'authorize-payment' || message === '' || parkTime === undefined) {
-      found.push(`ListSagas shows ${orderId} parked at "${currentStep}" with "${message}"`);
+  if (String(listed) !== String([...stuckIds].sort())) found.push(`an operator is shown ${listed.join(' ')} as parked`);
+  for (const { orderId, step, message, since } of parked) {
+    if (step !== stuckAt || message === '' || since === undefined) {
+      found.push(`an operator is shown ${orderId} parked at "${step}" with "${message}"`);
     }
   }
   return found;

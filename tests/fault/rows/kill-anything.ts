@@ -11,7 +11,7 @@ import { breaches as invariantBreaches, openDatabases } from '../../support/inva
 import { untilMailIsOut } from '../../support/mail.ts';
 import { postmasterPid, serverProcesses } from '../../support/postgres-processes.ts';
 import { hasRealEtcd } from '../../support/real-etcd.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
+import { seededRandom, shuffled } from '../../support/seeded-random.ts';
 import { GOOD_CARD, newCustomer, newProduct, orderRequest, type Customer } from '../../support/shopping.ts';
 import { openStorefront, type Storefront } from '../../support/storefront.ts';
 import { QUIET_SUITE, startSuite, type TestSuite } from '../../support/suite.ts';
@@ -120,17 +120,18 @@ interface Killing {
   readonly startedAt: number;
 }
 
-/** One kill after the other, at moments and of targets that the seed chooses; answers how often each was killed. */
+/** One kill after the other, at moments and in an order that the seed chooses; answers how often each was killed. */
 async function killInTurn(killing: Killing): Promise<ReadonlyMap<string, number>> {
   const { suite, broker, random, kills, durationMs, startedAt } = killing;
   const services = suite.ready.processes.map(({ name }) => name).filter((name) => name !== 'payment-provider');
-  const targets = [...services, 'postmaster', 'postgres process', 'etcd', ...(broker === undefined ? [] : ['broker'])];
+  const others = shuffled([...services, 'postmaster', 'postgres process', 'etcd'], random);
+  // Nothing is killed twice before all were killed once; a broker, however few the kills are, in their middle.
+  const targets = broker === undefined ? others : others.toSpliced(Math.floor(kills / 2), 0, 'broker');
   const moments = Array.from({ length: kills }, () => random.next() * durationMs).sort((one, other) => one - other);
   const killed = new Map<string, number>();
-  for (const moment of moments) {
+  for (const [first, moment] of moments.entries()) {
     await delay(Math.max(0, startedAt + moment - performance.now()));
     // Who is away already cannot be killed: the next in line is.
-    const first = Math.floor(random.next() * targets.length);
     for (let turn = 0; turn < targets.length; turn += 1) {
       const target = at(targets, first + turn);
       if (!(await kill(target, killing))) continue;
