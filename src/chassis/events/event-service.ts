@@ -38,6 +38,8 @@ const REPEAT_MS = 5_000;
 const PAGE = 200;
 /** How many it looks at. */
 const READ = 1_000;
+/** What the data of one message's events comes to at most, in bytes, unless one of them is larger alone: gRPC's clients take 4 MiB. */
+const MAX_BYTES = 1024 * 1024;
 
 /** EventService over a process's outbox, for its gRPC port. Whoever calls is somebody inside the suite, or an administrator. */
 export function createEventService({ database, tail, clock, courier = 'feed' }: EventServiceOptions): ServiceBinding {
@@ -98,7 +100,7 @@ async function* follow(
     await window.hasRoom(signal);
     const { events, through } = await tail.next(after, { timeoutMs: QUIET_MS, signal });
     const asked = events.filter(isAskedFor);
-    const sent = asked.slice(0, window.room);
+    const sent = fitting(asked.slice(0, window.room));
     after = sent.length < asked.length ? (sent.at(-1)?.position ?? after) : through;
     const isDue = clock.monotonicMs() - toldAtMs >= (after > toldThrough ? QUIET_MS : REPEAT_MS);
     if (sent.length === 0 && !isDue) continue;
@@ -107,6 +109,13 @@ async function* follow(
     toldThrough = after;
     toldAtMs = clock.monotonicMs();
   }
+}
+
+/** The first of these that go in one message: at least one. */
+function fitting(events: readonly OutboxEvent[]): readonly OutboxEvent[] {
+  let bytes = 0;
+  const end = events.findIndex(({ data }) => (bytes += Buffer.byteLength(data)) > MAX_BYTES);
+  return end === -1 ? events : events.slice(0, Math.max(end, 1));
 }
 
 function filterOf({ after, types }: Pick<Start, 'after' | 'types'>): (event: OutboxEvent) => boolean {
@@ -149,7 +158,7 @@ async function readPage(
     ({ partition, type }) =>
       (partitions.length === 0 || partitions.includes(partition)) && (types.length === 0 || types.includes(type)),
   );
-  const given = asked.slice(0, PAGE);
+  const given = fitting(asked.slice(0, PAGE));
   const last = given.length < asked.length ? given.at(-1) : within.at(-1);
   return { events: given.map(eventMessage), throughPosition: last?.position ?? afterPosition };
 }

@@ -46,6 +46,21 @@ describe('a consumer whose handlers are slow', () => {
     await eventually(async () => expect(await sequences('slow', prefix)).toEqual(oneTo(30)), { timeoutMs: 15_000 });
     expect(running.told.interrupted).toEqual([]);
   }, 40_000);
+
+  it('has until its time-out, whether or not it asks the database anything meanwhile', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    await publisher.write(next('a'));
+    await using running = member('thinker', {
+      async handle(event, context) {
+        if (!event.aggregateId.startsWith(prefix)) return;
+        await systemClock.sleep(3_500, context.signal);
+        await noteEffect('thinker')(event, context);
+      },
+    });
+    await eventually(async () => expect(await sequences('thinker', prefix)).toEqual([1]), { timeoutMs: 10_000 });
+    expect(running.told.interrupted).toEqual([]);
+  }, 30_000);
 });
 
 /** Brings this, once. */
@@ -77,4 +92,25 @@ describe('a consumer whose courier is not to be trusted', () => {
     await eventually(async () => expect((await sequences('twins', prefix)).at(-1)).toBe(2));
     expect(await sequences('twins', prefix)).toEqual([1, 2]);
   });
+
+  it('buries an event whose data is no JSON, and goes on', async () => {
+    const prefix = newId();
+    const broken = carried({ aggregateId: prefix, data: '{"number": 1' });
+    const courier = bringing([broken, carried({ aggregateId: prefix, sequence: 2n, position: 2n })]);
+    await using running = member('garbled', { courier });
+    await eventually(async () => expect(await sequences('garbled', prefix)).toEqual([2]));
+    expect(running.told.buried).toMatchObject([{ eventId: broken.id, failure: { reason: 'EVENT_UNREADABLE' } }]);
+  });
+});
+
+describe('events that are large', () => {
+  it('all come, however many there are of them', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    const large = () => ({ ...next('a'), payload: { text: 'x'.repeat(50_000) } });
+    for (const _ of oneTo(4)) await publisher.write(...oneTo(50).map(large));
+    await using running = member('heavy');
+    await eventually(async () => expect(await sequences('heavy', prefix)).toEqual(oneTo(200)), { timeoutMs: 15_000 });
+    expect(running.told.interrupted).toEqual([]);
+  }, 30_000);
 });

@@ -102,7 +102,9 @@ function withoutUndefined({ maxAttempts, backoff, timeoutMs, maxBatch, window }:
 /** Reads the data of an event as its type says. Throws INVALID_ARGUMENT (EVENT_UNREADABLE), which no second try mends. */
 export function readData(type: EventType<unknown>, data: string): unknown {
   try {
-    return type.read(JSON.parse(data));
+    const json: unknown = JSON.parse(data);
+    if (typeof json !== 'object' || json === null) throw new Error('not a JSON object');
+    return type.read(json);
   } catch (cause) {
     throw new AppError({
       status: 'INVALID_ARGUMENT',

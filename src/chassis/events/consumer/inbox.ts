@@ -79,9 +79,19 @@ export interface MemberNames {
   readonly member: string;
 }
 
-/** The inbox of one member of a consumer. */
-export function createInbox(database: Database, { consumer, source, member }: MemberNames): Inbox {
+/** What the database cuts off that a handler leaves idle for longer than it may take, in milliseconds beyond that. */
+const IDLE_MARGIN_MS = 5_000;
+
+/**
+ * The inbox of one member of a consumer, whose handlers take `timeoutMs` at most: a transaction of theirs may be idle for as long, unlike others
+ * of the database.
+ */
+export function createInbox(
+  database: Database,
+  { consumer, source, member, timeoutMs }: MemberNames & { readonly timeoutMs: number },
+): Inbox {
   const statements = inboxStatements();
+  const idleTimeout = String(timeoutMs + IDLE_MARGIN_MS);
   return {
     async held() {
       return database.rows<HeldPartition>(statements['held-partitions'], [consumer, source, member]);
@@ -95,6 +105,7 @@ export function createInbox(database: Database, { consumer, source, member }: Me
         moved.map(({ position }) => position),
         moved.map(({ token }) => token),
         JSON.stringify(events.map(toNote)),
+        idleTimeout,
       ]);
       if (row === undefined) throw new Error('receive-events gives one row');
       if (row.moved < moved.length) throw claimLost(consumer, source);
@@ -117,7 +128,7 @@ export function createInbox(database: Database, { consumer, source, member }: Me
       return rows.map(({ position, is_due: isDue }) => ({ position, isDue }));
     },
     async take(tx, position) {
-      const row = await tx.one<ParkedRow>(statements['take-parked-event'], [consumer, source, position]);
+      const row = await tx.one<ParkedRow>(statements['take-parked-event'], [consumer, source, position, idleTimeout]);
       return row && { event: toEvent(row, source), attempts: row.attempts };
     },
     async putOff(position, attempts, failure, waitMs) {
@@ -145,9 +156,18 @@ function toRow(event: CarriedEvent) {
   return {
     ...toNote(event),
     ...{ position: String(position), partition, type, sequence: String(sequence) },
-    data: JSON.parse(data) as unknown,
+    data: toJson(data),
     trace_parent: traceparent ?? null,
   };
+}
+
+/** Data that is no JSON is kept as text, for an operator to see. */
+function toJson(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data.toWellFormed().replaceAll('\0', '\uFFFD'); // what jsonb takes
+  }
 }
 
 function toEvent(row: ParkedRow, source: string): CarriedEvent {

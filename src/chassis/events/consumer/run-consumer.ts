@@ -56,7 +56,7 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
   const { clock = systemClock, random = systemRandom, newId = systemNewId } = options;
   const names = { consumer: definition.name, source: definition.source };
   const events = createEmitter<ConsumerEvents>();
-  const inbox = createInbox(database, { ...names, member });
+  const inbox = createInbox(database, { ...names, member, timeoutMs: definition.timeoutMs });
   const claims = createPartitionClaims({ database, clock, names: { ...names, member }, events });
   /** Rung where there may be parked events that were not there at the last look. */
   const news = createBell(clock);

@@ -1,5 +1,6 @@
 -- Moves the positions, under the tokens of the claims, notes which events are new, and finds out behind which parked ones they have to wait.
--- $1 consumer, $2 source, $3 member, $4 the partitions, $5 their new positions, $6 the claims' tokens, $7 the events as JSON
+-- $1 consumer, $2 source, $3 member, $4 the partitions, $5 their new positions, $6 the claims' tokens, $7 the events as JSON,
+-- $8 for how long the transaction may be idle from now on, in milliseconds
 WITH moved AS (
   UPDATE inbox_partition
   SET position = asked.position
@@ -30,4 +31,5 @@ SELECT
       WHERE parked_event.consumer = $1 AND parked_event.source = $2
         AND parked_event.aggregate_type = come.aggregate_type AND parked_event.aggregate_id = come.aggregate_id
     )
-  ) AS waiting
+  ) AS waiting,
+  set_config('idle_in_transaction_session_timeout', $8::text, true) AS idle_timeout
