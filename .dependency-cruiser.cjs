@@ -16,7 +16,7 @@ module.exports = {
       to: {
         path: [
           '^src/(services|gateway|sandbox|embedded|client|up)/',
-          '^gen/tradewind/(?!type|transport|registry|events|user/v1/user\\.ts)',
+          '^gen/tradewind/(?!type|transport|registry|events|choreography|user/v1/user\\.ts)',
         ],
       },
     },

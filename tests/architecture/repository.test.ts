@@ -60,7 +60,7 @@ describe('a service of the catalogue', () => {
 
   it('has every gRPC service of its contract in the client', async () => {
     const table = await read('src/client/services.ts');
-    const everywhere = /^proto\/tradewind\/(registry|transport|events)\//; // served by each process for itself
+    const everywhere = /^proto\/tradewind\/(registry|transport|events|choreography)\//; // served by each process for itself
     for (const path of await filesOf('proto/tradewind', '.proto')) {
       if (everywhere.test(path)) continue;
       for (const [, service] of (await read(path)).matchAll(/^service (\w+) \{/gm)) {

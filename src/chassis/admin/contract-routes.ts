@@ -1,4 +1,4 @@
-import type { JsonValue } from '@bufbuild/protobuf';
+import { ScalarType, type JsonValue } from '@bufbuild/protobuf';
 
 import { bytesFromJson, jsonFromBytes, type Contract, type MethodContract } from '../contract/index.ts';
 import { AppError, invalidArgument, type Clock } from '../core/index.ts';
@@ -59,8 +59,14 @@ export function contractRoutes<Name extends string>(options: ContractRoutesOptio
 function fieldsOf({ input }: MethodContract, query: URLSearchParams): Record<string, JsonValue> {
   const given = input.fields.filter(({ name }) => query.has(name));
   return Object.fromEntries(
-    given.map(({ name, fieldKind }) => [name, fieldKind === 'list' ? query.getAll(name) : query.get(name)]),
+    given.map((field) => [field.name, field.fieldKind === 'list' ? query.getAll(field.name) : valueOf(field, query)]),
   );
+}
+
+/** JSON takes numbers as text, booleans not; what is neither "true" nor "false" stays as it is and is refused with the field's name. */
+function valueOf({ name, scalar }: MethodContract['input']['fields'][number], query: URLSearchParams): JsonValue {
+  const text = query.get(name);
+  return scalar === ScalarType.BOOL && (text === 'true' || text === 'false') ? text === 'true' : text;
 }
 
 function objectOf(json: unknown): Record<string, JsonValue> {

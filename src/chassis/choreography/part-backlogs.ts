@@ -10,7 +10,7 @@ export function partBacklogs(name: string, store: Pick<PartStore, 'count'>): rea
     {
       name: `steps of ${name} under way`,
       warnAfterSeconds: UNDER_WAY_SECONDS,
-      advice: 'Read in the log why they fail, and mend what they wait for.',
+      advice: `See why they fail with GET /parts?part=${name} at this admin port, and mend what they wait for.`,
       async measure() {
         const { underWay: count, oldestUnderWaySeconds: oldestSeconds } = await store.count();
         return { count, oldestSeconds };
@@ -19,7 +19,7 @@ export function partBacklogs(name: string, store: Pick<PartStore, 'count'>): rea
     {
       name: `parked steps of ${name}`,
       warnAfterSeconds: 0,
-      advice: `Read why with GET /parts/${name} at this admin port, then have each tried again with POST /parts/${name}/<id>/resume.`,
+      advice: `See why with GET /parts?part=${name}&parked=true at this admin port, then have each tried again with POST /parts/${name}/<id>/resume.`,
       async measure() {
         const { parked: count, oldestParkedSeconds: oldestSeconds } = await store.count();
         return { count, oldestSeconds };

@@ -32,15 +32,6 @@ export interface EndedStep {
   readonly next: string | undefined;
 }
 
-/** What is known of a step that waits for an operator. */
-export interface ParkedStep {
-  readonly subject: string;
-  readonly step: string;
-  readonly attempts: number;
-  readonly error: unknown;
-  readonly since: Date;
-}
-
 /**
  * One part's rows in the database of its process, as one instance works on them. What it takes it has for LEASE_MS, and longer only if it keeps it;
  * then another may begin the step too, under the same key.
@@ -64,11 +55,6 @@ export interface PartStore {
   keep(subjects: readonly string[]): Promise<void>;
   /** Lets go of all that this instance has taken. */
   leave(): Promise<void>;
-  parked(limit: number): Promise<readonly ParkedStep[]>;
-  /** Stops a step that is under way; whether there was one. */
-  park(subject: string, error: unknown): Promise<boolean>;
-  /** Whether there was one. */
-  resume(subject: string): Promise<boolean>;
   count(): Promise<StepCounts>;
 }
 
@@ -142,13 +128,6 @@ export function createPartStore(database: Database, { name, owner }: { name: str
     keep: async (subjects) =>
       void (await database.execute(statements['keep-steps'], [name, owner, subjects, LEASE_MS])),
     leave: async () => void (await database.execute(statements['leave-steps'], [name, owner])),
-    async parked(limit) {
-      const rows = await database.rows<ParkedRow>(statements['list-parked-parts'], [name, limit]);
-      return rows.map(({ last_error: error, update_time: since, ...row }) => ({ ...row, error, since }));
-    },
-    park: async (subject, error) =>
-      (await database.execute(statements['park-part'], [name, subject, JSON.stringify(error)])) > 0,
-    resume: async (subject) => (await database.execute(statements['resume-part'], [name, subject])) > 0,
     async count() {
       const row = await database.one<CountRow>(statements['count-parts'], [name]);
       return {
@@ -159,14 +138,6 @@ export function createPartStore(database: Database, { name, owner }: { name: str
       };
     },
   };
-}
-
-interface ParkedRow {
-  readonly subject: string;
-  readonly step: string;
-  readonly attempts: number;
-  readonly last_error: unknown;
-  readonly update_time: Date;
 }
 
 interface CountRow {

@@ -8,7 +8,6 @@ import {
   type NewId,
   type Random,
 } from '../core/index.ts';
-import type { AdminRoute } from '../admin/index.ts';
 import type { Backlog } from '../diagnostics/index.ts';
 import type { ConsumerDefinition } from '../events/index.ts';
 import type { Database } from '../store/index.ts';
@@ -17,7 +16,6 @@ import type { ChoreographyEvents } from './events.ts';
 import { partConsumers } from './hear-events.ts';
 import type { Brief, Part } from './part.ts';
 import { partBacklogs } from './part-backlogs.ts';
-import { partRoutes } from './part-routes.ts';
 import { createPartStore } from './part-store.ts';
 
 /** What a part is played with. */
@@ -31,12 +29,12 @@ export interface PlayingOptions {
 
 /** A part as a process plays it; what it is wired with. */
 export interface Playing {
+  /** The part's name, by which operators see and command it. */
+  readonly name: string;
   readonly consumers: readonly ConsumerDefinition[];
   readonly background: { readonly name: string; run(signal: AbortSignal): Promise<void> };
   readonly backlogs: readonly Backlog[];
   readonly events: Events<ChoreographyEvents>;
-  /** For operators: what waits for one, and having it tried again. */
-  readonly routes: readonly AdminRoute[];
 }
 
 /** Plays a part: hears, does what follows, tells. Several instances share the work. */
@@ -49,10 +47,10 @@ export function playPart<Step extends string, Kept extends Brief>(
   const events = createEmitter<ChoreographyEvents>();
   const steps = createStepsDoing({ part, database, store, clock, random, newId, events });
   return {
+    name: part.name,
     consumers: partConsumers({ part, store, begin: steps.begin }),
     background: { name: `part-${part.name}`, run: (signal) => steps.run(signal) },
     backlogs: partBacklogs(part.name, store),
     events,
-    routes: partRoutes(part.name, store),
   };
 }

@@ -7,11 +7,8 @@ const NAMES = [
   'hear-events',
   'keep-steps',
   'leave-steps',
-  'list-parked-parts',
   'lock-parts',
-  'park-part',
   'put-off-step',
-  'resume-part',
   'set-steps',
 ] as const;
 

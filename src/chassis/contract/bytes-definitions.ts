@@ -12,7 +12,12 @@ const BYTES = {
 const LEVELS = { 'no-side-effects': 'NO_SIDE_EFFECTS', idempotent: 'IDEMPOTENT', unknown: undefined } as const;
 
 /** Packages whose services every process has: the gateway has no routes to them, and no process is named after them. */
-const EVERYWHERE: ReadonlySet<string> = new Set(['tradewind.registry', 'tradewind.transport', 'tradewind.events']);
+const EVERYWHERE: ReadonlySet<string> = new Set([
+  'tradewind.registry',
+  'tradewind.transport',
+  'tradewind.events',
+  'tradewind.choreography',
+]);
 
 /**
  * The process that serves an RPC: the part after "tradewind." in its package. Undefined for what every process serves,

@@ -72,6 +72,8 @@ export interface Wiring {
   readonly background?: readonly BackgroundTask[];
   /** What it does about other processes' events (and its own), in its own database; needs EVENTS_MIGRATIONS. */
   readonly consumers?: readonly ConsumerDefinition[];
+  /** The names of the parts that it plays in what moves by events alone, for operators; needs PARTS_MIGRATIONS. */
+  readonly parts?: readonly string[];
   /** Further components of /health/ready, beside database, registry, neighbours, configuration, background and grpc. */
   readonly checks?: Readonly<Record<string, Check>>;
   /** Further routes of the admin port. */

@@ -15,6 +15,7 @@ import { observeServing } from './observe-serving.ts';
 import { openAlerts } from './open-alerts.ts';
 import { openEvents } from './open-events.ts';
 import { openInProcess } from './open-in-process.ts';
+import { openPartOperations } from './open-part-operations.ts';
 import { openSettings } from './open-settings.ts';
 import { openRegistryView } from './registry-view.ts';
 import type { RunningProcess } from '../process/index.ts';
@@ -123,10 +124,11 @@ async function start<Shape extends ConfigurationShape>(
   shown.inProcess = openInProcess(parts, wiring.inProcess);
   const events = await openEvents(parts, opened, { definition, wiring, contract });
   shown.events = events;
-  routes.push(...events.routes, ...(wiring.routes ?? []));
+  const played = openPartOperations(parts, opened, { parts: wiring.parts ?? [], contract });
+  routes.push(...events.routes, ...played.routes, ...(wiring.routes ?? []));
   const server = createServer({
     process: parts.process,
-    services: [...wiring.grpc, registryView.binding, ...events.grpc],
+    services: [...wiring.grpc, registryView.binding, ...events.grpc, ...played.grpc],
     contract,
     tracing: telemetry.traces.calls,
     transports: config.TRANSPORTS,

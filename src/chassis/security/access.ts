@@ -20,6 +20,15 @@ export function assertAdmin(principal: Principal | undefined): void {
 }
 
 /**
+ * Who gives a command that is an administrator's: a user id, or "internal" for a caller inside the suite. Throws PERMISSION_DENIED (ACCESS_DENIED)
+ * for anybody else.
+ */
+export function administratorOf(principal: Principal | undefined): string {
+  assertAdmin(principal);
+  return principal?.userId ?? 'internal';
+}
+
+/**
  * Whose resources a list shows: those asked for, or, for a customer, the own ones; undefined: everybody's. `requested`
  * empty: nobody in particular was asked for. Throws PERMISSION_DENIED (ACCESS_DENIED) for another user's.
  */

@@ -25,7 +25,7 @@ export const loyaltyService = defineService({
       grpc: [bind(LoyaltyServiceDefinition, handlers)],
       background: [forgetPurchases({ database, clock }), playing.background],
       consumers: [followPurchases(), ...playing.consumers],
-      routes: playing.routes,
+      parts: [playing.name],
       events: { parts: playing.events },
       backlogs: playing.backlogs,
     };

@@ -117,7 +117,7 @@ export const notificationService = defineService({
         tellOfStock({ clock, newId, operators: config.OPERATOR_EMAILS }),
         ...playing.consumers,
       ],
-      routes: playing.routes,
+      parts: [playing.name],
       backlogs: [draftBacklog(database), messageBacklog(database), ...playing.backlogs],
       inProcess: [sender.work],
       events: { parts: playing.events, ...(messenger && { exchanges: messenger.client.events }) },

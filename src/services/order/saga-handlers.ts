@@ -5,7 +5,7 @@ import {
 } from '../../../gen/tradewind/order/v1/saga.ts';
 import { currentCall, throwIfAborted, type Clock } from '../../chassis/core/index.ts';
 import type { SagaCommand, SagaCount, SagaDefinition, SagaEngine } from '../../chassis/saga/index.ts';
-import { assertAdmin } from '../../chassis/security/index.ts';
+import { administratorOf } from '../../chassis/security/index.ts';
 import { pageSize, toPage, type Database, type PageTokens } from '../../chassis/store/index.ts';
 import { createBulkCommand } from './bulk-command.ts';
 import { sagaCommands } from './saga-commands.ts';
@@ -107,9 +107,7 @@ export function createSagaHandlers(dependencies: SagaHandlerDependencies): SagaS
 
 /** Who gives a command, for the history. Throws unless it is an administrator, or a caller inside the suite: "internal". */
 function administrator(): string {
-  const principal = currentCall()?.principal;
-  assertAdmin(principal);
-  return principal?.userId ?? 'internal';
+  return administratorOf(currentCall()?.principal);
 }
 
 function parkedThenLargest(one: SagaCount, other: SagaCount): number {

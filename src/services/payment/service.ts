@@ -106,7 +106,7 @@ export const paymentService = defineService({
       ],
       consumers: playing.consumers,
       events: { exchanges: provider.events, parts: playing.events },
-      routes: playing.routes,
+      parts: [playing.name],
       backlogs: [discrepancyBacklog(ledgers), ...playing.backlogs],
       policies: { 'payment provider': guard },
       close: async () => provider.close(),

@@ -78,7 +78,7 @@ export const productService = defineService({
         playing.background,
       ],
       consumers: [countCoPurchases(), ...playing.consumers],
-      routes: playing.routes,
+      parts: [playing.name],
       events: { parts: playing.events },
       backlogs: playing.backlogs,
     };

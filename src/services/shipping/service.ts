@@ -105,7 +105,7 @@ export const shippingService = defineService({
         playing.background,
       ],
       consumers: playing.consumers,
-      routes: playing.routes,
+      parts: [playing.name],
       backlogs: playing.backlogs,
       events: { exchanges: carrier.events, parts: playing.events },
       policies: { carrier: guard, tracker: tracker.asking },

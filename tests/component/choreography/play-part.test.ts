@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { hear, PARTS_MIGRATIONS, playPart, type Part } from '../../../src/chassis/choreography/index.ts';
+import { ListPartsRequest, PartCommand, PartState } from '../../../gen/tradewind/choreography/v1/part_service.ts';
+import {
+  createPartHandlers,
+  hear,
+  PARTS_MIGRATIONS,
+  playPart,
+  type Part,
+} from '../../../src/chassis/choreography/index.ts';
+import { Secret } from '../../../src/chassis/config/index.ts';
 import { AppError, newId } from '../../../src/chassis/core/index.ts';
 import {
   createConsumerMember,
@@ -8,7 +16,7 @@ import {
   eventType,
   EVENTS_MIGRATIONS,
 } from '../../../src/chassis/events/index.ts';
-import { createDatabase, migrate, type Database } from '../../../src/chassis/store/index.ts';
+import { createDatabase, createPageTokens, migrate, type Database } from '../../../src/chassis/store/index.ts';
 import { startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testDatabaseUrl } from '../../support/postgres.ts';
@@ -77,15 +85,14 @@ describe('playPart', () => {
   };
   const untilTold = (subject: string, events: readonly string[]) =>
     eventually(async () => expect(await told(subject)).toEqual(events), { timeoutMs: 15_000 });
-  const ask = async (verb: 'GET' | 'park' | 'resume', subject = '', body?: unknown) => {
-    const path = verb === 'GET' ? '/parts/making' : `/parts/making/{subject}/${verb}`;
-    const request = { variables: { subject }, query: new URLSearchParams(), headers: {} };
-    const route = played.routes.find((one) => one.path === path)!;
-    const answer = await route.handle({ ...request, json: async () => body, signal: stopping.signal });
-    return JSON.parse(String(answer.body)) as {
-      parked?: { subject: string; step: string; error: { reason: string } }[];
-    };
-  };
+  const desk = () =>
+    createPartHandlers({
+      ...{ database, parts: ['making'] },
+      pageTokens: createPageTokens({ secret: new Secret('of the test') }),
+    });
+  const list = async (query: Partial<ListPartsRequest> = {}) =>
+    (await desk().listParts(ListPartsRequest.fromPartial({ parked: true, ...query }))).parts ?? [];
+  const names = (subject: string, reason = 'it is mended') => ({ part: 'making', subject, reason });
 
   it('does what follows from what it hears, and tells what came of it', async () => {
     work = async () => undefined;
@@ -126,13 +133,30 @@ describe('playPart', () => {
     await tell(subject, 'thing.asked');
     await eventually(
       async () =>
-        expect((await ask('GET')).parked).toMatchObject([{ subject, step: 'make', error: { reason: 'AWAY' } }]),
+        expect(await list()).toMatchObject([
+          { ...{ part: 'making', subject, step: 'make', attempts: 3 }, lastError: { reason: 'AWAY' } },
+        ]),
       { timeoutMs: 20_000 },
     );
+    expect(await list({ reason: 'OTHER' })).toEqual([]);
     isMended = true;
-    await ask('resume', subject);
+    expect(await desk().resumePart(names(subject))).toMatchObject({ changed: true });
     await untilTold(subject, ['making.made 1']);
-    await expect(ask('resume', subject)).rejects.toMatchObject({ reason: 'STEP_NOT_PARKED' });
+    await expect(desk().resumePart(names(subject))).rejects.toMatchObject({ reason: 'STEP_NOT_DUE' });
+    expect(await desk().getPart(names(subject))).toMatchObject({
+      part: {
+        ...{ state: PartState.PART_STATE_IDLE, step: '', heard: ['thing.asked'] },
+        said: [{ step: 'make', type: 'making.made', eventTime: expect.any(Date) }],
+      },
+      actions: [{ command: PartCommand.PART_COMMAND_RESUME, step: 'make', actor: 'internal', reason: 'it is mended' }],
+    });
+  });
+
+  it('says so where it never heard of a subject, or plays no such part', async () => {
+    await expect(desk().getPart(names(newId()))).rejects.toMatchObject({ reason: 'PART_NOT_FOUND' });
+    await expect(desk().parkPart({ ...names(newId()), part: 'other' })).rejects.toMatchObject({
+      reason: 'PART_NOT_FOUND',
+    });
   });
 
   it('stops a step when an operator says so, also while it is tried, until it is resumed', async () => {
@@ -147,19 +171,20 @@ describe('playPart', () => {
     const subject = newId();
     await tell(subject, 'thing.asked');
     await eventually(() => expect(fail).toBeDefined());
-    await expect(ask('park', subject, {})).rejects.toMatchObject({ reason: 'REASON_MISSING' });
-    await ask('park', subject, { reason: 'the provider asked us to' });
-    await expect(ask('park', subject, { reason: 'again' })).rejects.toMatchObject({ reason: 'STEP_NOT_UNDER_WAY' });
+    expect(await desk().parkPart(names(subject, 'the provider asked us to'))).toMatchObject({
+      ...{ changed: true, part: { state: PartState.PART_STATE_PARKED } },
+    });
+    expect(await desk().parkPart(names(subject, 'again'))).toMatchObject({ changed: false });
     fail?.();
     work = async () => undefined;
     const another = newId();
     await tell(another, 'thing.asked');
     await untilTold(another, ['making.made 1']);
-    expect((await ask('GET')).parked).toMatchObject([
-      { subject, error: { reason: 'PARKED_BY_OPERATOR', message: 'the provider asked us to' } },
+    expect(await list()).toMatchObject([
+      { subject, lastError: { reason: 'PARKED_BY_OPERATOR', message: 'the provider asked us to' } },
     ]);
     expect(tries).toBe(1);
-    await ask('resume', subject);
+    await desk().resumePart(names(subject));
     await untilTold(subject, ['making.made 1']);
   });
 });

@@ -1,3 +1,4 @@
+import { PartServiceDefinition } from '../../../gen/tradewind/choreography/v1/part_service.ts';
 import { SagaServiceDefinition, SagaState } from '../../../gen/tradewind/order/v1/saga.ts';
 import type { CheckoutStyle } from '../../../src/services/order/place-order.ts';
 import type { TestSuite } from '../../support/suite.ts';
@@ -56,45 +57,25 @@ function handOnSagas(suite: TestSuite): OperatorsHand {
   };
 }
 
-interface ParkedStep {
-  readonly subject: string;
-  readonly step: string;
-  readonly error: { readonly message: string };
-  readonly since: string;
-}
-
 const PART = 'checkout-payment';
 
-/** The admin port of the payment process. */
+/** PartService of the payment process. */
 function handOnPayments(suite: TestSuite): OperatorsHand {
-  const ask = async (verb: 'GET' | 'POST', path: string) => {
-    const response = await fetch(`http://${suite.admin('payment')}${path}`, {
-      method: verb,
-      headers: { 'content-type': 'application/json', connection: 'close' }, // a connection that is kept counts as the process's
-      ...(verb === 'POST' && { body: JSON.stringify({ reason: REASON }) }),
-    });
-    const answer: unknown = await response.json();
-    if (!response.ok && !isAsAskedFor(answer)) throw new Error(`${verb} ${path}: ${JSON.stringify(answer)}`);
-    return answer;
-  };
-  const command = async (orderIds: readonly string[], verb: 'park' | 'resume') => {
-    for (const id of orderIds) await ask('POST', `/parts/${PART}/${id}/${verb}`);
-  };
+  const client = suite.client(PartServiceDefinition, 'payment');
   return {
     stuckAt: 'void-payment',
     async parked() {
-      const { parked } = (await ask('GET', `/parts/${PART}`)) as { readonly parked: readonly ParkedStep[] };
-      return parked.map(({ subject: orderId, step, error: { message }, since }) => ({
-        ...{ orderId, step, message },
-        since: new Date(since),
+      const { parts } = await client.listParts({ part: PART, parked: true });
+      return parts.map(({ subject: orderId, step, lastError, updateTime: since }) => ({
+        ...{ orderId, step, since },
+        message: lastError?.message ?? '',
       }));
     },
-    park: (orderIds) => command(orderIds, 'park'),
-    resume: (orderIds) => command(orderIds, 'resume'),
+    async park(orderIds) {
+      for (const subject of orderIds) await client.parkPart({ part: PART, subject, reason: REASON });
+    },
+    async resume(orderIds) {
+      for (const subject of orderIds) await client.resumePart({ part: PART, subject, reason: REASON });
+    },
   };
-}
-
-/** A step that had parked itself before is parked, and one that goes on already goes on. */
-function isAsAskedFor(answer: unknown): boolean {
-  return /STEP_NOT_PARKED|STEP_NOT_UNDER_WAY/.test(JSON.stringify(answer));
 }

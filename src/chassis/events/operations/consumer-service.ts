@@ -7,7 +7,7 @@ import {
   type SkipToRequest,
 } from '../../../../gen/tradewind/events/v1/consumer_service.ts';
 import { AppError, currentCall, invalidArgument, type Clock, type NewId } from '../../core/index.ts';
-import { assertAdmin } from '../../security/index.ts';
+import { administratorOf } from '../../security/index.ts';
 import { bind, type ServiceBinding } from '../../server/index.ts';
 import { pageSize, toPage, type Database, type PageTokens } from '../../store/index.ts';
 import type { ConsumerDefinition } from '../consumer/index.ts';
@@ -229,9 +229,7 @@ type Target =
 
 /** Throws unless the caller is an administrator, or inside the suite: "internal". */
 function operator(): string {
-  const principal = currentCall()?.principal;
-  assertAdmin(principal);
-  return principal?.userId ?? 'internal';
+  return administratorOf(currentCall()?.principal);
 }
 
 function byOperator(reason: string): By {
