@@ -39,6 +39,7 @@ const PASSED_ON = [
   'HOUR_MS',
   'CHECKOUT_UNDO_ATTEMPTS',
   'CHECKOUT_STYLE',
+  'CHECKOUT_DEADLINE_MS',
 ];
 
 /** What every process gets before its own settings. */

@@ -20,7 +20,7 @@ const TRY_RETRY = { maxAttempts: 20 } as const;
 /** Tries at undoing a step: a minute's outage is sat out without a person. Then the order's saga is parked. */
 export const UNDO_ATTEMPTS = 60;
 
-/** How long a checkout may take before the payment is captured. */
+/** How long a checkout may take before the payment is captured, where nothing else is configured. */
 export const CHECKOUT_DEADLINE_MS = 2 * 60_000;
 
 const UNDO_REASON = 'the checkout was given up';
@@ -31,7 +31,10 @@ const UNDO_REASON = 'the checkout was given up';
  */
 export function defineCheckout(
   clients: OrderClients,
-  { undoAttempts = UNDO_ATTEMPTS }: { readonly undoAttempts?: number } = {},
+  {
+    undoAttempts = UNDO_ATTEMPTS,
+    deadlineMs = CHECKOUT_DEADLINE_MS,
+  }: { readonly undoAttempts?: number; readonly deadlineMs?: number } = {},
 ): SagaDefinition<OrderSagaInput> {
   const compensationRetry = { maxAttempts: undoAttempts };
   const { inventory, payments, shipping } = clients;
@@ -39,7 +42,7 @@ export function defineCheckout(
     name: 'checkout',
     subject: 'orderId',
     version: 1,
-    deadlineMs: CHECKOUT_DEADLINE_MS,
+    deadlineMs,
     steps: [
       {
         name: 'reserve-stock',

@@ -1,7 +1,7 @@
 import { OrderServiceDefinition } from '../../../gen/tradewind/order/v1/order.ts';
 import { ReadModelServiceDefinition } from '../../../gen/tradewind/order/v1/read_model.ts';
 import { SagaServiceDefinition } from '../../../gen/tradewind/order/v1/saga.ts';
-import { choice, integer } from '../../chassis/config/index.ts';
+import { choice, integer, milliseconds } from '../../chassis/config/index.ts';
 import { createReadModels, EVENT_STORE_MIGRATIONS, readModelBacklog } from '../../chassis/event-store/index.ts';
 import { createEmitter } from '../../chassis/core/index.ts';
 import { EVENTS_MIGRATIONS } from '../../chassis/events/index.ts';
@@ -47,6 +47,13 @@ export const orderService = defineService({
       'What moves new orders: a saga here, or events alone (docs/choreography.md).',
       CHECKOUT_STYLES,
     ).prefault('orchestration'),
+    CHECKOUT_DEADLINE_MS: milliseconds(
+      'How long a checkout may take before the payment is captured; then it is given up.',
+      {
+        min: 1_000,
+        max: 3_600_000,
+      },
+    ).prefault(String(CHECKOUT_DEADLINE_MS)),
   },
   migrations: [SAGA_MIGRATIONS, EVENTS_MIGRATIONS, EVENT_STORE_MIGRATIONS, ORDER_MIGRATIONS, CHECKOUT_MIGRATIONS],
   neighbours: { notification: 'optional', loyalty: 'optional' },
@@ -58,9 +65,12 @@ export const orderService = defineService({
     const models = [createOrderList(statements), createOrderStatistics(statements)];
     const readModels = createReadModels({ database, models, clock, instance });
     await readModels.open();
-    const checkouts = createCheckoutStore({ deadlineMs: CHECKOUT_DEADLINE_MS });
+    const checkouts = createCheckoutStore({ deadlineMs: config.CHECKOUT_DEADLINE_MS });
     const checkoutMoves = createEmitter<CheckoutMoves>();
-    const checkout = defineCheckout(clients, { undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS });
+    const checkout = defineCheckout(clients, {
+      undoAttempts: config.CHECKOUT_UNDO_ATTEMPTS,
+      deadlineMs: config.CHECKOUT_DEADLINE_MS,
+    });
     const cancellation = defineCancellation(clients);
     const partialCancellation = definePartialCancellation(clients);
     const definitions = [checkout, cancellation, partialCancellation];
