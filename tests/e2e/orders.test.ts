@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
+import { CHECKOUT_STYLES } from '../../src/services/order/place-order.ts';
 import { breaches, readResources, type HeldOpen } from '../support/invariants/index.ts';
 import {
   GOOD_ADDRESS,
@@ -19,7 +20,7 @@ const CARD_WITHOUT_MONEY = '4000000000009995';
 /** The sandbox carrier does not know it. */
 const REFUSED_ADDRESS = { ...GOOD_ADDRESS, postalCode: '00000' };
 
-describe.each(['orchestration', 'choreography'])('an order in the whole suite, by %s,', (style) => {
+describe.each(CHECKOUT_STYLES)('an order in the whole suite, by %s,', (style) => {
   let suite: TestSuite;
   const orderIds: string[] = [];
   const received = new Map<string, number>();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { PaymentServiceDefinition } from '../../gen/tradewind/payment/v1/payment.ts';
+import { CHECKOUT_STYLES } from '../../src/services/order/place-order.ts';
 import { breaches } from '../support/invariants/index.ts';
 import { followOrder, newCustomer, newProduct, orderRequest, stockOf, type Customer } from '../support/shopping.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
@@ -15,13 +16,13 @@ interface Answer {
 
 const EUR = (units: number) => ({ currencyCode: 'EUR', units: String(units) });
 
-describe('taking pieces out of an order over HTTP', () => {
+describe.each(CHECKOUT_STYLES)('taking pieces out of an order over HTTP, placed by %s,', (checkout) => {
   let suite: TestSuite;
   const orderIds: string[] = [];
   const received = new Map<string, number>();
 
   beforeAll(async () => {
-    suite = await startSuite({ args: ['--no-demo'] });
+    suite = await startSuite({ args: ['--no-demo', '--checkout', checkout] });
   }, 120_000);
   afterAll(async () => {
     await suite?.[Symbol.asyncDispose]();

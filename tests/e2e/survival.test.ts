@@ -4,18 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { OrderServiceDefinition } from '../../gen/tradewind/order/v1/order.ts';
 import { ProductServiceDefinition } from '../../gen/tradewind/product/v1/product.ts';
+import { CHECKOUT_STYLES } from '../../src/services/order/place-order.ts';
 import { breaches } from '../support/invariants/index.ts';
 import { postmasterPid } from '../support/postgres-processes.ts';
 import { OrderState, newCustomer, newProduct, orderRequest, settledOrder } from '../support/shopping.ts';
 import { startSuite, type TestSuite } from '../support/suite.ts';
 
-describe('a suite that is killed in places', () => {
+describe.each(CHECKOUT_STYLES)('a suite that is killed in places, by %s,', (checkout) => {
   let suite: TestSuite;
   const orderIds: string[] = [];
   const received = new Map<string, number>();
 
   beforeAll(async () => {
-    suite = await startSuite({ args: ['--no-demo', '--replicas', 'product=2'] });
+    suite = await startSuite({ args: ['--no-demo', '--checkout', checkout, '--replicas', 'product=2'] });
   }, 120_000);
   afterAll(async () => {
     await suite?.[Symbol.asyncDispose]();
