@@ -168,7 +168,7 @@ describe('ReadModels', () => {
     await using one = await replica('one', JARS, forgetful);
     await using two = await replica('two', JARS, forgetful);
     const owners = new Set<string | undefined>();
-    for (let round = 0; round < 50; round += 1) {
+    for (let round = 0; round < 50 || (owners.size < 2 && round < 2_000); round += 1) {
       await fill(1, 2, 3);
       owners.add((await one.readModels.list())[0]?.owner);
     }
