@@ -28,9 +28,12 @@ describe('the outboxes of the shipping process', () => {
     await fast.arranged(); // delivered
     await fast.client.arrangeShipment(parcelTo('00009')); // returned
     await fast.client.arrangeShipment(parcelTo('00010')); // lost
-    await eventually(async () => {
-      expect(await untold('shipping', still.database, fast.database)).toEqual([]);
-    });
+    await eventually(
+      async () => {
+        expect(await untold('shipping', still.database, fast.database)).toEqual([]);
+      },
+      { timeoutMs: 20_000 },
+    );
     expect(await miscounted(still.database)).toEqual([]);
     expect(await miscounted(fast.database)).toEqual([]);
   });
