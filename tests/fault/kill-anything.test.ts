@@ -6,8 +6,8 @@ import { describeCheckoutRow } from './describe-checkout-row.ts';
 import { killAnything } from './rows/kill-anything.ts';
 
 const SHORT = {
-  orchestration: { kills: 8, durationMs: 20_000, orders: 200 },
-  choreography: { kills: 6, durationMs: 15_000, orders: 100 },
+  orchestration: { kills: 8, durationMs: 16_000, orders: 160 },
+  choreography: { kills: 6, durationMs: 12_000, orders: 80 },
 } as const;
 
 describeCheckoutRow('killAnything', 'with a few kills and some hundred orders', (setting) =>
@@ -16,8 +16,8 @@ describeCheckoutRow('killAnything', 'with a few kills and some hundred orders', 
 
 for (const courier of ['nats', 'rabbitmq'] as const) {
   describeIf(hasBroker(courier), `killAnything by choreography over ${courier}`, `the server of ${courier}`, () => {
-    it('passes with three kills, the broker among them, and 60 orders', async () => {
-      const length = { kills: 3, durationMs: 12_000, orders: 60 };
+    it('passes with three kills, the broker among them, and 30 orders', async () => {
+      const length = { kills: 3, durationMs: 6_000, orders: 30 };
       expect(await killAnything({ seed: 1, checkout: 'choreography', courier, ...length })).toMatchObject({
         breaches: [],
       });
