@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { newId, raceAbort } from '../../src/chassis/core/index.ts';
-import { refillBroker, type BrokerAdapter, type Courier, type Subscription } from '../../src/chassis/events/index.ts';
+import {
+  MAX_EVENT_BYTES,
+  refillBroker,
+  type BrokerAdapter,
+  type Courier,
+  type Subscription,
+} from '../../src/chassis/events/index.ts';
 import type { Database } from '../../src/chassis/store/index.ts';
 import { openBrokerCourier, runRelay, type ToldOfBroker } from '../support/events/broker-courier.ts';
 import { consumerDatabase, runMember, type ConsumerDatabase } from '../support/events/event-consumer.ts';
@@ -221,6 +227,23 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       const before = published();
       await refillBroker(publisher.database, { courier: fixture.adapter.name, after: (await newest()) - 40n });
       await eventually(() => expect(published()).toBe(before + 40), PATIENCE);
+    });
+
+    it('carries events as large as they may be, and holds nobody up behind them', async () => {
+      const prefix = newId();
+      const next = eventSource(prefix);
+      const large = () => {
+        const event = next('large');
+        const room = MAX_EVENT_BYTES - JSON.stringify({ ...event.payload, text: '' }).length;
+        return { ...event, payload: { ...event.payload, text: 'x'.repeat(room) } };
+      };
+      await using _relaying = relay();
+      await using _ = member('burdened');
+      await publisher.write(large(), large());
+      await expectEffects('burdened', `${prefix}-large`, 1, 2); // although nothing follows that tells of them
+      await publisher.write(large(), next('large'), next('behind'));
+      await expectEffects('burdened', `${prefix}-large`, 1, 4);
+      await expectEffects('burdened', `${prefix}-behind`, 1, 1);
     });
 
     it('drops what no relay has sent, and goes on', async () => {

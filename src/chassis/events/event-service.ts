@@ -17,6 +17,7 @@ import { eventMessage } from './event-message.ts';
 import { findPosition } from './find-position.ts';
 import { measureLag } from './measure-lag.ts';
 import type { OutboxTail } from './outbox-tail.ts';
+import { MAX_EVENT_BYTES } from './outbox.ts';
 import type { OutboxEvent } from './read-events.ts';
 import { readKeptEvents } from './read-kept-events.ts';
 
@@ -38,8 +39,6 @@ const REPEAT_MS = 5_000;
 const PAGE = 200;
 /** How many it looks at. */
 const READ = 1_000;
-/** What the data of one message's events comes to at most, in bytes, unless one of them is larger alone: gRPC's clients take 4 MiB. */
-const MAX_BYTES = 1024 * 1024;
 
 /** EventService over a process's outbox, for its gRPC port. Whoever calls is somebody inside the suite, or an administrator. */
 export function createEventService({ database, tail, clock, courier = 'feed' }: EventServiceOptions): ServiceBinding {
@@ -111,10 +110,10 @@ async function* follow(
   }
 }
 
-/** The first of these that go in one message: at least one. */
+/** The first of these that go in one message, which has as much data as one event may have: at least one. gRPC's clients take 4 MiB. */
 function fitting(events: readonly OutboxEvent[]): readonly OutboxEvent[] {
   let bytes = 0;
-  const end = events.findIndex(({ data }) => (bytes += Buffer.byteLength(data)) > MAX_BYTES);
+  const end = events.findIndex(({ data }) => (bytes += Buffer.byteLength(data)) > MAX_EVENT_BYTES);
   return end === -1 ? events : events.slice(0, Math.max(end, 1));
 }
 

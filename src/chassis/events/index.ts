@@ -74,7 +74,7 @@ export {
   type ConsumerWatch,
   type PublisherLog,
 } from './operations/index.ts';
-export { appendEvents, EVENTS_MIGRATIONS, type NewEvent } from './outbox.ts';
+export { appendEvents, EVENTS_MIGRATIONS, MAX_EVENT_BYTES, type NewEvent } from './outbox.ts';
 export { PARTITIONS, partitionOf } from './partition.ts';
 export { readEvents, type OutboxEvent } from './read-events.ts';
 export { createEventDays, RETENTION_DEFAULTS, type EventDays, type Retention } from './retention/index.ts';

@@ -76,6 +76,9 @@ function observeRelay(events: Events<BrokerEvents>, { logger, metrics }: Pick<Te
     published.inc({ courier }, count);
     confirmations.observe({ courier }, durationMs / 1_000);
   });
+  events.on('leftOut', (event) =>
+    logger.warn(event, 'an event is too large for the broker; consumers read it from the outbox'),
+  );
   events.on('moved', ({ courier, through }) => position.set({ courier }, Number(through)));
   events.on('confirmFailed', ({ courier, error, waitMs }) => {
     failures.inc({ courier });

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { backgroundCall, createDeferred, runInCall, systemClock } from '../../../src/chassis/core/index.ts';
-import { appendEvents, EVENTS_MIGRATIONS, readEvents, type NewEvent } from '../../../src/chassis/events/index.ts';
+import {
+  appendEvents,
+  EVENTS_MIGRATIONS,
+  MAX_EVENT_BYTES,
+  readEvents,
+  type NewEvent,
+} from '../../../src/chassis/events/index.ts';
 import { migrate } from '../../../src/chassis/store/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -59,6 +65,33 @@ describe('appendEvents', () => {
     await write(event('a'));
     await expect(write(event('b'), event('a'))).rejects.toThrow(/outbox_\d{8}_aggregate_sequence_key/);
     expect(await ids()).toEqual(['a']);
+  });
+});
+
+describe('an event that is too large', () => {
+  const sized = (bytes: number): NewEvent => ({
+    ...event('large'),
+    payload: { text: 'x'.repeat(bytes - JSON.stringify({ text: '' }).length) },
+  });
+
+  it('is refused where it is written, with its type and the limit, and nothing else of the change is kept', async () => {
+    await expect(write(event('a'), sized(MAX_EVENT_BYTES + 1))).rejects.toMatchObject({
+      status: 'INVALID_ARGUMENT',
+      reason: 'EVENT_TOO_LARGE',
+      message: 'thing.made of thing/large would have 1048577 bytes of data, and an event has at most 1048576',
+    });
+    expect(await ids()).toEqual([]);
+  });
+
+  it('is one byte larger than what is written, however much goes together', async () => {
+    await write(event('a'), sized(MAX_EVENT_BYTES), event('b'));
+    expect(await ids()).toEqual(['a', 'large', 'b']);
+  });
+
+  it('is refused by the table, whatever writes it', async () => {
+    const text = `INSERT INTO outbox (event_id, aggregate_type, aggregate_id, sequence, type, payload)
+      VALUES (gen_random_uuid(), 'thing', 'large', 1, 'thing.made', jsonb_build_object('text', repeat('x', 2097152)))`;
+    await expect(test.database.execute(sql('insert-large', text))).rejects.toThrow('outbox_payload_fits');
   });
 });
 

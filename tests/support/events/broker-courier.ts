@@ -65,6 +65,7 @@ function listen(events: ReturnType<typeof createEmitter<BrokerEvents>>): ToldOfB
     relaying: [],
     sent: [],
     published: [],
+    leftOut: [],
     moved: [],
     confirmFailed: [],
     gapFilled: [],

@@ -32,6 +32,13 @@ export interface BrokerEvents {
     /** From handing the oldest of them over, in milliseconds. */
     readonly durationMs: number;
   };
+  /** The broker takes no message as large as this event's: consumers are told that there is one, and read it from the publisher. */
+  readonly leftOut: RelayNames & {
+    readonly eventId: string;
+    readonly type: string;
+    readonly bytes: number;
+    readonly maxBytes: number;
+  };
   /** The relay's position is moved. */
   readonly moved: RelayNames & { readonly through: bigint };
   /** Publishing was interrupted (the broker, the database, or another replica has the relay now); it goes on after the wait. */

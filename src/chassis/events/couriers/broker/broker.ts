@@ -27,6 +27,8 @@ export interface BrokerFlow {
 export interface BrokerConnection {
   /** Fires once when it is gone, with why as its reason; also after close(). */
   readonly lost: AbortSignal;
+  /** The broker takes no larger message, headers included, in bytes. */
+  readonly maxMessageBytes: number;
   /** Makes what keeps a publisher's messages, where it is not there: the broker may have lost it. Idempotent. */
   prepare(source: string): Promise<void>;
   /**

@@ -40,6 +40,15 @@ export function writeMessage(
   return { source, partition: event.partition, id: event.id, headers, data: event.data };
 }
 
+/** What an adapter and its broker add to a message, at most, in bytes: the event's id once more, and what stands between headers. */
+const FRAME_BYTES = 512;
+
+/** How large a message is on its way, in bytes, rounded up. */
+export function bytesOf({ headers, data }: WireMessage): number {
+  const ofHeaders = Object.entries(headers).map(([name, value]) => Buffer.byteLength(name) + Buffer.byteLength(value));
+  return ofHeaders.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(data) + FRAME_BYTES);
+}
+
 /**
  * Reads a message.
  *

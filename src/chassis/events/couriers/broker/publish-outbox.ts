@@ -5,8 +5,8 @@ import type { OutboxTail } from '../../outbox-tail.ts';
 import type { OutboxEvent } from '../../read-events.ts';
 import type { BrokerConnection } from './broker.ts';
 import type { Flight } from './flight.ts';
-import { createMarkers } from './markers.ts';
-import { writeMessage } from './message.ts';
+import { createMarkers, type Marker } from './markers.ts';
+import { bytesOf, writeMessage } from './message.ts';
 import type { Reached } from './relay-claim.ts';
 
 /** What an outbox is published with. */
@@ -14,9 +14,16 @@ export interface PublishOptions {
   readonly source: string;
   readonly tail: Pick<OutboxTail, 'next'>;
   readonly binding: CloudEventBinding;
-  readonly connection: Pick<BrokerConnection, 'publish'>;
+  readonly connection: Pick<BrokerConnection, 'publish' | 'maxMessageBytes'>;
   readonly flight: Flight;
   readonly onSent: (sent: { readonly events: number; readonly through: bigint }) => void;
+  /** An event was too large for the broker. */
+  readonly onLeftOut: (event: {
+    readonly eventId: string;
+    readonly type: string;
+    readonly bytes: number;
+    readonly maxBytes: number;
+  }) => void;
   readonly from: Reached;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -25,9 +32,13 @@ export interface PublishOptions {
 /** Between two looks at whether a quiet partition is to be told of, in milliseconds. */
 const LOOK_MS = 1_000;
 
-/** Hands what follows a position to the broker, without end, at most as much unconfirmed as the flight takes. */
+/**
+ * Hands what follows a position to the broker, without end, at most as much unconfirmed as the flight takes. In place of an event that is too large
+ * for the broker goes a marker: consumers read it from the publisher, as they do what a broker has lost.
+ */
 export async function publishOutbox(options: PublishOptions): Promise<void> {
-  const { source, tail, connection, flight, onSent, from, clock, signal } = options;
+  const { source, tail, connection, flight, onSent, onLeftOut, from, clock, signal } = options;
+  const { maxMessageBytes: maxBytes } = connection;
   const markers = createMarkers(from.positions, clock);
   const positions = new Map(from.positions);
   let { through } = from;
@@ -36,10 +47,14 @@ export async function publishOutbox(options: PublishOptions): Promise<void> {
     const previous = positions.get(event.partition) ?? 0n;
     positions.set(event.partition, event.position);
     markers.sent(event.partition, event.position);
-    return connection.publish(writeMessage({ kind: 'event', event: toCarried(event, source), previous }, options));
+    const message = writeMessage({ kind: 'event', event: toCarried(event, source), previous }, options);
+    const bytes = bytesOf(message);
+    if (bytes <= maxBytes) return connection.publish(message);
+    onLeftOut({ eventId: event.eventId, type: event.type, bytes, maxBytes });
+    return mark(event);
   };
-  const mark = (marker: { readonly partition: number; readonly position: bigint }) =>
-    connection.publish(writeMessage({ kind: 'marker', ...marker }, options));
+  const mark = ({ partition, position }: Marker) =>
+    connection.publish(writeMessage({ kind: 'marker', partition, position }, options));
 
   for (;;) {
     await flight.hasRoom(signal);

@@ -85,6 +85,7 @@ export function createRelay(options: RelayOptions): Relay {
             binding: link.binding,
             from: claim.reached,
             onSent: (sent) => events.emit('sent', { ...names, ...sent }),
+            onLeftOut: (event) => events.emit('leftOut', { ...names, ...event }),
             signal: inTurn,
           }),
         (inTurn) => move(claim, flight, inTurn),

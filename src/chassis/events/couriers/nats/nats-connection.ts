@@ -15,6 +15,9 @@ const PUBLISH_TIMEOUT_MS = 20_000;
 /** A request for messages ends after so long, in milliseconds: at half of it a server that is there has said so. */
 const PULL_MS = 10_000;
 
+/** A server's own limit unless its configuration has another, in bytes. */
+const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
+
 /** What a connection is kept with. */
 export interface OpenOptions {
   readonly retentionMs: number;
@@ -32,6 +35,7 @@ export async function openNatsConnection(
   void connection.closed().then((error) => lost.abort(error ?? new Error('the connection to NATS is closed')));
   return {
     lost: lost.signal,
+    maxMessageBytes: connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD,
     prepare: (source) => prepareStream(connection, source, options),
     async publish({ source, partition, id, headers, data }: OutgoingMessage) {
       const all = createHeaders();

@@ -20,6 +20,9 @@ export interface RabbitmqBrokerOptions {
   readonly random?: Random;
 }
 
+/** `max_message_size` of RabbitMQ 4, in bytes; a server does not tell its own. That of RabbitMQ 3 is larger. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
 /**
  * RabbitMQ: one topic exchange, and a durable quorum queue per group and partition. Two connections, because one that publishes is stopped as a
  * whole, with its acknowledgements, when the server is short of memory or disk. Where either breaks, both are given up and opened anew by
@@ -93,7 +96,7 @@ async function openConnection(
     throw error;
   });
   return {
-    ...{ lost, prepare, close },
+    ...{ lost, prepare, close, maxMessageBytes: MAX_MESSAGE_BYTES },
     publish: (message) => publisher.publish(message),
     consume: (consumption) => consumeQueue(consumption, { ...options, line: consuming }),
   };
