@@ -6,6 +6,9 @@ import type { BackgroundTask } from './service-definition.ts';
 /** Waits between the runs of a task that fails. */
 const RESTART_BACKOFF = { baseMs: 200, maxMs: 10_000 };
 
+/** A task that has run for so long was well: its next failure counts as the first, in milliseconds. */
+const WELL_AFTER_MS = 60_000;
+
 /** Tasks that are kept running. */
 export interface Background {
   /** The component `background`: degraded while any task waits to be run again. Calls are served without it. */
@@ -23,12 +26,15 @@ export function startBackground(
   const failing = new Map<string, unknown>();
 
   async function keepRunning(task: BackgroundTask): Promise<void> {
-    for (let failures = 1; !stopping.signal.aborted; failures += 1) {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const startedAtMs = clock.monotonicMs();
       try {
         await task.run(stopping.signal);
         return;
       } catch (error) {
         if (stopping.signal.aborted && isAbortError(error)) return;
+        failures = clock.monotonicMs() - startedAtMs >= WELL_AFTER_MS ? 1 : failures + 1;
         const delayMs = backoffMs(failures, RESTART_BACKOFF, random);
         failing.set(task.name, error);
         logger.error({ err: error, task: task.name, failures, delayMs }, 'a background task failed; it is run again');
