@@ -66,8 +66,8 @@ export function createOutboxTail(options: { readonly database: Database; readonl
 
   /** Begins anew where more was dropped than is kept here: whoever stands before that is read for alone, and told. */
   const passDropped = async (): Promise<void> => {
-    hasRested = false;
     const floor = await database.one<{ readonly position: bigint }>(statements['outbox-floor']);
+    hasRested = false;
     if (floor === undefined || floor.position <= end) return;
     kept = [];
     begin = end = floor.position;
@@ -89,6 +89,7 @@ export function createOutboxTail(options: { readonly database: Database; readonl
 
   async function run(signal: AbortSignal): Promise<void> {
     let lastNewsMs = clock.monotonicMs();
+    failure = undefined;
     try {
       while (!signal.aborted) {
         const { rings } = asked;
@@ -98,7 +99,6 @@ export function createOutboxTail(options: { readonly database: Database; readonl
           continue;
         }
         const found = await look(signal);
-        failure = undefined;
         if (found > 0) lastNewsMs = clock.monotonicMs();
         if (found === BATCH) continue;
         const isIdle = clock.monotonicMs() - lastNewsMs > IDLE_AFTER_MS;

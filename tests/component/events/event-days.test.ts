@@ -14,7 +14,7 @@ import {
   readEvents,
   RETENTION_DEFAULTS,
 } from '../../../src/chassis/events/index.ts';
-import { migrate } from '../../../src/chassis/store/index.ts';
+import { migrate, type Database } from '../../../src/chassis/store/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { eventSource } from '../../support/events/event-publisher.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -104,24 +104,57 @@ describe('createEventDays', () => {
     await running;
   });
 
-  it('tells so too where nobody has followed the log since before it was dropped', async () => {
-    const tail = createOutboxTail({ database: test.database, clock: systemClock });
-    const stop = new AbortController();
-    const running = tail.run(stop.signal);
-    const options = { timeoutMs: 1_000, signal: stop.signal };
+  /** A tail follows nobody any more when it no longer reads. */
+  async function rests(): Promise<void> {
     let reads = 0;
-    test.database.events.on('statementStarted', ({ name }) => (reads += name === 'read-events' ? 1 : 0));
-    await tail.next(0n, { timeoutMs: 50, signal: stop.signal }); // it has begun with the first event
+    const stop = test.database.events.on('statementStarted', ({ name }) => (reads += name === 'read-events' ? 1 : 0));
     let before = -1;
     await eventually(() => {
       const isResting = reads === before;
       before = reads;
       expect(isResting).toBe(true);
     });
+    stop();
+  }
+
+  it('tells so too where nobody has followed the log since before it was dropped', async () => {
+    const tail = createOutboxTail({ database: test.database, clock: systemClock });
+    const stop = new AbortController();
+    const running = tail.run(stop.signal);
+    const options = { timeoutMs: 1_000, signal: stop.signal };
+    await tail.next(0n, { timeoutMs: 50, signal: stop.signal }); // it has begun with the first event
+    await rests();
     for (const ago of [10, 9, 8, 3]) await writeOld(ago, `old-${ago}`);
     await days().keep();
     await expect(tail.next(1n, options)).rejects.toMatchObject({ reason: 'POSITION_EXPIRED' });
     expect((await tail.next(3n, options)).events.map(({ position }) => position)).toEqual([4n]);
+    stop.abort();
+    await running;
+  });
+
+  it('tells so too where it could not look the first time', async () => {
+    let isAway = false;
+    const database: Database = {
+      ...test.database,
+      async one(statement, parameters) {
+        if (isAway && statement.name === 'outbox-floor') throw new Error('the database is away');
+        return test.database.one(statement, parameters);
+      },
+    };
+    const tail = createOutboxTail({ database, clock: systemClock });
+    const stop = new AbortController();
+    const options = { timeoutMs: 1_000, signal: stop.signal };
+    const failing = tail.run(stop.signal).catch((error: unknown) => error);
+    await tail.next(0n, { timeoutMs: 50, signal: stop.signal });
+    await rests();
+    for (const ago of [10, 9, 8, 3]) await writeOld(ago, `old-${ago}`);
+    await days().keep();
+    isAway = true;
+    await expect(tail.next(1n, options)).rejects.toThrow('the database is away');
+    expect(await failing).toBeInstanceOf(Error);
+    isAway = false;
+    const running = tail.run(stop.signal);
+    await expect(tail.next(1n, options)).rejects.toMatchObject({ reason: 'POSITION_EXPIRED' });
     stop.abort();
     await running;
   });
