@@ -31,16 +31,18 @@ export async function redriveDeadLetter(id: string, by: By, options: RedriveOpti
   const { database, definitionOf } = options;
   let letter: DeadLetter | undefined;
   try {
-    await database.transaction(async (tx) => {
+    const committed = await database.transaction(async (tx) => {
       letter = await takeDeadLetter(tx, id);
-      if (letter === undefined) return;
+      if (letter === undefined) return undefined;
       const { consumer, event, attempts } = letter;
       const definition = definitionOf(consumer);
       if (definition?.types.has(event.type) !== true) throw new EventFailed(event, nobodyWants(consumer, event.type));
-      await handleEvents(tx, [event], () => attempts + 1, { ...options, definition });
+      const follows = await handleEvents(tx, [event], () => attempts + 1, { ...options, definition });
       const detail = { dead_letter: id, event: event.id, type: event.type, aggregate: event.aggregateId };
       await noteAction(tx, by, { action: 'redrive', consumer, source: event.source, detail });
+      return follows;
     });
+    committed?.();
     return letter === undefined ? { kind: 'gone', id } : { kind: 'done', letter };
   } catch (error) {
     const cause = error instanceof EventFailed ? error.cause : error;

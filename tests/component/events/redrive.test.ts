@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { Secret } from '../../../src/chassis/config/index.ts';
+import { AppError, newId, systemClock } from '../../../src/chassis/core/index.ts';
+import {
+  createConsumerHandlers,
+  createConsumerMember,
+  createFeedCourier,
+  createPublisherLog,
+  defineConsumer,
+} from '../../../src/chassis/events/index.ts';
+import { createPageTokens } from '../../../src/chassis/store/index.ts';
+import {
+  consumerDatabase,
+  noteEffect,
+  thingMoved,
+  type ConsumerDatabase,
+} from '../../support/events/event-consumer.ts';
+import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { eventually } from '../../support/eventually.ts';
+
+let publisher: TestPublisher;
+let consumers: ConsumerDatabase;
+beforeAll(async () => {
+  publisher = await startPublisher();
+  consumers = await consumerDatabase();
+});
+afterAll(async () => {
+  await consumers[Symbol.asyncDispose]();
+  await publisher[Symbol.asyncDispose]();
+});
+
+describe('redriveDeadLetters', () => {
+  it('begins what follows from the effects of a handler of many, once they are committed', async () => {
+    const { database } = consumers;
+    let isBroken = true;
+    const begun: number[] = [];
+    const definition = defineConsumer({
+      ...{ name: 'crowd', source: 'publisher' },
+      many: {
+        types: [thingMoved],
+        async handle(events, context) {
+          for (const event of events) await noteEffect('crowd')(event, { ...context, attempt: 1 });
+          if (isBroken) throw new AppError({ status: 'INVALID_ARGUMENT', reason: 'NO', message: 'not yet' });
+          return () => void begun.push(events.length);
+        },
+      },
+    });
+    const courier = createFeedCourier({ client: () => publisher.client() });
+    const member = createConsumerMember({ definition, database, courier, member: newId() });
+    const stopping = new AbortController();
+    const running = member.run(stopping.signal);
+    const { redriveDeadLetters, listDeadLetters } = createConsumerHandlers({
+      ...{ database, definitions: [definition], clock: systemClock, newId },
+      publisher: () => createPublisherLog(publisher.client()),
+      pageTokens: createPageTokens({ secret: new Secret('of the test') }),
+    });
+    const answering = { signal: stopping.signal };
+    const anyLetter = {
+      ...{ consumer: '', type: '', aggregateType: '', aggregateId: '', reason: '' },
+      ...{ since: undefined, until: undefined },
+    };
+    const letters = async () => {
+      const { deadLetters = [] } = await listDeadLetters({ ...anyLetter, pageSize: 0, pageToken: '' }, answering);
+      return deadLetters.map(({ id = '' }) => id);
+    };
+    const redrive = async () => {
+      const target = { $case: 'ids', value: { ids: await letters() } } as const;
+      await redriveDeadLetters({ target, pageToken: '', reason: 'a test' }, answering);
+    };
+
+    await publisher.write(eventSource()('a'));
+    await eventually(async () => expect(await letters()).toHaveLength(1));
+    await redrive();
+    expect(begun).toEqual([]);
+    isBroken = false;
+    await redrive();
+    expect(begun).toEqual([1]);
+    expect(await consumers.effects('crowd')).toHaveLength(1);
+    stopping.abort();
+    await running;
+  });
+});
