@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
+import type { Random } from '../../../../src/chassis/core/index.ts';
 import { startBackground } from '../../../../src/chassis/lifecycle/background.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 
 /** Waits are as long as they may be. */
-const random = { next: () => 1 };
+const random: Random = { next: () => 1, bytes: (length) => new Uint8Array(length) };
 
 /** A task that fails whenever it is told to, and the waits before it was run again. */
 function failingTask() {
