@@ -1,16 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { newId, raceAbort } from '../../src/chassis/core/index.ts';
+import { Secret } from '../../src/chassis/config/index.ts';
+import { AppError, newId, raceAbort, systemClock } from '../../src/chassis/core/index.ts';
 import {
+  createConsumerHandlers,
+  createPublisherLog,
+  defineConsumer,
   MAX_EVENT_BYTES,
+  on,
   refillBroker,
   type BrokerAdapter,
   type Courier,
   type Subscription,
 } from '../../src/chassis/events/index.ts';
-import type { Database } from '../../src/chassis/store/index.ts';
+import { createPageTokens, type Database } from '../../src/chassis/store/index.ts';
 import { openBrokerCourier, runRelay, type ToldOfBroker } from '../support/events/broker-courier.ts';
-import { consumerDatabase, runMember, type ConsumerDatabase } from '../support/events/event-consumer.ts';
+import {
+  consumerDatabase,
+  noteEffect,
+  runMember,
+  thingMoved,
+  type ConsumerDatabase,
+} from '../support/events/event-consumer.ts';
 import { eventSource, startPublisher, type TestPublisher } from '../support/events/event-publisher.ts';
 import { eventually } from '../support/eventually.ts';
 import { fastClock } from '../support/fast-clock.ts';
@@ -52,6 +63,14 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
     const hastyRelay = (adapter = fixture.adapter) => runRelay({ publisher, source, adapter, clock: fastClock(20) });
     const member = (consumer: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
       runMember({ courier, database: consumers.database, name: consumer, member: newId(), source, ...more });
+    /** What operators of a consumer can have done. */
+    const operator = (name: string) =>
+      createConsumerHandlers({
+        ...{ database: consumers.database, clock: systemClock, newId },
+        definitions: [defineConsumer({ name, source, on: [on(thingMoved, noteEffect(name))] })],
+        publisher: () => createPublisherLog(publisher.client()),
+        pageTokens: createPageTokens({ secret: new Secret('tests') }),
+      });
     const newest = async () => {
       const row = await publisher.database.one<{ position: bigint }>({
         name: 'newest-position',
@@ -244,6 +263,31 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       await publisher.write(large(), next('large'), next('behind'));
       await expectEffects('burdened', `${prefix}-large`, 1, 4);
       await expectEffects('burdened', `${prefix}-behind`, 1, 1);
+    });
+
+    it('stops a consumer where the publisher was restored from a backup, which its replay mends', async () => {
+      const prefix = newId();
+      const before = relay();
+      await using running = member('restored');
+      await write(eventSource(`${prefix}-1`), 10, 5);
+      await expectEffects('restored', `${prefix}-1`, 10, 5);
+      await moved(before);
+      await before.stop();
+      await publisher.restore((await newest()) - 40n);
+      await using _relaying = relay();
+      await eventually(() => {
+        const reasons = running.told.interrupted.map(({ error }) => AppError.from(error).reason);
+        expect(reasons).toContain('POSITION_AHEAD');
+      }, PATIENCE);
+      await write(eventSource(`${prefix}-2`), 10, 6);
+      expect((await consumers.effects('restored')).some(({ aggregate_id: id }) => id.startsWith(`${prefix}-2`))).toBe(
+        false,
+      );
+      const from = { $case: 'afterPosition', value: 0n } as const;
+      const asking = { signal: new AbortController().signal };
+      await operator('restored').replayConsumer({ consumer: 'restored', from, again: false, reason: 'a test' }, asking);
+      await expectEffects('restored', `${prefix}-2`, 10, 6);
+      await expectEffects('restored', `${prefix}-1`, 10, 5);
     });
 
     it('drops what no relay has sent, and goes on', async () => {

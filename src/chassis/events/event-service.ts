@@ -1,5 +1,6 @@
 import {
   EventServiceDefinition,
+  type PartitionPosition,
   type ReadEventsRequest,
   type ReadEventsResponse,
   type Start,
@@ -15,6 +16,7 @@ import type { CourierName } from './courier.ts';
 import { refillBroker } from './couriers/broker/index.ts';
 import { eventMessage } from './event-message.ts';
 import { findPosition } from './find-position.ts';
+import { assertReached, logBounds } from './log-bounds.ts';
 import { measureLag } from './measure-lag.ts';
 import type { OutboxTail } from './outbox-tail.ts';
 import { MAX_EVENT_BYTES } from './outbox.ts';
@@ -42,9 +44,16 @@ const READ = 1_000;
 
 /** EventService over a process's outbox, for its gRPC port. Whoever calls is somebody inside the suite, or an administrator. */
 export function createEventService({ database, tail, clock, courier = 'feed' }: EventServiceOptions): ServiceBinding {
+  async function assertNoneAhead(after: readonly PartitionPosition[]): Promise<void> {
+    const positions = after.map(({ position }) => position);
+    const greatest = positions.reduce((one, other) => (one > other ? one : other));
+    assertReached(greatest, await logBounds(database));
+  }
+
   return bind(EventServiceDefinition, {
     async *subscribe(requests, context) {
       const { start, rest } = await readStart(requests);
+      await assertNoneAhead(start.after);
       const window = createAckWindow(start.window === 0 ? DEFAULT_WINDOW : start.window, clock);
       const ending = new AbortController();
       const signal = AbortSignal.any([context.signal, ending.signal]);
@@ -60,7 +69,10 @@ export function createEventService({ database, tail, clock, courier = 'feed' }: 
       await acks; // which says what was wrong with them
     },
     readEvents: (request, context) =>
-      readPage(request, (after) => readKeptEvents(database, { after, limit: READ, clock, signal: context.signal })),
+      readPage(request, async (after) => {
+        const { events } = await readKeptEvents(database, { after, limit: READ, clock, signal: context.signal });
+        return events;
+      }),
     async refillBroker({ afterPosition }) {
       assertAdmin(currentCall()?.principal);
       if (courier === 'feed') {
@@ -72,6 +84,7 @@ export function createEventService({ database, tail, clock, courier = 'feed' }: 
     },
     findPosition: ({ time }) => findPosition(database, time),
     async measureLag({ after, types }) {
+      await assertNoneAhead(after);
       const positions = new Map(after.map(({ partition, position }) => [partition, position]));
       const { partitions, ...rest } = await measureLag(database, { after: positions, types });
       return { ...rest, partitions: [...partitions] };

@@ -1,26 +1,21 @@
 import { createBell, type Clock } from '../core/index.ts';
 import type { Database } from '../store/index.ts';
+import { assertReached, logBounds } from './log-bounds.ts';
+import { logEnds } from './log-ends.ts';
 import { readEvents, type OutboxEvent } from './read-events.ts';
-import { readKeptEvents } from './read-kept-events.ts';
-import { eventStatements } from './statements.ts';
+import { readKeptEvents, type KeptEvents } from './read-kept-events.ts';
 
 /** The outbox as all who follow it read it: what is new is read once, whoever waits for it. */
 export interface OutboxTail {
   /**
    * The next events after a position, in order; waits until there are some, at most `timeoutMs`, and then gives none.
    *
-   * @throws AppError OUT_OF_RANGE, POSITION_EXPIRED: events after it have been pruned. Position 0 means the oldest that is kept.
+   * @throws AppError OUT_OF_RANGE: POSITION_EXPIRED, events after it have been pruned, though position 0 means the oldest that is kept;
+   * POSITION_AHEAD, the log has not come to it.
    */
-  next(after: bigint, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<TailEvents>;
+  next(after: bigint, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<KeptEvents>;
   /** Reads while anybody waits. Ends with the signal; what it meets is told to those who wait. */
   run(signal: AbortSignal): Promise<void>;
-}
-
-/** Some of the next events. */
-export interface TailEvents {
-  readonly events: readonly OutboxEvent[];
-  /** There is no other event up to here. */
-  readonly through: bigint;
 }
 
 /** So many events are read at once. */
@@ -31,13 +26,13 @@ const KEPT = 4_096;
 const LOOK_MS = { busy: 5, idle: 100 };
 /** After so long without an event it looks less often, in milliseconds. */
 const IDLE_AFTER_MS = 2_000;
-/** Nobody waits: until somebody comes. */
+/** After so long without anybody who waits it forgets, in milliseconds, and then waits until somebody comes. */
+const REST_MS = 1_000;
 const LONG_MS = 3_600_000;
 
 /** Follows nothing yet. */
 export function createOutboxTail(options: { readonly database: Database; readonly clock: Clock }): OutboxTail {
   const { database, clock } = options;
-  const statements = eventStatements();
   const asked = createBell(clock);
   const grown = createBell(clock);
   let kept: OutboxEvent[] = [];
@@ -45,8 +40,6 @@ export function createOutboxTail(options: { readonly database: Database; readonl
   let begin: bigint | undefined;
   let end = 0n;
   let waiting = 0;
-  /** Nobody has waited for a while: what follows `end` may have been dropped. */
-  let hasRested = false;
   let failure: { readonly error: unknown } | undefined;
 
   const keep = (events: readonly OutboxEvent[]) => {
@@ -58,29 +51,22 @@ export function createOutboxTail(options: { readonly database: Database; readonl
     kept = kept.slice(dropped);
   };
 
-  /** What has long been there, read for one alone. */
-  const readBack = async (after: bigint, through: bigint, signal: AbortSignal): Promise<TailEvents> => {
-    const events = await readKeptEvents(database, { after, limit: BATCH, clock, signal });
-    return { events, through: events.at(-1)?.position ?? through };
+  /** What was read may no longer be the log's: much may have been dropped, or its database restored from a backup. */
+  const forget = () => {
+    kept = [];
+    begin = undefined;
+    end = 0n;
   };
 
-  /** Begins anew where more was dropped than is kept here: whoever stands before that is read for alone, and told. */
-  const passDropped = async (): Promise<void> => {
-    const floor = await database.one<{ readonly position: bigint }>(statements['outbox-floor']);
-    hasRested = false;
-    if (floor === undefined || floor.position <= end) return;
-    kept = [];
-    begin = end = floor.position;
-    grown.ring();
-  };
+  /** What has long been there, read for one alone. */
+  const readBack = (after: bigint, signal: AbortSignal): Promise<KeptEvents> =>
+    readKeptEvents(database, { after, limit: BATCH, clock, signal });
 
   const look = async (signal: AbortSignal): Promise<number> => {
     if (begin === undefined) {
-      const newest = await database.one<{ readonly position: bigint }>(statements['newest-event']);
-      begin = end = newest?.position ?? 0n;
+      begin = end = (await logEnds(database)).newestPosition; // whoever stands before that is read for alone, and told
       grown.ring();
     }
-    if (hasRested) await passDropped();
     const events = await readEvents(database, { after: end, limit: BATCH, clock, signal });
     keep(events);
     if (events.length > 0) grown.ring();
@@ -94,8 +80,11 @@ export function createOutboxTail(options: { readonly database: Database; readonl
       while (!signal.aborted) {
         const { rings } = asked;
         if (waiting === 0) {
-          hasRested = true;
-          await asked.after(rings, { timeoutMs: LONG_MS, signal });
+          await asked.after(rings, { timeoutMs: REST_MS, signal });
+          if (asked.rings === rings) {
+            forget();
+            await asked.after(rings, { timeoutMs: LONG_MS, signal });
+          }
           continue;
         }
         const found = await look(signal);
@@ -107,6 +96,7 @@ export function createOutboxTail(options: { readonly database: Database; readonl
     } catch (error) {
       if (signal.aborted) return;
       failure = { error };
+      forget();
       grown.ring();
       throw error; // the process logs it and runs this again
     }
@@ -118,11 +108,12 @@ export function createOutboxTail(options: { readonly database: Database; readonl
       asked.ring();
       try {
         const { rings } = grown;
-        if (begin !== undefined && after < begin) return await readBack(after, begin, signal);
+        if (begin !== undefined && after < begin) return await readBack(after, signal);
         if (begin !== undefined && after < end) return following(kept, after);
         await grown.after(rings, { timeoutMs, signal });
         if (failure !== undefined) throw failure.error;
-        if (begin !== undefined && after < begin) return await readBack(after, begin, signal);
+        if (begin !== undefined && after < begin) return await readBack(after, signal);
+        if (after > end) assertReached(after, await logBounds(database));
         return following(kept, after);
       } finally {
         waiting -= 1;
@@ -133,7 +124,7 @@ export function createOutboxTail(options: { readonly database: Database; readonl
 }
 
 /** What is kept after a position. */
-function following(kept: readonly OutboxEvent[], after: bigint): TailEvents {
+function following(kept: readonly OutboxEvent[], after: bigint): KeptEvents {
   let low = 0;
   let high = kept.length;
   while (low < high) {

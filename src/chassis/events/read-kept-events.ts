@@ -1,8 +1,7 @@
 import type { Clock } from '../core/index.ts';
 import type { Database } from '../store/index.ts';
-import { positionExpired } from './position-expired.ts';
+import { assertKept, assertReached, logBounds } from './log-bounds.ts';
 import { readEvents, type OutboxEvent } from './read-events.ts';
-import { eventStatements } from './statements.ts';
 
 /** What to read. */
 export interface ReadKeptOptions {
@@ -13,16 +12,25 @@ export interface ReadKeptOptions {
   readonly signal: AbortSignal;
 }
 
+/** What was read. */
+export interface KeptEvents {
+  readonly events: readonly OutboxEvent[];
+  /** There is no other event up to here. */
+  readonly through: bigint;
+}
+
 /**
  * As readEvents, for whoever must not miss what was pruned without being told.
  *
- * @throws AppError OUT_OF_RANGE, POSITION_EXPIRED: events after the position are no longer kept.
+ * @throws AppError OUT_OF_RANGE: POSITION_EXPIRED, events after the position are no longer kept; POSITION_AHEAD, the log has not come to it.
  */
-export async function readKeptEvents(database: Database, options: ReadKeptOptions): Promise<readonly OutboxEvent[]> {
+export async function readKeptEvents(database: Database, options: ReadKeptOptions): Promise<KeptEvents> {
   const { after } = options;
   const events = await readEvents(database, options);
   // Asked after the read, so that what is pruned meanwhile is noticed.
-  const floor = await database.one<{ readonly position: bigint }>(eventStatements()['outbox-floor']);
-  if (after !== 0n && floor !== undefined && after < floor.position) throw positionExpired(after, floor.position);
-  return events;
+  const bounds = await logBounds(database);
+  assertKept(after, bounds);
+  assertReached(after, bounds);
+  const { oldestPosition } = bounds;
+  return { events, through: events.at(-1)?.position ?? (after < oldestPosition ? oldestPosition : after) };
 }

@@ -4,11 +4,10 @@ const NAMES = [
   'append-events',
   'read-events',
   'outbox-size',
-  'newest-event',
-  'outbox-floor',
   'count-events',
   'event-after',
   'log-ends',
+  'log-bounds',
 ] as const;
 
 /** Files of this very package, which do not change while it runs. */

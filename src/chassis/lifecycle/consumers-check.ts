@@ -36,6 +36,14 @@ export function consumersCheck(process: string, running: readonly RunningConsume
           const way = `\`tradewind events skip ${process} ${name} --to-oldest --reason ...\``;
           return { name, status: 'degraded', why: `was away for longer than ${source} keeps its events: ${way}` };
         }
+        case 'ahead': {
+          const way = `\`tradewind events replay ${process} ${name} --after 0 --reason ...\``;
+          return {
+            name,
+            status: 'degraded',
+            why: `has read more of ${source} than is there after its restore: ${way}`,
+          };
+        }
         default:
           return assertNever(now);
       }

@@ -57,6 +57,8 @@ async function buried(count: number): Promise<readonly string[]> {
   return things;
 }
 
+const health = async () => (await (await fetch(`http://${desk.http}/health/ready`)).json()) as Health;
+
 const mover = async () => {
   const [consumer] = (await desk.consumers.listConsumers({ consumer: 'mover' })).consumers;
   if (consumer === undefined) throw new Error('there is a mover');
@@ -303,7 +305,6 @@ describe('ConsumerService.SkipTo', () => {
     await desk.write(moved('c'));
     await beats(1);
     await desk.consumers.resumeConsumer({ consumer: 'mover', reason });
-    const health = async () => (await (await fetch(`http://${desk.http}/health/ready`)).json()) as Health;
     await eventually(async () => {
       const { status, components } = await health();
       expect(status).toBe('ready');
@@ -316,6 +317,54 @@ describe('ConsumerService.SkipTo', () => {
     await desk.consumers.skipTo({ consumer: 'mover', to: { $case: 'oldest', value: true }, reason });
     await eventually(async () => expect((await desk.effects()).map(({ aggregate_id: id }) => id)).toEqual(['c']));
     await eventually(async () => expect((await health()).components['consumers']).toMatchObject({ status: 'healthy' }));
+  });
+});
+
+describe('a consumer whose publisher was restored from a backup', () => {
+  const ids = async () => (await desk.effects()).map(({ aggregate_id: id }) => id);
+  const restore = async (position: bigint) => {
+    await desk.database.execute(sql('lose', 'DELETE FROM outbox WHERE position > $1'), [position]);
+    await desk.database.execute(sql('count-anew', `SELECT setval('outbox_position_seq', $1)`), [position]);
+  };
+
+  it('takes nothing new for what it has handled, tells the way out, and handles all of it then', async () => {
+    await desk.write(moved('a'), moved('b'), moved('c'));
+    await eventually(async () => expect(await ids()).toEqual(['a', 'b', 'c']));
+    await desk.consumers.pauseConsumer({ consumer: 'mover', reason });
+    await beats(2); // by then nobody follows the log
+    await restore(1n);
+    await desk.write(moved('d'));
+    await desk.consumers.resumeConsumer({ consumer: 'mover', reason });
+    await eventually(async () =>
+      expect((await health()).components['consumers']).toMatchObject({
+        status: 'degraded',
+        why: expect.stringContaining('`tradewind events replay desk mover --after 0 --reason ...`'),
+      }),
+    );
+    await desk.write(moved('e'), moved('f'), moved('g')); // the log is longer than ever
+    await beats(3);
+    expect(await ids()).toEqual(['a', 'b', 'c']);
+    expect((await mover()).lagError).toBe(
+      'POSITION_AHEAD: the log ends at 2, before position 3, as one does that was restored from a backup',
+    );
+    const from = { $case: 'afterPosition', value: 0n } as const;
+    await desk.consumers.replayConsumer({ consumer: 'mover', from, again: false, reason });
+    await eventually(async () => expect((await ids()).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']));
+    await eventually(async () => expect((await health()).components['consumers']).toMatchObject({ status: 'healthy' }));
+  });
+
+  it('is refused whatever it asks of the log', async () => {
+    await desk.write(moved('a'), moved('b'), moved('c'));
+    await eventually(async () => expect(await ids()).toEqual(['a', 'b', 'c']));
+    const after = [{ partition: 0, position: 3n }];
+    await restore(2n);
+    expect(await failure(desk.events.measureLag({ after, types: [] }))).toMatchObject({
+      ...{ status: 'OUT_OF_RANGE', reason: 'POSITION_AHEAD', metadata: { position: '3', last_position: '2' } },
+    });
+    const refused = { status: 'OUT_OF_RANGE', reason: 'POSITION_AHEAD' };
+    const reading = { afterPosition: 3n, throughPosition: 0n, partitions: [], types: [] };
+    expect(await failure(desk.events.readEvents(reading))).toMatchObject(refused);
+    await desk.events.readEvents({ ...reading, afterPosition: 2n });
   });
 });
 

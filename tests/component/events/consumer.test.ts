@@ -91,6 +91,22 @@ describe('a consumer', () => {
     await eventually(async () => expect(await told('patient')).toContain('x1'), { timeoutMs: 15_000 });
   });
 
+  it('stops where its publisher was restored from a backup, however long the log is then', async () => {
+    await using restored = await startPublisher();
+    const next = eventSource();
+    await using running = member('ahead', { courier: createFeedCourier({ client: () => restored.client() }) });
+    await restored.write(next('k'), next('k'), next('k'));
+    await eventually(async () => expect(await told('ahead')).toEqual(['k1', 'k2', 'k3']));
+    await restored.restore(1n);
+    const stops = () =>
+      running.told.interrupted.filter(({ error }) => AppError.from(error).reason === 'POSITION_AHEAD');
+    await eventually(() => expect(stops()).not.toHaveLength(0));
+    await restored.write(next('l'), next('m'), next('n'), next('k'));
+    const before = stops().length;
+    await eventually(() => expect(stops().length).toBeGreaterThan(before + 2), { timeoutMs: 15_000 });
+    expect(await told('ahead')).toEqual(['k1', 'k2', 'k3']);
+  });
+
   it('leaves an event where it is when not the event is to blame, and handles it when things are better', async () => {
     const prefix = newId();
     const next = eventSource(prefix);

@@ -16,6 +16,7 @@ import {
 } from '../../../src/chassis/events/index.ts';
 import { migrate, type Database } from '../../../src/chassis/store/index.ts';
 import { eventually } from '../../support/eventually.ts';
+import { fastClock } from '../../support/fast-clock.ts';
 import { eventSource } from '../../support/events/event-publisher.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -104,25 +105,26 @@ describe('createEventDays', () => {
     await running;
   });
 
-  /** A tail follows nobody any more when it no longer reads. */
+  /** A tail that follows nobody any more reads nothing, and forgets what it has read. */
   async function rests(): Promise<void> {
     let reads = 0;
     const stop = test.database.events.on('statementStarted', ({ name }) => (reads += name === 'read-events' ? 1 : 0));
     let before = -1;
-    await eventually(() => {
-      const isResting = reads === before;
+    const isResting = () => {
+      const isSo = reads === before;
       before = reads;
-      expect(isResting).toBe(true);
-    });
+      expect(isSo).toBe(true);
+    };
+    await eventually(isResting, { intervalMs: 200 });
     stop();
   }
 
   it('tells so too where nobody has followed the log since before it was dropped', async () => {
-    const tail = createOutboxTail({ database: test.database, clock: systemClock });
+    const tail = createOutboxTail({ database: test.database, clock: fastClock(20) });
     const stop = new AbortController();
     const running = tail.run(stop.signal);
-    const options = { timeoutMs: 1_000, signal: stop.signal };
-    await tail.next(0n, { timeoutMs: 50, signal: stop.signal }); // it has begun with the first event
+    const options = { timeoutMs: 20_000, signal: stop.signal };
+    await tail.next(0n, { timeoutMs: 1_000, signal: stop.signal }); // it has begun with the first event
     await rests();
     for (const ago of [10, 9, 8, 3]) await writeOld(ago, `old-${ago}`);
     await days().keep();
@@ -137,15 +139,15 @@ describe('createEventDays', () => {
     const database: Database = {
       ...test.database,
       async one(statement, parameters) {
-        if (isAway && statement.name === 'outbox-floor') throw new Error('the database is away');
+        if (isAway && statement.name === 'log-ends') throw new Error('the database is away');
         return test.database.one(statement, parameters);
       },
     };
-    const tail = createOutboxTail({ database, clock: systemClock });
+    const tail = createOutboxTail({ database, clock: fastClock(20) });
     const stop = new AbortController();
-    const options = { timeoutMs: 1_000, signal: stop.signal };
+    const options = { timeoutMs: 20_000, signal: stop.signal };
     const failing = tail.run(stop.signal).catch((error: unknown) => error);
-    await tail.next(0n, { timeoutMs: 50, signal: stop.signal });
+    await tail.next(0n, { timeoutMs: 1_000, signal: stop.signal });
     await rests();
     for (const ago of [10, 9, 8, 3]) await writeOld(ago, `old-${ago}`);
     await days().keep();

@@ -27,7 +27,17 @@ export interface TestPublisher extends AsyncDisposable {
   /** Ends its server at once, as a kill would; `serve` starts it again, at another port. */
   cut(): Promise<void>;
   serve(): Promise<void>;
+  /** Restores its database from a backup that was made at a position. Nobody else may have it open. */
+  restore(position: bigint): Promise<void>;
 }
+
+/** What a restore takes away, statement by statement. */
+const RESTORE = [
+  'DELETE FROM outbox WHERE position > $1',
+  `SELECT setval('outbox_position_seq', $1)`,
+  'UPDATE relay SET position = least(position, $1)',
+  'UPDATE relay_position SET position = least(position, $1)',
+];
 
 /** Starts a publisher that serves. */
 export async function startPublisher(): Promise<TestPublisher> {
@@ -64,6 +74,13 @@ export async function startPublisher(): Promise<TestPublisher> {
     running = undefined;
   }
 
+  async function restore(position: bigint): Promise<void> {
+    await cut();
+    for (const [index, text] of RESTORE.entries())
+      await database.execute({ name: `restore-${index}`, text }, [position]);
+    await serve();
+  }
+
   await serve();
   return {
     database,
@@ -75,6 +92,7 @@ export async function startPublisher(): Promise<TestPublisher> {
     client: () => clients.client(EventServiceDefinition, `static:///${running?.address ?? '127.0.0.1:1'}`),
     cut,
     serve,
+    restore,
     async [Symbol.asyncDispose]() {
       await clients.close();
       await cut();

@@ -6,6 +6,7 @@ import { followInterruptions, type ConsumerEvents } from '../../../src/chassis/e
 const names = { consumer: 'mover', source: 'order' };
 const away = new AppError({ status: 'UNAVAILABLE', reason: 'NO_ENDPOINT', message: 'order is away' });
 const expired = new AppError({ status: 'OUT_OF_RANGE', reason: 'POSITION_EXPIRED', message: 'gone' });
+const ahead = new AppError({ status: 'OUT_OF_RANGE', reason: 'POSITION_AHEAD', message: 'not yet' });
 
 function follow() {
   let nowMs = 1_000;
@@ -47,5 +48,11 @@ describe('followInterruptions', () => {
     const { now, interrupt } = follow();
     interrupt(expired);
     expect(now()).toEqual({ kind: 'expired', error: expired });
+  });
+
+  it('tells at once of a consumer whose publisher was restored from a backup', () => {
+    const { now, interrupt } = follow();
+    interrupt(ahead);
+    expect(now()).toEqual({ kind: 'ahead', error: ahead });
   });
 });

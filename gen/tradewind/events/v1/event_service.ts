@@ -25,6 +25,8 @@ export const ErrorReason = {
   ERROR_REASON_DEAD_LETTER_NOT_FOUND: 3,
   /** ERROR_REASON_NO_BROKER - There is no broker to fill. */
   ERROR_REASON_NO_BROKER: 4,
+  /** ERROR_REASON_POSITION_AHEAD - The log ends at metadata.last_position, before metadata.position: it was restored from a backup, and whoever asks has read more of it than is there. */
+  ERROR_REASON_POSITION_AHEAD: 5,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -36,6 +38,7 @@ export namespace ErrorReason {
   export type ERROR_REASON_CONSUMER_NOT_FOUND = typeof ErrorReason.ERROR_REASON_CONSUMER_NOT_FOUND;
   export type ERROR_REASON_DEAD_LETTER_NOT_FOUND = typeof ErrorReason.ERROR_REASON_DEAD_LETTER_NOT_FOUND;
   export type ERROR_REASON_NO_BROKER = typeof ErrorReason.ERROR_REASON_NO_BROKER;
+  export type ERROR_REASON_POSITION_AHEAD = typeof ErrorReason.ERROR_REASON_POSITION_AHEAD;
   export type UNRECOGNIZED = typeof ErrorReason.UNRECOGNIZED;
 }
 
@@ -56,6 +59,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 4:
     case "ERROR_REASON_NO_BROKER":
       return ErrorReason.ERROR_REASON_NO_BROKER;
+    case 5:
+    case "ERROR_REASON_POSITION_AHEAD":
+      return ErrorReason.ERROR_REASON_POSITION_AHEAD;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -75,6 +81,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_DEAD_LETTER_NOT_FOUND";
     case ErrorReason.ERROR_REASON_NO_BROKER:
       return "ERROR_REASON_NO_BROKER";
+    case ErrorReason.ERROR_REASON_POSITION_AHEAD:
+      return "ERROR_REASON_POSITION_AHEAD";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -1838,7 +1846,7 @@ export const EventServiceDefinition = {
      * Streams the events of some partitions after given positions, and then what happens, without end. The first message is Start, every later one
      * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. A stream that breaks is opened again with the
      * positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
-     * (POSITION_EXPIRED) when what follows a position is no longer kept.
+     * (POSITION_EXPIRED) when what follows a position is no longer kept, (POSITION_AHEAD) when the log has not come to one.
      */
     subscribe: {
       name: "Subscribe",
@@ -1853,7 +1861,8 @@ export const EventServiceDefinition = {
     },
     /**
      * Reads some events after a position, for whoever got them another way and misses some, and for people. Below 200 events there may be more, where
-     * a transaction that is under way keeps later ones back. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept.
+     * a transaction that is under way keeps later ones back. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept,
+     * (POSITION_AHEAD) when the log has not come to it.
      */
     readEvents: {
       name: "ReadEvents",
@@ -1919,7 +1928,7 @@ export const EventServiceDefinition = {
         },
       },
     },
-    /** Says how much a consumer has still to handle. */
+    /** Says how much a consumer has still to handle. OUT_OF_RANGE (POSITION_AHEAD) when the log has not come to a position. */
     measureLag: {
       name: "MeasureLag",
       requestType: MeasureLagRequest as typeof MeasureLagRequest,
@@ -1939,7 +1948,7 @@ export interface EventServiceImplementation<CallContextExt = {}> {
    * Streams the events of some partitions after given positions, and then what happens, without end. The first message is Start, every later one
    * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. A stream that breaks is opened again with the
    * positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
-   * (POSITION_EXPIRED) when what follows a position is no longer kept.
+   * (POSITION_EXPIRED) when what follows a position is no longer kept, (POSITION_AHEAD) when the log has not come to one.
    */
   subscribe(
     request: AsyncIterable<SubscribeRequest>,
@@ -1947,7 +1956,8 @@ export interface EventServiceImplementation<CallContextExt = {}> {
   ): ServerStreamingMethodResult<DeepPartial<SubscribeResponse>>;
   /**
    * Reads some events after a position, for whoever got them another way and misses some, and for people. Below 200 events there may be more, where
-   * a transaction that is under way keeps later ones back. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept.
+   * a transaction that is under way keeps later ones back. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept,
+   * (POSITION_AHEAD) when the log has not come to it.
    */
   readEvents(
     request: ReadEventsRequest,
@@ -1966,7 +1976,7 @@ export interface EventServiceImplementation<CallContextExt = {}> {
     request: RefillBrokerRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<RefillBrokerResponse>>;
-  /** Says how much a consumer has still to handle. */
+  /** Says how much a consumer has still to handle. OUT_OF_RANGE (POSITION_AHEAD) when the log has not come to a position. */
   measureLag(
     request: MeasureLagRequest,
     context: CallContext & CallContextExt,
@@ -1978,7 +1988,7 @@ export interface EventServiceClient<CallOptionsExt = {}> {
    * Streams the events of some partitions after given positions, and then what happens, without end. The first message is Start, every later one
    * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. A stream that breaks is opened again with the
    * positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
-   * (POSITION_EXPIRED) when what follows a position is no longer kept.
+   * (POSITION_EXPIRED) when what follows a position is no longer kept, (POSITION_AHEAD) when the log has not come to one.
    */
   subscribe(
     request: AsyncIterable<DeepPartial<SubscribeRequest>>,
@@ -1986,7 +1996,8 @@ export interface EventServiceClient<CallOptionsExt = {}> {
   ): AsyncIterable<SubscribeResponse>;
   /**
    * Reads some events after a position, for whoever got them another way and misses some, and for people. Below 200 events there may be more, where
-   * a transaction that is under way keeps later ones back. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept.
+   * a transaction that is under way keeps later ones back. OUT_OF_RANGE (POSITION_EXPIRED) when what follows the position is no longer kept,
+   * (POSITION_AHEAD) when the log has not come to it.
    */
   readEvents(
     request: DeepPartial<ReadEventsRequest>,
@@ -2005,7 +2016,7 @@ export interface EventServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<RefillBrokerRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<RefillBrokerResponse>;
-  /** Says how much a consumer has still to handle. */
+  /** Says how much a consumer has still to handle. OUT_OF_RANGE (POSITION_AHEAD) when the log has not come to a position. */
   measureLag(
     request: DeepPartial<MeasureLagRequest>,
     options?: CallOptions & CallOptionsExt,

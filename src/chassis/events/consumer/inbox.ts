@@ -11,6 +11,8 @@ export interface HeldPartition {
   readonly position: bigint;
   /** Fences: whoever moves the position shows it. */
   readonly token: bigint;
+  /** Where the publisher's log was seen to end before the position: it is not read on. */
+  readonly logEnd: bigint | undefined;
 }
 
 /** What a transaction finds out about events that came. */
@@ -47,6 +49,8 @@ export interface TakenEvent {
 export interface Inbox {
   /** The partitions that this member holds now. */
   held(): Promise<readonly HeldPartition[]>;
+  /** Has nobody read on in the partitions that stand beyond the end of the publisher's log, until an operator moves them. */
+  stopAhead(logEnd: bigint): Promise<void>;
   /** Moves positions and notes events; ABORTED (CLAIM_LOST) when a partition is somebody else's by now. */
   receive(tx: Queryable, moved: readonly HeldPartition[], events: readonly CarriedEvent[]): Promise<Received>;
   park(tx: Queryable, events: readonly ToPark[]): Promise<void>;
@@ -56,6 +60,13 @@ export interface Inbox {
   take(tx: Queryable, position: bigint): Promise<TakenEvent | undefined>;
   putOff(position: bigint, attempts: number, failure: EventFailure, waitMs: number): Promise<void>;
   bury(tx: Queryable, event: CarriedEvent, attempts: number, failure: EventFailure): Promise<void>;
+}
+
+interface HeldRow {
+  readonly partition: number;
+  readonly position: bigint;
+  readonly token: bigint;
+  readonly log_end: bigint | null;
 }
 
 interface ParkedRow {
@@ -94,7 +105,11 @@ export function createInbox(
   const idleTimeout = String(timeoutMs + IDLE_MARGIN_MS);
   return {
     async held() {
-      return database.rows<HeldPartition>(statements['held-partitions'], [consumer, source, member]);
+      const rows = await database.rows<HeldRow>(statements['held-partitions'], [consumer, source, member]);
+      return rows.map(({ log_end: logEnd, ...row }) => ({ ...row, logEnd: logEnd ?? undefined }));
+    },
+    async stopAhead(logEnd) {
+      await database.execute(statements['stop-ahead'], [consumer, source, logEnd]);
     },
     async receive(tx, moved, events) {
       const row = await tx.one<{ moved: number; fresh: string[]; waiting: string[] }>(statements['receive-events'], [

@@ -1,4 +1,5 @@
 import { AppError, type Clock, type Events } from '../../core/index.ts';
+import { POSITION_AHEAD } from '../position-ahead.ts';
 import { POSITION_EXPIRED } from '../position-expired.ts';
 import type { ConsumerEvents } from './events.ts';
 
@@ -8,7 +9,9 @@ export type Interruption =
   /** It is tried again, and there is no getting on. */
   | { readonly kind: 'interrupted'; readonly forMs: number; readonly error: AppError }
   /** It was away for longer than its publisher keeps events: it cannot go on by itself. */
-  | { readonly kind: 'expired'; readonly error: AppError };
+  | { readonly kind: 'expired'; readonly error: AppError }
+  /** Its publisher was restored from a backup that is older than what it has read: it cannot go on by itself either. */
+  | { readonly kind: 'ahead'; readonly error: AppError };
 
 /** Interruptions that are further apart are not one; a consumer that has not had one for so long reads, whether or not there is anything to read. */
 const APART_MS = 30_000;
@@ -30,6 +33,7 @@ export function followInterruptions(
     if (row === undefined || nowMs - row.lastMs >= APART_MS) return { kind: 'none' };
     const { error, sinceMs } = row;
     if (error.reason === POSITION_EXPIRED) return { kind: 'expired', error };
+    if (error.reason === POSITION_AHEAD) return { kind: 'ahead', error };
     return { kind: 'interrupted', forMs: nowMs - sinceMs, error };
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '../../core/index.ts';
 import type { Database } from '../../store/index.ts';
 import type { CarriedEvent, Courier, Delivery } from '../courier.ts';
+import { logEndOf, positionAhead } from '../position-ahead.ts';
 import type { ConsumerDefinition } from './define-consumer.ts';
 import type { ConsumerEvents } from './events.ts';
 import { createInbox, type HeldPartition } from './inbox.ts';
@@ -76,13 +77,19 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
       window: definition.window,
       signal,
     };
-    for await (const delivery of courier.open(subscription)) {
-      for (const batch of positions.batches(delivery, definition.maxBatch)) {
-        await takeEffect(batch, effects(signal));
-        positions.reached(batch.moved);
+    try {
+      for await (const delivery of courier.open(subscription)) {
+        for (const batch of positions.batches(delivery, definition.maxBatch)) {
+          await takeEffect(batch, effects(signal));
+          positions.reached(batch.moved);
+        }
+        delivery.handled();
+        onProgress();
       }
-      delivery.handled();
-      onProgress();
+    } catch (error) {
+      const logEnd = logEndOf(error);
+      if (logEnd !== undefined) await inbox.stopAhead(logEnd);
+      throw error;
     }
   }
 
@@ -105,6 +112,7 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
       try {
         const held = claims.held.length === 0 ? [] : await inbox.held();
         const mine = held.filter(({ partition }) => claims.held.includes(partition)); // others may still be ours, to be let go
+        assertNoneAhead(mine);
         if (mine.length > 0) await readWith(mine, inTurn, () => (failures = 0));
         else await change;
       } catch (error) {
@@ -152,6 +160,11 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
       if (failed?.status === 'rejected') throw failed.reason;
     },
   };
+}
+
+/** Throws OUT_OF_RANGE (POSITION_AHEAD) where a publisher's log was seen to end before one of these, however long it is by now. */
+function assertNoneAhead(held: readonly HeldPartition[]): void {
+  for (const { position, logEnd } of held) if (logEnd !== undefined) throw positionAhead(position, logEnd);
 }
 
 /** Where a member stands while it reads, and what of a delivery is new to it. */

@@ -7,6 +7,7 @@ const NAMES = [
   'leave',
   'open-partitions',
   'held-partitions',
+  'stop-ahead',
   'receive-events',
   'park-events',
   'due-parked-events',

@@ -2,6 +2,7 @@ import { AppError } from '../../core/index.ts';
 import type { Queryable } from '../../store/index.ts';
 import type { ConsumerDefinition } from '../consumer/index.ts';
 import type { Lag } from '../measure-lag.ts';
+import { positionAhead } from '../position-ahead.ts';
 import type { PublisherLog } from './publisher-log.ts';
 import { operationStatements } from './statements.ts';
 
@@ -40,6 +41,7 @@ interface PartitionRow {
   readonly position: bigint;
   readonly owner: string | null;
   readonly expire_time: Date | null;
+  readonly log_end: bigint | null;
 }
 
 /** Reads the consumer's own database, and asks the publisher how much more there is. A publisher that does not answer is told of, not thrown. */
@@ -63,12 +65,20 @@ export async function consumerStatus(
     partitions: rows.map(({ partition, position, owner, expire_time }) => ({
       ...{ partition, position, owner: owner ?? undefined, expireTime: expire_time ?? undefined },
     })),
-    lag:
-      rows.length === 0 ? { kind: 'unknown', error: 'no member has run yet' } : await lagOf(publisher, wanted, signal),
+    lag: withoutAsking(rows) ?? (await lagOf(publisher, wanted, signal)),
     parkedCount: state.parked_count,
     deadLetterCount: state.dead_letter_count,
     pause: pauseOf(state),
   };
+}
+
+/** What is known to have no lag. */
+function withoutAsking(rows: readonly PartitionRow[]): ConsumerStatus['lag'] | undefined {
+  if (rows.length === 0) return { kind: 'unknown', error: 'no member has run yet' };
+  for (const { position, log_end: logEnd } of rows) {
+    if (logEnd !== null) return unknownBecause(positionAhead(position, logEnd));
+  }
+  return undefined;
 }
 
 async function lagOf(
@@ -80,9 +90,13 @@ async function lagOf(
     return { kind: 'known', value: await publisher.lag(wanted, signal) };
   } catch (error) {
     if (signal.aborted) throw error;
-    const { reason, message } = AppError.from(error);
-    return { kind: 'unknown', error: `${reason}: ${message}` };
+    return unknownBecause(error);
   }
+}
+
+function unknownBecause(error: unknown): ConsumerStatus['lag'] {
+  const { reason, message } = AppError.from(error);
+  return { kind: 'unknown', error: `${reason}: ${message}` };
 }
 
 function pauseOf({ pause_time: time, pause_actor: actor, pause_reason: reason }: StateRow): ConsumerStatus['pause'] {

@@ -96,6 +96,7 @@ async function deliver(
       },
     },
     read: readFrom(log, pageSize),
+    confirm: async () => undefined,
     events: createEmitter<BrokerEvents>(),
   });
   const events: CarriedEvent[] = [];

@@ -4,6 +4,7 @@ import { PARTITIONS } from '../../partition.ts';
 import type { EventServiceClient } from '../feed.ts';
 import { createArrivals } from './arrivals.ts';
 import type { BrokerEvents } from './broker-events.ts';
+import { confirmPosition } from './confirm-position.ts';
 import type { BrokerLink } from './link.ts';
 import { readGap } from './read-gap.ts';
 import { inSequence } from './sequence.ts';
@@ -48,6 +49,7 @@ export function createBrokerCourier({ link, client, events, clock = systemClock 
         binding: link.binding,
         arrivals,
         read,
+        confirm: (position) => confirmPosition(client(source), position, signal),
         events,
         subscription: { ...subscription, signal },
       });

@@ -1,7 +1,7 @@
 import { AppError } from '../../../core/index.ts';
 import type { Database } from '../../../store/index.ts';
 import { PARTITIONS } from '../../partition.ts';
-import { eventStatements } from '../../statements.ts';
+import { logBounds } from '../../log-bounds.ts';
 import type { BrokerName } from './broker.ts';
 import { relayStatements } from './statements.ts';
 
@@ -78,10 +78,10 @@ async function readReached(database: Database, courier: BrokerName, position: bi
     courier,
   ]);
   const positions = new Map(rows.map((row) => [row.partition, row.position]));
-  const floor = await database.one<{ readonly position: bigint }>(eventStatements()['outbox-floor']);
-  if (floor === undefined || position >= floor.position) return { through: position, positions };
-  const raised = Array.from({ length: PARTITIONS }, (_, partition) => [partition, floor.position] as const);
-  return { through: floor.position, positions: new Map(raised) };
+  const { oldestPosition } = await logBounds(database);
+  if (position >= oldestPosition) return { through: position, positions };
+  const raised = Array.from({ length: PARTITIONS }, (_, partition) => [partition, oldestPosition] as const);
+  return { through: oldestPosition, positions: new Map(raised) };
 }
 
 function claimLost(courier: BrokerName): AppError {

@@ -16,15 +16,18 @@ export interface SequenceOptions {
   readonly arrivals: Pick<Arrivals, 'take'>;
   /** Reads what is missing. */
   readonly read: (gap: Omit<Gap, 'source'>) => AsyncIterable<GapPage>;
+  /** Throws where the publisher's log does not come as far as a position. */
+  readonly confirm: (position: bigint) => Promise<void>;
   readonly events: Emitter<BrokerEvents>;
 }
 
 /**
  * Makes a courier's deliveries of a broker's: each partition's events in order, none left out, whatever comes twice, late or not at all. What
- * is missing is read before what came after it is delivered. Messages are acknowledged when what they brought is handled.
+ * is missing is read before what came after it is delivered. Messages are acknowledged when what they brought is handled. One from before what
+ * is known has come again, or its publisher was restored from a backup and counts anew from there: so that is asked.
  */
 export async function* inSequence(options: SequenceOptions): AsyncGenerator<Delivery> {
-  const { names, subscription, arrivals, read, events } = options;
+  const { names, subscription, arrivals, read, confirm, events } = options;
   const { types, after, signal } = subscription;
   const mine = new Map(after);
   const wanted = new Set(types);
@@ -44,6 +47,7 @@ export async function* inSequence(options: SequenceOptions): AsyncGenerator<Deli
   for (;;) {
     let portion = createPortion();
     let duplicates = 0;
+    let overtaken: bigint | undefined;
     for (const arrival of await arrivals.take(signal)) {
       if ('begins' in arrival) {
         yield portion.delivery();
@@ -61,12 +65,14 @@ export async function* inSequence(options: SequenceOptions): AsyncGenerator<Deli
         yield* fill(reach.partition, known, reach.previous);
       }
       portion.took(arrival);
+      if (reach !== undefined && known !== undefined && reach.position < known) overtaken = known;
       if (place === 'duplicate') duplicates += 1;
       else if (read !== undefined && reach !== undefined) {
         mine.set(reach.partition, reach.position);
         portion.reached(reach, read.kind === 'event' && wanted.has(read.event.type) ? read.event : undefined);
       }
     }
+    if (overtaken !== undefined) await confirm(overtaken);
     if (duplicates > 0) events.emit('duplicate', { ...names, messages: duplicates });
     yield portion.delivery();
   }

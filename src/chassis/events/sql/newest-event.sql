@@ -1,4 +1,0 @@
-SELECT position
-FROM outbox
-ORDER BY position DESC
-LIMIT 1

@@ -1,3 +1,0 @@
--- What follows this position is still kept
-SELECT position
-FROM outbox_floor
