@@ -8,6 +8,7 @@ import {
   defineConsumer,
   MAX_EVENT_BYTES,
   on,
+  PARTITIONS,
   refillBroker,
   type BrokerAdapter,
   type Courier,
@@ -71,6 +72,11 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
         publisher: () => createPublisherLog(publisher.client()),
         pageTokens: createPageTokens({ secret: new Secret('tests') }),
       });
+    const positions = async (consumer: string) => {
+      const text = 'SELECT position FROM inbox_partition WHERE consumer = $1 ORDER BY partition';
+      const rows = await consumers.database.rows<{ position: bigint }>({ name: 'positions', text }, [consumer]);
+      return rows.map(({ position }) => position);
+    };
     const newest = async () => {
       const row = await publisher.database.one<{ position: bigint }>({
         name: 'newest-position',
@@ -288,6 +294,19 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       await operator('restored').replayConsumer({ consumer: 'restored', from, again: false, reason: 'a test' }, asking);
       await expectEffects('restored', `${prefix}-2`, 10, 6);
       await expectEffects('restored', `${prefix}-1`, 10, 5);
+    });
+
+    it('keeps partitions in which nothing happens up with the log, so that they are not taken for long away', async () => {
+      const prefix = newId();
+      await using _relaying = hastyRelay();
+      await using _ = member('quiet');
+      const next = eventSource(prefix);
+      await publisher.write(next('a'), next('a'), next('a'));
+      await expectEffects('quiet', `${prefix}-a`, 1, 3);
+      const end = await newest();
+      await eventually(async () => expect(await positions('quiet')).toEqual(Array(PARTITIONS).fill(end)), PATIENCE);
+      await publisher.write(next('a'));
+      await expectEffects('quiet', `${prefix}-a`, 1, 4);
     });
 
     it('drops what no relay has sent, and goes on', async () => {

@@ -170,14 +170,14 @@ function assertNoneAhead(held: readonly HeldPartition[]): void {
 /** Where a member stands while it reads, and what of a delivery is new to it. */
 function createPositions(held: readonly HeldPartition[], clock: Clock) {
   const known = new Map(held.map((partition) => [partition.partition, partition]));
+  /** What deliveries said of partitions, kept or not: a later one may speak of others. */
+  const looked = new Map<number, bigint>();
   let writtenAtMs = clock.monotonicMs();
   const isNew = ({ partition, position }: CarriedEvent) => position > (known.get(partition)?.position ?? position);
 
-  function moved(events: readonly CarriedEvent[], through: ReadonlyMap<number, bigint> | undefined): HeldPartition[] {
+  function moved(events: readonly CarriedEvent[], through?: ReadonlyMap<number, bigint>): HeldPartition[] {
     const reached = new Map(events.map(({ partition, position }) => [partition, position]));
-    for (const [partition, position] of through ?? []) {
-      if (position > (reached.get(partition) ?? 0n)) reached.set(partition, position);
-    }
+    for (const [partition, position] of through ?? []) raise(reached, partition, position);
     return [...reached].flatMap(([partition, position]) => {
       const before = known.get(partition);
       return before === undefined || position <= before.position ? [] : [{ ...before, position }];
@@ -188,13 +188,14 @@ function createPositions(held: readonly HeldPartition[], clock: Clock) {
     /** Everything new, in transactions' portions; positions without events only now and then. */
     *batches({ events, through }: Delivery, maxBatch: number) {
       const fresh = events.filter(isNew);
+      for (const [partition, position] of through ?? []) raise(looked, partition, position);
       for (let index = 0; index < fresh.length; index += maxBatch) {
         const portion = fresh.slice(index, index + maxBatch);
         const isLast = index + maxBatch >= fresh.length;
-        yield { events: portion, moved: moved(portion, isLast ? through : undefined) };
+        yield { events: portion, moved: isLast ? moved(portion, looked) : moved(portion) };
       }
       if (fresh.length > 0 || clock.monotonicMs() - writtenAtMs < POSITION_EVERY_MS) return;
-      const only = moved([], through);
+      const only = moved([], looked);
       if (only.length > 0) yield { events: [], moved: only };
     },
     reached(partitions: readonly HeldPartition[]) {
@@ -202,4 +203,8 @@ function createPositions(held: readonly HeldPartition[], clock: Clock) {
       for (const partition of partitions) known.set(partition.partition, partition);
     },
   };
+}
+
+function raise(positions: Map<number, bigint>, partition: number, position: bigint): void {
+  if (position > (positions.get(partition) ?? 0n)) positions.set(partition, position);
 }

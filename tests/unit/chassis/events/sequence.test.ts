@@ -40,7 +40,7 @@ function toLog(steps: readonly { readonly aggregate: string; readonly type: stri
   });
 }
 
-/** What a relay says of a log: its events, each with the one before it, and where each partition stands in the end. */
+/** What a relay says of a log: its events, each with the one before it, and in the end the last of each partition, with how far it has looked. */
 function toMessages(log: readonly CarriedEvent[]) {
   const last = new Map<number, bigint>();
   const events = log.map((event): BrokerMessage => {
@@ -48,8 +48,14 @@ function toMessages(log: readonly CarriedEvent[]) {
     last.set(event.partition, event.position);
     return { kind: 'event', event, previous };
   });
-  const markers = [...last].map(([partition, position]): BrokerMessage => ({ kind: 'marker', partition, position }));
-  return { events, markers, last };
+  const end = log.at(-1)?.position ?? 0n;
+  const markers = [...last].map(([partition, position]): BrokerMessage => ({
+    kind: 'marker',
+    partition,
+    position,
+    through: end,
+  }));
+  return { events, markers, last, end };
 }
 
 /** What EventService gives of a log, some events at a time. */
@@ -134,13 +140,13 @@ describe('inSequence', () => {
         fc.integer({ min: 1, max: 7 }),
         async (steps, picks, chunk, pageSize) => {
           const log = toLog(steps);
-          const { events, markers, last } = toMessages(log);
+          const { events, markers, last, end } = toMessages(log);
           const said = [...events, ...markers];
           const come = [...picks.flatMap((pick) => said[pick % said.length] ?? []), ...markers];
           const result = await deliver(come, log, { chunk, pageSize });
-          for (const [partition, position] of last) {
+          for (const partition of last.keys()) {
             expect(positionsIn(result.events, partition)).toEqual(wantedOf(log, partition));
-            expect(result.through.get(partition)).toBe(position);
+            expect(result.through.get(partition)).toBe(end);
           }
           expect(result.acknowledged.toSorted((a, b) => a - b)).toEqual(come.map((_, index) => index));
           expect(result.early.every((count) => count === 0)).toBe(true);

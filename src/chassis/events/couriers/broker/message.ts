@@ -14,8 +14,10 @@ export type BrokerMessage =
   | {
       readonly kind: 'marker';
       readonly partition: number;
-      /** The partition stands here: whoever has less has missed something. */
+      /** The partition's last event: whoever has less has missed something. */
       readonly position: bigint;
+      /** So far was looked, and no later one found. */
+      readonly through: bigint;
     };
 
 /** Headers beside those of CloudEvents: they say something of the log, not of the event. */
@@ -23,6 +25,7 @@ const HEADERS = {
   previous: 'tradewind-previous',
   markerPartition: 'tradewind-marker-partition',
   markerPosition: 'tradewind-marker-position',
+  markerThrough: 'tradewind-marker-through',
 } as const;
 
 /** Writes a message of a publisher, an event as the broker's binding of CloudEvents wants it. */
@@ -31,8 +34,12 @@ export function writeMessage(
   { source, binding }: { readonly source: string; readonly binding: CloudEventBinding },
 ): OutgoingMessage {
   if (message.kind === 'marker') {
-    const { partition, position } = message;
-    const headers = { [HEADERS.markerPartition]: String(partition), [HEADERS.markerPosition]: String(position) };
+    const { partition, position, through } = message;
+    const headers = {
+      [HEADERS.markerPartition]: String(partition),
+      [HEADERS.markerPosition]: String(position),
+      [HEADERS.markerThrough]: String(through),
+    };
     return { source, partition, id: undefined, headers, data: '' };
   }
   const { event, previous } = message;
@@ -57,7 +64,10 @@ export function bytesOf({ headers, data }: WireMessage): number {
 export function readMessage({ headers, data }: WireMessage, binding: CloudEventBinding): BrokerMessage {
   if (headers[HEADERS.markerPosition] !== undefined) {
     const partition = Number(numberOf(headers, HEADERS.markerPartition));
-    return { kind: 'marker', partition, position: numberOf(headers, HEADERS.markerPosition) };
+    const position = numberOf(headers, HEADERS.markerPosition);
+    const isOlder = headers[HEADERS.markerThrough] === undefined; // its relay says nothing of that
+    const through = isOlder ? position : numberOf(headers, HEADERS.markerThrough);
+    return { kind: 'marker', partition, position, through };
   }
   const previous = numberOf(headers, HEADERS.previous);
   return { kind: 'event', event: fromCloudEventHeaders(headers, data, binding), previous };

@@ -3,18 +3,18 @@ import type { BrokerMessage } from './message.ts';
 /** Where a message stands to what a consumer has: it has it, it comes next, or something before it is missing. */
 export type Place = 'duplicate' | 'next' | 'gap';
 
-/** What a message says of its partition: there is an event at `position`, and none between that and `previous`. */
+/** What a message says of its partition: there is no event between `previous` and `position`, where an event's own is. */
 export interface Reach {
   readonly partition: number;
   readonly previous: bigint;
   readonly position: bigint;
 }
 
-/** A marker speaks of no event of its own: whoever has less misses all up to its position. */
+/** A marker brings no event of its own: whoever has less than it says misses all up to the partition's last one. */
 export function reachOf(message: BrokerMessage): Reach {
   if (message.kind === 'marker') {
-    const { partition, position } = message;
-    return { partition, position, previous: position };
+    const { partition, position, through } = message;
+    return { partition, previous: position, position: through };
   }
   const { partition, position } = message.event;
   return { partition, position, previous: message.previous };

@@ -51,14 +51,14 @@ export async function publishOutbox(options: PublishOptions): Promise<void> {
     const bytes = bytesOf(message);
     if (bytes <= maxBytes) return connection.publish(message);
     onLeftOut({ eventId: event.eventId, type: event.type, bytes, maxBytes });
-    return mark(event);
+    return mark(event, event.position);
   };
-  const mark = ({ partition, position }: Marker) =>
-    connection.publish(writeMessage({ kind: 'marker', partition, position }, options));
+  const mark = ({ partition, position }: Marker, reached: bigint) =>
+    connection.publish(writeMessage({ kind: 'marker', partition, position, through: reached }, options));
 
   for (;;) {
     await flight.hasRoom(signal);
-    const sent = markers.due().map(mark);
+    const sent = markers.due().map((marker) => mark(marker, through));
     if (sent.length > 0) {
       flight.sent({ events: 0, reached: { through, positions: new Map(positions) }, confirmed: Promise.all(sent) });
     }
