@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { DeadLetterOutcome, type DeadLetter } from '../../../gen/tradewind/events/v1/consumer_service.ts';
 import { newId } from '../../../src/chassis/core/index.ts';
+import { partitionOf } from '../../../src/chassis/events/index.ts';
 import { brokenThing, moved, startDesk, type Desk } from '../../support/events/desk.ts';
 import { eventually } from '../../support/eventually.ts';
 import { as, failure, violatedFields } from '../../support/service.ts';
@@ -260,6 +261,19 @@ describe('ConsumerService.ReplayConsumer', () => {
       { partition: 4, toPosition: 0n },
     ]);
   }, 20_000);
+
+  it('forgets what was handled of one partition alone where one is named', async () => {
+    await handled();
+    const [partition, ...others] = ['a', 'b', 'c'].map((id) => partitionOf('thing', id));
+    expect(others).not.toContain(partition);
+    const replayed = { consumer: 'mover', from: { $case: 'afterPosition', value: 0n } as const, reason };
+    await desk.consumers.replayConsumer({ ...replayed, partition, again: true });
+    await eventually(async () => expect(await effectsOf('a')).toBe(2));
+    await desk.consumers.replayConsumer({ ...replayed, again: false });
+    await desk.write(moved('d'));
+    await eventually(async () => expect(await effectsOf('d')).toBe(1));
+    expect([await effectsOf('a'), await effectsOf('b'), await effectsOf('c')]).toEqual([2, 1, 1]);
+  });
 
   it('refuses what is no longer kept', async () => {
     await handled();

@@ -162,15 +162,18 @@ export function aggregateKey({ aggregateType, aggregateId }: CarriedEvent): stri
   return `${aggregateType}/${aggregateId}`;
 }
 
-function toNote({ id, time, aggregateType, aggregateId }: CarriedEvent) {
-  return { id, time, aggregate_type: aggregateType, aggregate_id: aggregateId };
+function toNote({ id, time, partition, position, aggregateType, aggregateId }: CarriedEvent) {
+  return {
+    ...{ id, time, partition, position: String(position) },
+    ...{ aggregate_type: aggregateType, aggregate_id: aggregateId },
+  };
 }
 
 function toRow(event: CarriedEvent) {
-  const { position, partition, type, sequence, data, traceparent } = event;
+  const { type, sequence, data, traceparent } = event;
   return {
     ...toNote(event),
-    ...{ position: String(position), partition, type, sequence: String(sequence) },
+    ...{ type, sequence: String(sequence) },
     data: toJson(data),
     trace_parent: traceparent ?? null,
   };

@@ -61,8 +61,9 @@ export async function replay(
   return database.transaction(async (tx) => {
     const rows = await tx.rows<MovedRow>(statements['move-back'], [consumer, source, partition, position]);
     if (again && first !== undefined && rows.length > 0) {
-      await tx.execute(statements['forget-handled'], [consumer, new Date(first.getTime() - SKEW_MS)]);
       const partitions = rows.map((row) => row.partition);
+      const since = new Date(first.getTime() - SKEW_MS);
+      await tx.execute(statements['forget-handled'], [consumer, since, partitions, position]);
       await tx.execute(statements['forget-dead-letters'], [consumer, source, partitions, position]);
     }
     const moved = rows.map(toMoved);

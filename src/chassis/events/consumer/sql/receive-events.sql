@@ -10,11 +10,13 @@ WITH moved AS (
     AND inbox_partition.position <= asked.position
   RETURNING inbox_partition.partition
 ), come AS MATERIALIZED (
-  SELECT e.id, e.time, e.aggregate_type, e.aggregate_id
-  FROM jsonb_to_recordset($7::jsonb) AS e (id uuid, time timestamptz, aggregate_type text, aggregate_id text)
+  SELECT e.id, e.time, e.partition, e.position, e.aggregate_type, e.aggregate_id
+  FROM jsonb_to_recordset($7::jsonb) AS e (
+    id uuid, time timestamptz, partition smallint, position bigint, aggregate_type text, aggregate_id text
+  )
 ), noted AS (
-  INSERT INTO inbox (consumer, event_id, event_time)
-  SELECT $1, come.id, come.time
+  INSERT INTO inbox (consumer, event_id, event_time, partition, position)
+  SELECT $1, come.id, come.time, come.partition, come.position
   FROM come
   ON CONFLICT DO NOTHING
   RETURNING event_id
