@@ -123,17 +123,21 @@ export interface Caller {
   pickable(count: number): Promise<void>;
   /** Resolves when the config that was put last is in force, being the n-th since the caller was made. */
   configured(generation: number): Promise<void>;
-  /** Calls one after another; how often each replica answered, failures under "failed". */
+  /** Calls fifty at a time; how often each replica answered, failures under "failed". */
   count(calls: number, headers?: Readonly<Record<string, string>>): Promise<Readonly<Record<string, number>>>;
+  /** Why calls of count() failed. */
+  readonly failures: readonly unknown[];
 }
 
 function createCaller(factory: ClientFactory): Caller {
   const client = factory.client(UserServiceDefinition, 'etcd:///profile');
   const status = () => factory.status()[0]!; // just made
+  const failures: unknown[] = [];
   return {
     factory,
     client,
     status,
+    failures,
     pickable: (count) =>
       eventually(() => {
         const { pickable } = status().summary;
@@ -150,7 +154,10 @@ function createCaller(factory: ClientFactory): Caller {
         const batch = Array.from({ length: Math.min(50, calls - done) }, () =>
           client.getUser({ userId: ID }, { metadata: Metadata(headers) }).then(
             ({ user }) => user?.displayName ?? 'nobody',
-            () => 'failed',
+            (error: unknown) => {
+              failures.push(error);
+              return 'failed';
+            },
           ),
         );
         for (const name of await Promise.all(batch)) counts[name] = (counts[name] ?? 0) + 1;
