@@ -16,8 +16,10 @@ const common = {
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
 };
 
-/** They start whole suites, kill processes or measure: beside other tests they would judge the machine. */
-const ALONE = ['e2e', 'fault'];
+/** They kill processes and measure: beside other tests they would judge the machine. */
+const ALONE = ['fault'];
+/** They start whole suites. */
+const PAIRS = ['e2e'];
 const PARALLEL = ['architecture', 'component', 'contract', 'integration', 'simulation', 'unit'];
 
 const filesOf = (folders) => folders.map((folder) => `<rootDir>/tests/${folder}/**/*.test.ts`);
@@ -28,6 +30,7 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...common, testMatch: filesOf(PARALLEL) },
+    { ...common, testMatch: filesOf(PAIRS), runner: '<rootDir>/tests/support/pair-runner.mjs' },
     { ...common, testMatch: filesOf(ALONE), runner: '<rootDir>/tests/support/serial-runner.mjs' },
   ],
 };

@@ -54,12 +54,14 @@ export interface TestSuiteOptions {
 /** For faults that take their time: only trouble is logged, and parcels do not leave while an order is held up. */
 export const QUIET_SUITE = { LOG_LEVEL: 'warn', HOUR_MS: '3600000' } as const;
 
+const PORTS = { first: 21_000, perWorker: 100 } as const;
+
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Starts `tradewind up --json` and waits until it is ready. */
 export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSuite> {
   const home = options.home ?? (await newHome());
-  const args = ['src/main.ts', 'up', '--json', '--home', home, ...(options.args ?? [])];
+  const args = ['src/main.ts', 'up', '--json', '--home', home, ...portsApart(), ...(options.args ?? [])];
   const env = { ...process.env, ...options.environment };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
@@ -94,6 +96,12 @@ export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSu
     await dispose();
     throw new Error(`the suite did not get ready: ${log.said()}`, { cause: error });
   }
+}
+
+/** Two suites that start at once might both find the same port free: jest's second worker has others. */
+function portsApart(): readonly string[] {
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? '1');
+  return worker === 1 ? [] : ['--port-base', String(PORTS.first + PORTS.perWorker * worker)];
 }
 
 async function newHome(): Promise<string> {
