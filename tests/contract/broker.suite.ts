@@ -24,6 +24,7 @@ import {
   type ConsumerDatabase,
 } from '../support/events/event-consumer.ts';
 import { eventSource, startPublisher, type TestPublisher } from '../support/events/event-publisher.ts';
+import { FORGERIES } from '../support/events/forgeries.ts';
 import { eventually } from '../support/eventually.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import type { RealServer } from '../support/real-server.ts';
@@ -322,6 +323,31 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
       await stranger.close();
       await write(eventSource(prefix), 10, 5);
       await expectEffects('spammed', prefix, 10, 5);
+    });
+
+    it('drops what only looks as if a relay had sent it, and goes on', async () => {
+      const prefix = newId();
+      await using relaying = relay();
+      await using _ = member('deceived');
+      await publisher.write(eventSource(prefix)('before'));
+      await expectEffects('deceived', `${prefix}-before`, 1, 1);
+      await moved(relaying);
+      const stranger = await fixture.adapter.connect(new AbortController().signal);
+      await stranger.prepare(source);
+      const { binding } = fixture.adapter;
+      const all = FORGERIES.flatMap(([what, forge]) =>
+        Array.from({ length: PARTITIONS }, (_value, partition) => {
+          const headers = { ...forge({ binding, source, partition }), what: `${what}, in ${partition}` };
+          return { source, partition, id: undefined, headers, data: '{}' };
+        }),
+      );
+      for (const message of all) await stranger.publish(message);
+      await stranger.close();
+      await write(eventSource(prefix), 40, 2);
+      await expectEffects('deceived', `${prefix}-a`, 40, 2);
+      const each = all.map(({ headers }) => headers.what);
+      const dropped = () => told.unreadable.flatMap((one) => (one.consumer === 'deceived' ? one.headers['what'] : []));
+      await eventually(() => expect(dropped()).toEqual(expect.arrayContaining(each)), PATIENCE);
     });
   });
 }

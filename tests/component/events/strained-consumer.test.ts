@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { newId, systemClock } from '../../../src/chassis/core/index.ts';
+import { AppError, newId, systemClock } from '../../../src/chassis/core/index.ts';
 import { createFeedCourier, type CarriedEvent, type Courier } from '../../../src/chassis/events/index.ts';
 import { consumerDatabase, noteEffect, runMember, type ConsumerDatabase } from '../../support/events/event-consumer.ts';
 import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
@@ -100,6 +100,25 @@ describe('a consumer whose courier is not to be trusted', () => {
     await using running = member('garbled', { courier });
     await eventually(async () => expect(await sequences('garbled', prefix)).toEqual([2]));
     expect(running.told.buried).toMatchObject([{ eventId: broken.id, failure: { reason: 'EVENT_UNREADABLE' } }]);
+  });
+
+  it.each([
+    ['a NUL', '{"number": 1, "text": "\\u0000"}'],
+    ['half a character', '{"number": 1, "text": "\\ud83d"}'],
+  ])('buries an event that fails with %s in its data, which no database keeps, and goes on', async (_, data) => {
+    const prefix = newId();
+    const broken = carried({ aggregateId: prefix, data });
+    const name = `unkept-${prefix}`;
+    const courier = bringing([broken, carried({ aggregateId: `${prefix}-2`, position: 2n })]);
+    await using running = member(name, {
+      courier,
+      async handle(event, context) {
+        if (event.id === broken.id) throw new AppError({ status: 'INVALID_ARGUMENT', reason: 'NO', message: 'no' });
+        await noteEffect(name)(event, context);
+      },
+    });
+    await eventually(() => expect(running.told.buried).toMatchObject([{ eventId: broken.id }]));
+    expect(await sequences(name, `${prefix}-2`)).toEqual([1]);
   });
 });
 

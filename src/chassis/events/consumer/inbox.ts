@@ -179,13 +179,18 @@ function toRow(event: CarriedEvent) {
   };
 }
 
-/** Data that is no JSON is kept as text, for an operator to see. */
+/** An escape, itself not escaped, of NUL or of half a character. */
+const NOT_IN_JSONB = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** Data that is no JSON, or none that jsonb takes, is kept as text, for an operator to see. */
 function toJson(data: string): unknown {
   try {
-    return JSON.parse(data);
+    const json: unknown = JSON.parse(data);
+    if (!NOT_IN_JSONB.test(JSON.stringify(json))) return json;
   } catch {
-    return data.toWellFormed().replaceAll('\0', '\uFFFD'); // what jsonb takes
+    // the text, then
   }
+  return data.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
 function toEvent(row: ParkedRow, source: string): CarriedEvent {

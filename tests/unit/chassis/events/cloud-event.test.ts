@@ -32,7 +32,7 @@ const CONFIRMED: CarriedEvent = {
 const word = fc.stringMatching(/^[a-z][a-z0-9_-]{0,12}$/);
 const anyEvent: fc.Arbitrary<CarriedEvent> = fc
   .record({
-    id: fc.string({ minLength: 1, unit: 'grapheme' }),
+    id: fc.uuid(),
     source: word,
     type: fc.tuple(word, word).map((parts) => parts.join('.')),
     aggregateType: word,

@@ -31,7 +31,7 @@ function toLog(steps: readonly { readonly aggregate: string; readonly type: stri
     position += step;
     return {
       ...{ type, position, source: SOURCE, aggregateType: 'thing', aggregateId: aggregate, sequence: position },
-      id: `event-${position}`,
+      id: `00000000-0000-7000-8000-${String(position).padStart(12, '0')}`,
       partition: partitionOf('thing', aggregate),
       time: new Date(0),
       data: '{}',

@@ -1,6 +1,8 @@
 import { AppError } from '../../../core/index.ts';
 import { fromCloudEventHeaders, toCloudEventHeaders, type CloudEventBinding } from '../../cloud-event-headers.ts';
 import type { CarriedEvent } from '../../courier.ts';
+import { PARTITIONS } from '../../partition.ts';
+import { parsePosition } from '../../position.ts';
 import type { OutgoingMessage, WireMessage } from './broker.ts';
 
 /** What a relay says of one partition of its publisher's log. */
@@ -28,11 +30,14 @@ const HEADERS = {
   markerThrough: 'tradewind-marker-through',
 } as const;
 
+/** Whose messages these are, and how the broker carries them. */
+export interface MessageOptions {
+  readonly source: string;
+  readonly binding: CloudEventBinding;
+}
+
 /** Writes a message of a publisher, an event as the broker's binding of CloudEvents wants it. */
-export function writeMessage(
-  message: BrokerMessage,
-  { source, binding }: { readonly source: string; readonly binding: CloudEventBinding },
-): OutgoingMessage {
+export function writeMessage(message: BrokerMessage, { source, binding }: MessageOptions): OutgoingMessage {
   if (message.kind === 'marker') {
     const { partition, position, through } = message;
     const headers = {
@@ -57,28 +62,37 @@ export function bytesOf({ headers, data }: WireMessage): number {
 }
 
 /**
- * Reads a message.
+ * Reads a message of a publisher.
  *
- * @throws AppError INVALID_ARGUMENT (CLOUD_EVENT_INVALID) or DATA_LOSS (MESSAGE_UNREADABLE): no relay has sent it.
+ * @throws AppError INVALID_ARGUMENT (CLOUD_EVENT_INVALID) or DATA_LOSS (MESSAGE_UNREADABLE): no relay of this publisher has sent it.
  */
-export function readMessage({ headers, data }: WireMessage, binding: CloudEventBinding): BrokerMessage {
+export function readMessage({ headers, data }: WireMessage, { source, binding }: MessageOptions): BrokerMessage {
   if (headers[HEADERS.markerPosition] !== undefined) {
-    const partition = Number(numberOf(headers, HEADERS.markerPartition));
-    const position = numberOf(headers, HEADERS.markerPosition);
+    const partition = Number(positionOf(headers, HEADERS.markerPartition));
+    if (partition >= PARTITIONS) throw unreadable(headers, HEADERS.markerPartition);
+    const position = positionOf(headers, HEADERS.markerPosition);
     const isOlder = headers[HEADERS.markerThrough] === undefined; // its relay says nothing of that
-    const through = isOlder ? position : numberOf(headers, HEADERS.markerThrough);
+    const through = isOlder ? position : positionOf(headers, HEADERS.markerThrough);
+    if (through < position) throw unreadable(headers, HEADERS.markerThrough);
     return { kind: 'marker', partition, position, through };
   }
-  const previous = numberOf(headers, HEADERS.previous);
-  return { kind: 'event', event: fromCloudEventHeaders(headers, data, binding), previous };
+  const previous = positionOf(headers, HEADERS.previous);
+  const event = fromCloudEventHeaders(headers, data, binding);
+  if (previous >= event.position) throw unreadable(headers, HEADERS.previous);
+  if (event.source !== source) throw unreadable(headers, `${binding.prefix}source`);
+  return { kind: 'event', event, previous };
 }
 
-function numberOf(headers: WireMessage['headers'], name: string): bigint {
-  const text = headers[name] ?? '';
-  if (/^\d{1,19}$/.test(text)) return BigInt(text);
-  throw new AppError({
+function positionOf(headers: WireMessage['headers'], name: string): bigint {
+  const position = parsePosition(headers[name] ?? '');
+  if (position === undefined) throw unreadable(headers, name);
+  return position;
+}
+
+function unreadable(headers: WireMessage['headers'], name: string): AppError {
+  return new AppError({
     status: 'DATA_LOSS',
     reason: 'MESSAGE_UNREADABLE',
-    message: `${name} is ${JSON.stringify(text)}, which no relay has written`,
+    message: `${name} is ${JSON.stringify(headers[name])}, which no relay of this publisher has written`,
   });
 }

@@ -24,7 +24,8 @@ export interface SequenceOptions {
 /**
  * Makes a courier's deliveries of a broker's: each partition's events in order, none left out, whatever comes twice, late or not at all. What
  * is missing is read before what came after it is delivered. Messages are acknowledged when what they brought is handled. One from before what
- * is known has come again, or its publisher was restored from a backup and counts anew from there: so that is asked.
+ * is known has come again, or its publisher was restored from a backup and counts anew from there: so that is asked. What no relay of the publisher
+ * can have sent is dropped, as is what comes after something that the publisher has not.
  */
 export async function* inSequence(options: SequenceOptions): AsyncGenerator<Delivery> {
   const { names, subscription, arrivals, read, confirm, events } = options;
@@ -55,8 +56,8 @@ export async function* inSequence(options: SequenceOptions): AsyncGenerator<Deli
         yield* fill(arrival.begins, mine.get(arrival.begins) ?? 0n, EVERYTHING);
         continue;
       }
-      const read = readOrDrop(arrival, options);
-      const reach = read && reachOf(read);
+      const message = readOrDrop(arrival, options);
+      const reach = message && reachOf(message);
       const known = reach && mine.get(reach.partition);
       const place = reach === undefined || known === undefined ? 'duplicate' : placeOf(reach, known);
       if (reach !== undefined && known !== undefined && place === 'gap') {
@@ -65,11 +66,13 @@ export async function* inSequence(options: SequenceOptions): AsyncGenerator<Deli
         yield* fill(reach.partition, known, reach.previous);
       }
       portion.took(arrival);
-      if (reach !== undefined && known !== undefined && reach.position < known) overtaken = known;
+      if (message === undefined || reach === undefined) continue;
+      if (known !== undefined && reach.position < known) overtaken = known;
       if (place === 'duplicate') duplicates += 1;
-      else if (read !== undefined && reach !== undefined) {
+      else if ((mine.get(reach.partition) ?? 0n) < reach.previous) drop(arrival, options);
+      else {
         mine.set(reach.partition, reach.position);
-        portion.reached(reach, read.kind === 'event' && wanted.has(read.event.type) ? read.event : undefined);
+        portion.reached(reach, message.kind === 'event' && wanted.has(message.event.type) ? message.event : undefined);
       }
     }
     if (overtaken !== undefined) await confirm(overtaken);
@@ -78,13 +81,18 @@ export async function* inSequence(options: SequenceOptions): AsyncGenerator<Deli
   }
 }
 
-function readOrDrop(message: IncomingMessage, { names, binding, events }: SequenceOptions): BrokerMessage | undefined {
+function readOrDrop(message: IncomingMessage, options: SequenceOptions): BrokerMessage | undefined {
+  const { names, binding } = options;
   try {
-    return readMessage(message, binding);
+    return readMessage(message, { source: names.source, binding });
   } catch {
-    events.emit('unreadable', { ...names, headers: message.headers });
+    drop(message, options);
     return undefined;
   }
+}
+
+function drop({ headers }: IncomingMessage, { names, events }: SequenceOptions): void {
+  events.emit('unreadable', { ...names, headers });
 }
 
 /** What is delivered together. */
