@@ -13,6 +13,8 @@ export interface Courier extends AsyncDisposable {
    * @throws AppError OUT_OF_RANGE, POSITION_EXPIRED: events after a position are no longer kept.
    */
   open(subscription: Subscription): AsyncIterable<Delivery>;
+  /** Where a publisher's log begins by now: what follows the position is still kept. Throws when the publisher is away. */
+  oldestPosition(source: string, signal: AbortSignal): Promise<bigint>;
   /** Ends what it keeps open. Idempotent. */
   close(): Promise<void>;
 }

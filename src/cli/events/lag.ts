@@ -69,6 +69,6 @@ function stateText(consumer: Consumer): string {
   if (pauseTime !== undefined) return `paused by ${pauseActor}: ${pauseReason}`;
   if (lagError !== '') return lagError;
   if (members.length === 0) return 'nobody runs it';
-  const isExpired = partitions.some(({ position }) => position !== 0n && position < oldestPosition);
+  const isExpired = partitions.some(({ position }) => position < oldestPosition);
   return isExpired ? 'events it has not read are no longer kept: `tradewind events skip`' : 'reading';
 }

@@ -107,6 +107,33 @@ describe('a consumer', () => {
     expect(await told('ahead')).toEqual(['k1', 'k2', 'k3']);
   });
 
+  it('is told that what it had not read was dropped, also before its first event, unlike one that is new', async () => {
+    await using forgetting = await startPublisher();
+    const courier = createFeedCourier({ client: () => forgetting.client() });
+    const next = eventSource();
+    const early = member('early', { courier });
+    const begun = `SELECT bool_and(begun) AS begun FROM inbox_partition WHERE consumer = 'early'`;
+    await eventually(async () => {
+      const row = await consumers.database.one<{ begun: boolean }>({ name: 'begun', text: begun });
+      expect(row?.begun).toBe(true);
+    });
+    await early.stop();
+    await forgetting.write(next('t'));
+    await forgetting.database.execute({
+      name: 'drop-all',
+      text: `SELECT drop_event_days('outbox', clock_timestamp() + interval '2 days')`,
+    });
+    await forgetting.write(next('u'));
+    await using back = member('early', { courier });
+    await using _ = member('late', { courier });
+    await eventually(async () => expect(await told('late')).toEqual(['u1']));
+    await eventually(() => {
+      const reasons = back.told.interrupted.map(({ error }) => AppError.from(error).reason);
+      expect(reasons).toContain('POSITION_EXPIRED');
+    });
+    expect(await told('early')).toEqual([]);
+  });
+
   it('leaves an event where it is when not the event is to blame, and handles it when things are better', async () => {
     const prefix = newId();
     const next = eventSource(prefix);

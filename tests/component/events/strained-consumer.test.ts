@@ -72,6 +72,7 @@ function bringing(events: readonly CarriedEvent[]): Courier {
       yield { events, through: undefined, handled: () => {} };
       await systemClock.sleep(60_000, signal);
     },
+    oldestPosition: async () => 0n,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -13,6 +13,8 @@ export interface HeldPartition {
   readonly token: bigint;
   /** Where the publisher's log was seen to end before the position: it is not read on. */
   readonly logEnd: bigint | undefined;
+  /** It has been told where the log begins. */
+  readonly hasBegun: boolean;
 }
 
 /** What a transaction finds out about events that came. */
@@ -49,6 +51,8 @@ export interface TakenEvent {
 export interface Inbox {
   /** The partitions that this member holds now. */
   held(): Promise<readonly HeldPartition[]>;
+  /** Has partitions that were never read begin after a position. */
+  begin(partitions: readonly number[], position: bigint): Promise<void>;
   /** Has nobody read on in the partitions that stand beyond the end of the publisher's log, until an operator moves them. */
   stopAhead(logEnd: bigint): Promise<void>;
   /** Moves positions and notes events; ABORTED (CLAIM_LOST) when a partition is somebody else's by now. */
@@ -67,6 +71,7 @@ interface HeldRow {
   readonly position: bigint;
   readonly token: bigint;
   readonly log_end: bigint | null;
+  readonly begun: boolean;
 }
 
 interface ParkedRow {
@@ -106,7 +111,14 @@ export function createInbox(
   return {
     async held() {
       const rows = await database.rows<HeldRow>(statements['held-partitions'], [consumer, source, member]);
-      return rows.map(({ log_end: logEnd, ...row }) => ({ ...row, logEnd: logEnd ?? undefined }));
+      return rows.map(({ log_end: logEnd, begun: hasBegun, ...row }) => ({
+        ...row,
+        hasBegun,
+        logEnd: logEnd ?? undefined,
+      }));
+    },
+    async begin(partitions, position) {
+      await database.execute(statements['begin-partitions'], [consumer, source, member, partitions, position]);
     },
     async stopAhead(logEnd) {
       await database.execute(statements['stop-ahead'], [consumer, source, logEnd]);

@@ -14,6 +14,7 @@ import {
 import type { Database } from '../../store/index.ts';
 import type { CarriedEvent, Courier, Delivery } from '../courier.ts';
 import { logEndOf, positionAhead } from '../position-ahead.ts';
+import { beginPartitions } from './begin-partitions.ts';
 import type { ConsumerDefinition } from './define-consumer.ts';
 import type { ConsumerEvents } from './events.ts';
 import { createInbox, type HeldPartition } from './inbox.ts';
@@ -113,7 +114,11 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
         const held = claims.held.length === 0 ? [] : await inbox.held();
         const mine = held.filter(({ partition }) => claims.held.includes(partition)); // others may still be ours, to be let go
         assertNoneAhead(mine);
-        if (mine.length > 0) await readWith(mine, inTurn, () => (failures = 0));
+        const begun = await beginPartitions(mine, {
+          inbox,
+          oldest: () => courier.oldestPosition(names.source, inTurn),
+        });
+        if (begun.length > 0) await readWith(begun, inTurn, () => (failures = 0));
         else await change;
       } catch (error) {
         if (signal.aborted) return;

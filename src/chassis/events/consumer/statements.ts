@@ -6,6 +6,7 @@ const NAMES = [
   'release-partitions',
   'leave',
   'open-partitions',
+  'begin-partitions',
   'held-partitions',
   'stop-ahead',
   'receive-events',

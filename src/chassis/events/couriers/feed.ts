@@ -3,6 +3,7 @@ import { type Event, type SubscribeRequest } from '../../../../gen/tradewind/eve
 import type { ChassisClient } from '../../client/index.ts';
 import type { CarriedEvent, Courier, Subscription } from '../courier.ts';
 import { partitionOf } from '../partition.ts';
+import { oldestPositionOf } from './oldest-position.ts';
 import { createRequestQueue } from './request-queue.ts';
 
 /** A client of a publisher's EventService. */
@@ -41,7 +42,10 @@ export function createFeedCourier({ client }: FeedCourierOptions): Courier {
     }
   }
   const close = async () => {};
-  return { name: 'feed', open, close, [Symbol.asyncDispose]: close };
+  return {
+    ...{ name: 'feed', open, close, [Symbol.asyncDispose]: close },
+    oldestPosition: (source, signal) => oldestPositionOf(client(source), signal),
+  };
 }
 
 /** An event as EventService gives it. */

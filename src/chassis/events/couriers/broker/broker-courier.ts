@@ -2,6 +2,7 @@ import { raceAbort, systemClock, type Clock, type Emitter } from '../../../core/
 import type { Courier, Subscription } from '../../courier.ts';
 import { PARTITIONS } from '../../partition.ts';
 import type { EventServiceClient } from '../feed.ts';
+import { oldestPositionOf } from '../oldest-position.ts';
 import { createArrivals } from './arrivals.ts';
 import type { BrokerEvents } from './broker-events.ts';
 import { confirmPosition } from './confirm-position.ts';
@@ -60,5 +61,8 @@ export function createBrokerCourier({ link, client, events, clock = systemClock 
     }
   }
   const close = () => link.close();
-  return { name: link.name, open, close, [Symbol.asyncDispose]: close };
+  return {
+    ...{ name: link.name, open, close, [Symbol.asyncDispose]: close },
+    oldestPosition: (source, signal) => oldestPositionOf(client(source), signal),
+  };
 }

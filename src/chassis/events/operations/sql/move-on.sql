@@ -7,7 +7,7 @@ WITH behind AS (
   FOR UPDATE
 )
 UPDATE inbox_partition
-SET position = $4, token = token + 1, log_end = NULL
+SET position = $4, token = token + 1, log_end = NULL, begun = true
 FROM behind
 WHERE inbox_partition.consumer = $1 AND inbox_partition.source = $2 AND inbox_partition.partition = behind.partition
 RETURNING inbox_partition.partition, behind.position AS from_position, inbox_partition.position AS to_position
