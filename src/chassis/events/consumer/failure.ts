@@ -19,6 +19,15 @@ const HOPELESS: ReadonlySet<ErrorStatus> = new Set(['INVALID_ARGUMENT', 'UNIMPLE
 /** Reasons that say nothing about the event: the database is away, another transaction was faster, another member goes on. */
 const NOT_THE_EVENT: ReadonlySet<string> = new Set([DATABASE_UNAVAILABLE, 'TRANSACTION_CONFLICT', CLAIM_LOST]);
 
+/** UNIMPLEMENTED: an event that was kept for a consumer which, as this process runs it, has no handler for its type. */
+export function eventUnwanted(consumer: string, type: string): AppError {
+  return new AppError({
+    status: 'UNIMPLEMENTED',
+    reason: 'EVENT_UNWANTED',
+    message: `this process runs no consumer ${consumer} with a handler for ${type}`,
+  });
+}
+
 /** Reads an error; what is no AppError is a bug and counts as INTERNAL. */
 export function toEventFailure(error: unknown): EventFailure {
   const { status, reason, message } = AppError.from(error);

@@ -9,7 +9,7 @@ export {
   type Reaction,
 } from './define-consumer.ts';
 export type { ConsumerEvents, ConsumerNames, FailedEvent } from './events.ts';
-export { isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
+export { eventUnwanted, isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
 export { EventFailed, handleEvents } from './handle-events.ts';
 export { followInterruptions, type Interruption } from './interruptions.ts';
 export { inboxStatements } from './statements.ts';

@@ -5,7 +5,10 @@ import type { ConsumerEvents } from './events.ts';
 import type { MemberNames } from './inbox.ts';
 import { inboxStatements } from './statements.ts';
 
-/** Which partitions a member of a consumer reads: its share of all, by claims in the consumer's database. */
+/**
+ * Which partitions a member of a consumer reads: its share of all, by claims in the consumer's database. A member of an older release, which handles
+ * fewer types than another one, has no share.
+ */
 export interface PartitionClaims {
   /** Rises whenever the member's partitions are others, or begin elsewhere. */
   readonly generation: number;
@@ -35,7 +38,8 @@ interface BeatRow {
   readonly held: readonly number[];
   /** Of those held, in their order. */
   readonly tokens: readonly string[];
-  readonly paused: boolean;
+  /** An operator has paused the consumer, or a member of a newer release reads. */
+  readonly rests: boolean;
 }
 
 const partitionsOf = (claims: readonly Claim[]) => claims.map(({ partition }) => partition);
@@ -46,9 +50,11 @@ export function createPartitionClaims(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly names: MemberNames;
+  /** What it has handlers for: where another member handles all of these and more, it holds nothing. */
+  readonly types: readonly string[];
   readonly events: Emitter<ConsumerEvents>;
 }): PartitionClaims {
-  const { database, clock, events } = options;
+  const { database, clock, types, events } = options;
   const { consumer, source, member } = options.names;
   const statements = inboxStatements();
   const us = [consumer, source, member] as const;
@@ -67,9 +73,9 @@ export function createPartitionClaims(options: {
   }
 
   async function beat(): Promise<void> {
-    const row = await database.one<BeatRow>(statements.beat, [...us, LEASE_MS]);
+    const row = await database.one<BeatRow>(statements.beat, [...us, LEASE_MS, types]);
     if (row === undefined) throw new Error('beat gives one row');
-    const share = row.paused ? 0 : Math.ceil(PARTITIONS / row.members);
+    const share = row.rests ? 0 : Math.ceil(PARTITIONS / row.members);
     const now: readonly Claim[] = row.held.map((partition, index) => ({ partition, token: row.tokens[index] ?? '' }));
     if (now.length > share) {
       hold(now.slice(0, share), row.members);

@@ -59,7 +59,11 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
   const names = { consumer: definition.name, source: definition.source };
   const events = createEmitter<ConsumerEvents>();
   const inbox = createInbox(database, { ...names, member, timeoutMs: definition.timeoutMs });
-  const claims = createPartitionClaims({ database, clock, names: { ...names, member }, events });
+  const claims = createPartitionClaims({
+    ...{ database, clock, events },
+    names: { ...names, member },
+    types: [...definition.types.keys()],
+  });
   /** Rung where there may be parked events that were not there at the last look. */
   const news = createBell(clock);
   events.on('parked', () => news.ring());

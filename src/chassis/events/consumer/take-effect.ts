@@ -2,7 +2,7 @@ import { backoffMs, type Emitter, type Random } from '../../core/index.ts';
 import type { Database, Queryable } from '../../store/index.ts';
 import type { CarriedEvent } from '../courier.ts';
 import type { ConsumerEvents, ConsumerNames } from './events.ts';
-import { isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
+import { eventUnwanted, isHopeless, isNotTheEvent, toEventFailure, type EventFailure } from './failure.ts';
 import { EventFailed, handleEvents, type HandlingOptions } from './handle-events.ts';
 import { aggregateKey, type HeldPartition, type Inbox } from './inbox.ts';
 import { beginProvisional } from './provisional.ts';
@@ -201,8 +201,9 @@ async function retryOne(position: bigint, options: EffectOptions): Promise<void>
       const taken = await inbox.take(tx, position);
       if (taken === undefined) return undefined;
       tried = { event: taken.event, attempts: taken.attempts + 1 };
-      const { attempts } = tried;
-      return handleEvents(tx, [taken.event], () => attempts, options);
+      const { event, attempts } = tried;
+      if (!definition.types.has(event.type)) throw new EventFailed(event, eventUnwanted(definition.name, event.type));
+      return handleEvents(tx, [event], () => attempts, options);
     });
     committed?.();
     if (tried !== undefined) {

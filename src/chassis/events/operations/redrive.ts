@@ -1,6 +1,13 @@
-import { AppError, type Clock, type NewId } from '../../core/index.ts';
+import type { Clock, NewId } from '../../core/index.ts';
 import type { Database } from '../../store/index.ts';
-import { EventFailed, handleEvents, isNotTheEvent, toEventFailure, type EventFailure } from '../consumer/index.ts';
+import {
+  EventFailed,
+  eventUnwanted,
+  handleEvents,
+  isNotTheEvent,
+  toEventFailure,
+  type EventFailure,
+} from '../consumer/index.ts';
 import type { ConsumerDefinition } from '../consumer/index.ts';
 import { noteAction, type By } from './actions.ts';
 import { takeDeadLetter, type DeadLetter } from './dead-letters.ts';
@@ -36,7 +43,7 @@ export async function redriveDeadLetter(id: string, by: By, options: RedriveOpti
       if (letter === undefined) return undefined;
       const { consumer, event, attempts } = letter;
       const definition = definitionOf(consumer);
-      if (definition?.types.has(event.type) !== true) throw new EventFailed(event, nobodyWants(consumer, event.type));
+      if (definition?.types.has(event.type) !== true) throw new EventFailed(event, eventUnwanted(consumer, event.type));
       const follows = await handleEvents(tx, [event], () => attempts + 1, { ...options, definition });
       const detail = { dead_letter: id, event: event.id, type: event.type, aggregate: event.aggregateId };
       await noteAction(tx, by, { action: 'redrive', consumer, source: event.source, detail });
@@ -64,13 +71,5 @@ export async function discardDeadLetter(id: string, by: By, database: Database):
     const detail = { dead_letter: id, event: { ...rest, data: JSON.parse(data) as unknown }, cause, attempts };
     await noteAction(tx, by, { action: 'discard', consumer, source: event.source, detail });
     return { kind: 'done', letter };
-  });
-}
-
-function nobodyWants(consumer: string, type: string): AppError {
-  return new AppError({
-    status: 'UNIMPLEMENTED',
-    reason: 'EVENT_UNWANTED',
-    message: `this process runs no consumer ${consumer} with a handler for ${type}`,
   });
 }

@@ -1,4 +1,4 @@
--- Moves the positions, under the tokens of the claims, notes which events are new, and finds out behind which parked ones they have to wait.
+-- Moves the positions, under the tokens of the claims and while no member of a newer release has come, notes which events are new, and finds out behind which parked ones they have to wait.
 -- $1 consumer, $2 source, $3 member, $4 the partitions, $5 their new positions, $6 the claims' tokens, $7 the events as JSON,
 -- $8 for how long the transaction may be idle from now on, in milliseconds
 WITH moved AS (
@@ -8,6 +8,7 @@ WITH moved AS (
   WHERE inbox_partition.consumer = $1 AND inbox_partition.source = $2 AND inbox_partition.partition = asked.partition
     AND inbox_partition.owner = $3 AND inbox_partition.token = asked.token
     AND inbox_partition.position <= asked.position
+    AND NOT stands_aside($1, $2, (SELECT types FROM inbox_member WHERE consumer = $1 AND source = $2 AND member = $3))
   RETURNING inbox_partition.partition
 ), come AS MATERIALIZED (
   SELECT e.id, e.time, e.partition, e.position, e.aggregate_type, e.aggregate_id
