@@ -107,6 +107,18 @@ describe('a consumer', () => {
     expect(await told('ahead')).toEqual(['k1', 'k2', 'k3']);
   });
 
+  it('goes on by itself where the restored log was moved beyond what anybody has read', async () => {
+    await using restored = await startPublisher();
+    const next = eventSource();
+    await using running = member('unmoved', { courier: createFeedCourier({ client: () => restored.client() }) });
+    await restored.write(next('k'), next('k'), next('k'));
+    await eventually(async () => expect(await told('unmoved')).toEqual(['k1', 'k2', 'k3']));
+    await restored.restore(1n, 1_000n);
+    await restored.write(next('l'));
+    await eventually(async () => expect(await told('unmoved')).toEqual(['k1', 'k2', 'k3', 'l1']));
+    expect(running.told.interrupted.map(({ error }) => AppError.from(error).reason)).not.toContain('POSITION_AHEAD');
+  });
+
   it('is told that what it had not read was dropped, also before its first event, unlike one that is new', async () => {
     await using forgetting = await startPublisher();
     const courier = createFeedCourier({ client: () => forgetting.client() });

@@ -27,14 +27,13 @@ export interface TestPublisher extends AsyncDisposable {
   /** Ends its server at once, as a kill would; `serve` starts it again, at another port. */
   cut(): Promise<void>;
   serve(): Promise<void>;
-  /** Restores its database from a backup that was made at a position. Nobody else may have it open. */
-  restore(position: bigint): Promise<void>;
+  /** Restores its database from a backup that was made at a position, and has its log go on so far beyond. Nobody else may have it open. */
+  restore(position: bigint, beyond?: bigint): Promise<void>;
 }
 
 /** What a restore takes away, statement by statement. */
 const RESTORE = [
   'DELETE FROM outbox WHERE position > $1',
-  `SELECT setval('outbox_position_seq', $1)`,
   'UPDATE relay SET position = least(position, $1)',
   'UPDATE relay_position SET position = least(position, $1)',
 ];
@@ -74,10 +73,12 @@ export async function startPublisher(): Promise<TestPublisher> {
     running = undefined;
   }
 
-  async function restore(position: bigint): Promise<void> {
+  async function restore(position: bigint, beyond = 0n): Promise<void> {
     await cut();
     for (const [index, text] of RESTORE.entries())
       await database.execute({ name: `restore-${index}`, text }, [position]);
+    const goOn = { name: 'go-on', text: `SELECT setval('outbox_position_seq', $1)` };
+    await database.execute(goOn, [position + beyond]);
     await serve();
   }
 
