@@ -1,4 +1,5 @@
--- Moves the positions, under the tokens of the claims and while no member of a newer release has come, notes which events are new, and finds out behind which parked ones they have to wait.
+-- Moves the positions, under the tokens of the claims and while no member of a newer release has come, notes which events are new, and finds out
+-- behind which parked ones they have to wait.
 -- $1 consumer, $2 source, $3 member, $4 the partitions, $5 their new positions, $6 the claims' tokens, $7 the events as JSON,
 -- $8 for how long the transaction may be idle from now on, in milliseconds
 WITH moved AS (
