@@ -1,15 +1,20 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
+import { AppError, systemClock, type Clock } from '../core/index.ts';
 import type { ConsumerMember } from '../events/index.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** From an event's time to the commit of its effect, in seconds. */
 const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];
 
+/** A consumer tries several times a second while its publisher is away: that this goes on is a warning again after so long, in milliseconds. */
+const WARNED_AGAIN_MS = 60_000;
+
 /** Logs what goes wrong at consumers, and measures all of them. */
 export function observeConsumers(
   members: readonly Pick<ConsumerMember, 'events'>[],
   { logger, metrics }: Pick<Telemetry, 'logger' | 'metrics'>,
+  clock: Pick<Clock, 'monotonicMs'> = systemClock,
 ): void {
   if (members.length === 0) return;
   const registers = [metrics.registry];
@@ -33,7 +38,14 @@ export function observeConsumers(
     labelNames,
     registers,
   });
+  const interruptions = new Counter({
+    name: 'tradewind_consumer_interruptions_total',
+    help: 'How often a consumer was kept from its events and tried again, by reason.',
+    labelNames: [...labelNames, 'reason'],
+    registers,
+  });
   for (const { events } of members) {
+    let warned: { readonly reason: string; readonly atMs: number } | undefined;
     const count = (names: { readonly consumer: string; readonly source: string }, outcome: string, by = 1) => {
       if (by > 0) handled.inc({ consumer: names.consumer, source: names.source, outcome }, by);
     };
@@ -58,8 +70,13 @@ export function observeConsumers(
       partitions.set({ consumer, source }, held.length);
       logger.debug({ consumer, source, partitions: held, members: among }, 'a consumer has other partitions');
     });
-    events.on('interrupted', ({ error, ...rest }) =>
-      logger.warn({ err: error, ...rest }, 'a consumer was interrupted'),
-    );
+    events.on('interrupted', ({ error, consumer, source, waitMs }) => {
+      const { reason } = AppError.from(error);
+      interruptions.inc({ consumer, source, reason });
+      const nowMs = clock.monotonicMs();
+      const isNew = warned?.reason !== reason || nowMs - warned.atMs >= WARNED_AGAIN_MS;
+      if (isNew) warned = { reason, atMs: nowMs };
+      logger[isNew ? 'warn' : 'debug']({ err: error, consumer, source, waitMs }, 'a consumer was interrupted');
+    });
   }
 }
