@@ -44,8 +44,10 @@ export async function openStorefront(
     for (;;) {
       const answer = await ask(path, body).catch((error: unknown) => ({ status: 0, text: String(error) }));
       if (answer.status === 200) return JSON.parse(answer.text);
-      if (answer.status === 401 && path !== '/v1/auth:signIn') token = await signIn();
-      else if (answer.status !== 0 && !PASSING.has(answer.status)) {
+      if (answer.status === 401 && path !== '/v1/auth:signIn') {
+        token = ''; // it has expired, and would be refused there too
+        token = await signIn();
+      } else if (answer.status !== 0 && !PASSING.has(answer.status)) {
         throw new Error(`${path} was answered ${answer.status}: ${answer.text}`);
       }
       if (performance.now() > giveUpAt) throw new Error(`${path} has no answer: ${answer.status} ${answer.text}`);

@@ -13,8 +13,8 @@ const INT8 = 20;
 
 /** Connects to the PostgreSQL that a suite keeps in its home, to each database when it is first asked for. */
 export function openDatabases(home: string): Databases {
-  const opened = new Map<string, Promise<pg.Client>>();
-  const open = async (database: string): Promise<pg.Client> => {
+  const opened = new Map<string, Promise<pg.Pool>>();
+  const open = async (database: string): Promise<pg.Pool> => {
     const directory = join(home, 'postgres');
     const [port, password] = await Promise.all([
       readFile(join(directory, 'port'), 'utf8'),
@@ -24,23 +24,22 @@ export function openDatabases(home: string): Databases {
       getTypeParser: ((oid: number, format?: 'text') =>
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser, // its overloads
     };
-    const client = new pg.Client({
+    const pool = new pg.Pool({
       ...{ host: '127.0.0.1', port: Number(port), user: 'postgres', password, database, types },
-      application_name: 'invariants',
+      ...{ application_name: 'invariants', max: 1 }, // whoever asks meanwhile waits
     });
-    client.on('error', () => undefined); // the query that meets the lost connection rejects
-    await client.connect();
-    return client;
+    pool.on('error', () => undefined); // the query that meets the lost connection rejects
+    return pool;
   };
   const close = async () => {
-    const clients = await Promise.allSettled(opened.values());
-    await Promise.all(clients.flatMap((client) => (client.status === 'fulfilled' ? [client.value.end()] : [])));
+    const pools = await Promise.allSettled(opened.values());
+    await Promise.all(pools.flatMap((pool) => (pool.status === 'fulfilled' ? [pool.value.end()] : [])));
   };
   return {
     async rows<Row>(database: string, text: string) {
-      const client = opened.get(database) ?? open(database);
-      opened.set(database, client);
-      const { rows } = await (await client).query(text);
+      const pool = opened.get(database) ?? open(database);
+      opened.set(database, pool);
+      const { rows } = await (await pool).query(text);
       return rows as readonly Row[]; // the query names the columns
     },
     [Symbol.asyncDispose]: close,
