@@ -1,4 +1,9 @@
-import { defineConsumer, type ConsumerDefinition, type ReceivedEvent } from '../events/index.ts';
+import {
+  defineConsumer,
+  STATEMENTS_ONLY_IDLE_MS,
+  type ConsumerDefinition,
+  type ReceivedEvent,
+} from '../events/index.ts';
 import type { Heard, Part } from './part.ts';
 import type { Hearsay, PartStore, PlayedPart } from './part-store.ts';
 
@@ -16,6 +21,7 @@ export function partConsumers({ part, store, begin }: HearingOptions): readonly 
     defineConsumer({
       name: `${part.name}-by-${source}`,
       source,
+      idleMs: STATEMENTS_ONLY_IDLE_MS,
       many: {
         types: hears.map(({ type }) => type),
         async handle(events, { tx }) {

@@ -5,6 +5,7 @@ export {
   followInterruptions,
   isHopeless,
   on,
+  STATEMENTS_ONLY_IDLE_MS,
   type AfterCommit,
   type BatchHandler,
   type ConsumerDefinition,

@@ -61,6 +61,25 @@ describe('a consumer whose handlers are slow', () => {
     await eventually(async () => expect(await sequences('thinker', prefix)).toEqual([1]), { timeoutMs: 10_000 });
     expect(running.told.interrupted).toEqual([]);
   }, 30_000);
+
+  it('loses what it has locked where it stands still for longer than it said, and begins again', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    await publisher.write(next('a'));
+    let waits = [2_000]; // the first time alone
+    await using running = member('frozen', {
+      consumer: { idleMs: 200 },
+      async handle(event, context) {
+        if (!event.aggregateId.startsWith(prefix)) return;
+        const [waitMs] = waits;
+        waits = [];
+        if (waitMs !== undefined) await systemClock.sleep(waitMs, context.signal);
+        await noteEffect('frozen')(event, context);
+      },
+    });
+    await eventually(async () => expect(await sequences('frozen', prefix)).toEqual([1]));
+    expect(running.told.interrupted).toMatchObject([{ error: { reason: 'DATABASE_UNAVAILABLE' } }]);
+  }, 30_000);
 });
 
 /** Brings this, once. */

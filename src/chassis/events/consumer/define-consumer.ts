@@ -40,6 +40,11 @@ export interface ConsumerOptions {
   readonly backoff?: BackoffOptions;
   /** A handler that takes longer is told to stop and has failed, in milliseconds; default 10,000. */
   readonly timeoutMs?: number;
+  /**
+   * How long its transaction may stand still between two statements, in milliseconds; default: as long as a handler may take, and 5,000. Where handlers ask
+   * nobody but the database STATEMENTS_ONLY_IDLE_MS does, and what a frozen process has locked is soon free again.
+   */
+  readonly idleMs?: number;
   /** At most so many events go in one transaction; default 256. */
   readonly maxBatch?: number;
   /** At most so many events are on their way to it; default 1,000. */
@@ -55,6 +60,12 @@ export const CONSUMER_DEFAULTS = {
   window: 1_000,
 } as const;
 
+/** The `idleMs` of handlers that ask nobody but the database, in milliseconds: as in all its other transactions. */
+export const STATEMENTS_ONLY_IDLE_MS = 2_500;
+
+/** What a transaction may stand still beyond the time that its handler has, in milliseconds. */
+const IDLE_MARGIN_MS = 5_000;
+
 /** A consumer that was checked, not running. */
 export interface ConsumerDefinition {
   readonly name: string;
@@ -66,6 +77,7 @@ export interface ConsumerDefinition {
   readonly maxAttempts: number;
   readonly backoff: BackoffOptions;
   readonly timeoutMs: number;
+  readonly idleMs: number;
   readonly maxBatch: number;
   readonly window: number;
 }
@@ -75,7 +87,7 @@ export interface ConsumerDefinition {
  * it in the database of the process.
  */
 export function defineConsumer(options: ConsumerOptions): ConsumerDefinition {
-  const { name, source, on: reactions, many } = options;
+  const { name, source, on: reactions, many, timeoutMs = CONSUMER_DEFAULTS.timeoutMs } = options;
   if (!/^[a-z][a-z0-9-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a consumer`);
   const declared = reactions?.map(({ type }) => type) ?? many?.types ?? [];
   const types = new Map(declared.map((type) => [type.type, type]));
@@ -84,9 +96,8 @@ export function defineConsumer(options: ConsumerOptions): ConsumerDefinition {
   return {
     ...CONSUMER_DEFAULTS,
     ...withoutUndefined(options),
-    name,
-    source,
-    types,
+    ...{ name, source, types },
+    idleMs: options.idleMs ?? timeoutMs + IDLE_MARGIN_MS,
     way:
       many === undefined
         ? { kind: 'each', handlers: new Map(reactions?.map(({ type, handle }) => [type.type, handle])) }

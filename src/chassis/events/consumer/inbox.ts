@@ -95,19 +95,13 @@ export interface MemberNames {
   readonly member: string;
 }
 
-/** What the database cuts off that a handler leaves idle for longer than it may take, in milliseconds beyond that. */
-const IDLE_MARGIN_MS = 5_000;
-
-/**
- * The inbox of one member of a consumer, whose handlers take `timeoutMs` at most: a transaction of theirs may be idle for as long, unlike others
- * of the database.
- */
+/** The inbox of one member of a consumer, whose transactions may stand still for `idleMs`, unlike others of the database. */
 export function createInbox(
   database: Database,
-  { consumer, source, member, timeoutMs }: MemberNames & { readonly timeoutMs: number },
+  { consumer, source, member, idleMs }: MemberNames & { readonly idleMs: number },
 ): Inbox {
   const statements = inboxStatements();
-  const idleTimeout = String(timeoutMs + IDLE_MARGIN_MS);
+  const idleTimeout = String(idleMs);
   return {
     async held() {
       const rows = await database.rows<HeldRow>(statements['held-partitions'], [consumer, source, member]);

@@ -2,6 +2,7 @@ export {
   CONSUMER_DEFAULTS,
   defineConsumer,
   on,
+  STATEMENTS_ONLY_IDLE_MS,
   type AfterCommit,
   type BatchHandler,
   type ConsumerDefinition,

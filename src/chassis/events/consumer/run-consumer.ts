@@ -58,7 +58,7 @@ export function createConsumerMember(options: RunConsumerOptions): ConsumerMembe
   const { clock = systemClock, random = systemRandom, newId = systemNewId } = options;
   const names = { consumer: definition.name, source: definition.source };
   const events = createEmitter<ConsumerEvents>();
-  const inbox = createInbox(database, { ...names, member, timeoutMs: definition.timeoutMs });
+  const inbox = createInbox(database, { ...names, member, idleMs: definition.idleMs });
   const claims = createPartitionClaims({
     ...{ database, clock, events },
     names: { ...names, member },

@@ -1,5 +1,5 @@
 import type { Emitter } from '../../../chassis/core/index.ts';
-import { defineConsumer, type ConsumerDefinition } from '../../../chassis/events/index.ts';
+import { defineConsumer, STATEMENTS_ONLY_IDLE_MS, type ConsumerDefinition } from '../../../chassis/events/index.ts';
 import { hearWord } from './checkout.ts';
 import { INCOMING, toWord } from './incoming.ts';
 import { moveOn, saveMoved, unmoved, type Moved, type MovingOptions } from './move-checkouts.ts';
@@ -18,6 +18,7 @@ export function participantConsumers(
     defineConsumer({
       name: `checkout-by-${source}`,
       source,
+      idleMs: STATEMENTS_ONLY_IDLE_MS,
       many: {
         types,
         async handle(events, { tx }) {
