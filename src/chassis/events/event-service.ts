@@ -33,10 +33,11 @@ export interface EventServiceOptions {
 }
 
 const DEFAULT_WINDOW = 1_000;
-/** How long a subscriber that gets nothing is left without word of how far the log has been looked at, in milliseconds. */
+/**
+ * How long a subscriber that gets nothing is left without word of how far the log has been looked at, in milliseconds: by it he also knows that
+ * somebody is there.
+ */
 const QUIET_MS = 1_000;
-/** After so long it is told again, in milliseconds: a consumer that did not keep it then, because it had just kept another, keeps it now. */
-const REPEAT_MS = 5_000;
 /** How many events one ReadEvents gives; the contract's number. */
 const PAGE = 200;
 /** How many it looks at. */
@@ -106,7 +107,6 @@ async function* follow(
   const isAskedFor = filterOf(start);
   const positions = start.after.map(({ position }) => position);
   let after = positions.reduce((least, position) => (position < least ? position : least));
-  let toldThrough = after;
   let toldAtMs = clock.monotonicMs();
   for (;;) {
     await window.hasRoom(signal);
@@ -114,11 +114,10 @@ async function* follow(
     const asked = events.filter(isAskedFor);
     const sent = fitting(asked.slice(0, window.room));
     after = sent.length < asked.length ? (sent.at(-1)?.position ?? after) : through;
-    const isDue = clock.monotonicMs() - toldAtMs >= (after > toldThrough ? QUIET_MS : REPEAT_MS);
-    if (sent.length === 0 && !isDue) continue;
+    const isQuiet = events.length === 0 || clock.monotonicMs() - toldAtMs >= QUIET_MS;
+    if (sent.length === 0 && !isQuiet) continue;
     window.sent(sent.map(({ position }) => position));
     yield { events: sent.map(eventMessage), throughPosition: after };
-    toldThrough = after;
     toldAtMs = clock.monotonicMs();
   }
 }

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
+import { createClientFactory } from '../../../src/chassis/client/index.ts';
 import { AppError, newId, systemClock } from '../../../src/chassis/core/index.ts';
 import { createFeedCourier, type CarriedEvent, type Courier } from '../../../src/chassis/events/index.ts';
 import { consumerDatabase, noteEffect, runMember, type ConsumerDatabase } from '../../support/events/event-consumer.ts';
 import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
 let publisher: TestPublisher;
 let consumers: ConsumerDatabase;
@@ -79,6 +82,33 @@ describe('a consumer whose handlers are slow', () => {
     });
     await eventually(async () => expect(await sequences('frozen', prefix)).toEqual([1]));
     expect(running.told.interrupted).toMatchObject([{ error: { reason: 'DATABASE_UNAVAILABLE' } }]);
+  }, 30_000);
+});
+
+describe('a consumer whose publisher stands still', () => {
+  it('goes on at another instance of it, long before the connection is found to be dead', async () => {
+    const prefix = newId();
+    const next = eventSource(prefix);
+    const { address } = publisher.instance('publisher');
+    await using proxy = await startTcpProxy(address);
+    await using clients = createClientFactory({ from: 'consumer', retry: { maxAttempts: 1 } });
+    let at = proxy.address;
+    const client = () => clients.client(EventServiceDefinition, `static:///${at}`);
+    await using running = member('deserted', { courier: createFeedCourier({ client }) });
+    await publisher.write(next('a'));
+    await eventually(async () => expect(await sequences('deserted', prefix)).toEqual([1]));
+    at = address;
+    await proxy.set({ kind: 'black hole' });
+    await publisher.write(next('a'));
+    await eventually(async () => expect(await sequences('deserted', prefix)).toEqual([1, 2]));
+    expect(running.told.interrupted).toMatchObject([{ error: { status: 'UNAVAILABLE', reason: 'FEED_SILENT' } }]);
+  }, 40_000);
+
+  it('stays with one that has nothing to tell', async () => {
+    await using running = member('patient');
+    await eventually(() => expect(running.told.assigned).not.toHaveLength(0));
+    await systemClock.sleep(4_500);
+    expect(running.told.interrupted).toEqual([]);
   }, 30_000);
 });
 

@@ -1844,8 +1844,9 @@ export const EventServiceDefinition = {
   methods: {
     /**
      * Streams the events of some partitions after given positions, and then what happens, without end. The first message is Start, every later one
-     * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. A stream that breaks is opened again with the
-     * positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
+     * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. While there is room in the window something comes every
+     * second at least, without events where there are none: a stream on which nothing comes any more has broken too. One that breaks is opened again
+     * with the positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
      * (POSITION_EXPIRED) when what follows a position is no longer kept, (POSITION_AHEAD) when the log has not come to one.
      */
     subscribe: {
@@ -1946,8 +1947,9 @@ export const EventServiceDefinition = {
 export interface EventServiceImplementation<CallContextExt = {}> {
   /**
    * Streams the events of some partitions after given positions, and then what happens, without end. The first message is Start, every later one
-   * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. A stream that breaks is opened again with the
-   * positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
+   * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. While there is room in the window something comes every
+   * second at least, without events where there are none: a stream on which nothing comes any more has broken too. One that breaks is opened again
+   * with the positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
    * (POSITION_EXPIRED) when what follows a position is no longer kept, (POSITION_AHEAD) when the log has not come to one.
    */
   subscribe(
@@ -1986,8 +1988,9 @@ export interface EventServiceImplementation<CallContextExt = {}> {
 export interface EventServiceClient<CallOptionsExt = {}> {
   /**
    * Streams the events of some partitions after given positions, and then what happens, without end. The first message is Start, every later one
-   * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. A stream that breaks is opened again with the
-   * positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
+   * an Ack; at most Start.window events are sent beyond the last one that was acknowledged. While there is room in the window something comes every
+   * second at least, without events where there are none: a stream on which nothing comes any more has broken too. One that breaks is opened again
+   * with the positions that the consumer has kept. INVALID_ARGUMENT where the first message is no Start, or a later one is; OUT_OF_RANGE
    * (POSITION_EXPIRED) when what follows a position is no longer kept, (POSITION_AHEAD) when the log has not come to one.
    */
   subscribe(

@@ -1,6 +1,7 @@
 import type { EventServiceDefinition } from '../../../../gen/tradewind/events/v1/event_service.ts';
 import { type Event, type SubscribeRequest } from '../../../../gen/tradewind/events/v1/event_service.ts';
 import type { ChassisClient } from '../../client/index.ts';
+import { AppError, systemClock, type Clock } from '../../core/index.ts';
 import type { CarriedEvent, Courier, Subscription } from '../courier.ts';
 import { partitionOf } from '../partition.ts';
 import { oldestPositionOf } from './oldest-position.ts';
@@ -13,20 +14,29 @@ export type EventServiceClient = ChassisClient<typeof EventServiceDefinition>;
 export interface FeedCourierOptions {
   /** A client of a publisher, found through the registry; closed by whoever made it. */
   readonly client: (source: string) => EventServiceClient;
+  readonly clock?: Clock;
 }
 
 /** A deadline far away: a subscription is open for as long as its consumer. Half a day, in milliseconds; then it is opened again. */
 const SUBSCRIPTION_MS = 12 * 60 * 60_000;
 
+/**
+ * A publisher says something every second at least, while it may. One that does not for so long, in milliseconds, has gone without a word or stands
+ * still: connections find that out too, but only after 25 seconds.
+ */
+const SILENT_MS = 3_000;
+
 /** The courier that needs nothing: consumers read the publisher's outbox over a gRPC stream each. */
-export function createFeedCourier({ client }: FeedCourierOptions): Courier {
+export function createFeedCourier({ client, clock = systemClock }: FeedCourierOptions): Courier {
   async function* open({ consumer, source, types, after, window, signal }: Subscription) {
     const requests = createRequestQueue<SubscribeRequest>();
     const positions = [...after].map(([partition, position]) => ({ partition, position }));
     const start = { consumer, after: positions, types: [...types], window };
     requests.push({ kind: { $case: 'start', value: start } });
     try {
-      for await (const response of client(source).subscribe(requests, { signal, timeoutMs: SUBSCRIPTION_MS })) {
+      const subscribe = (until: AbortSignal) =>
+        client(source).subscribe(requests, { signal: until, timeoutMs: SUBSCRIPTION_MS });
+      for await (const response of unlessSilent(subscribe, { source, signal, clock })) {
         const through = response.throughPosition;
         yield {
           events: response.events.map((event) => toCarried(event, source)),
@@ -46,6 +56,29 @@ export function createFeedCourier({ client }: FeedCourierOptions): Courier {
     ...{ name: 'feed', open, close, [Symbol.asyncDispose]: close },
     oldestPosition: (source, signal) => oldestPositionOf(client(source), signal),
   };
+}
+
+/** What a stream brings. Throws UNAVAILABLE (FEED_SILENT) where it brings nothing for too long while somebody waits for it. */
+async function* unlessSilent<Message>(
+  open: (signal: AbortSignal) => AsyncIterable<Message>,
+  { source, signal, clock }: { readonly source: string; readonly signal: AbortSignal; readonly clock: Clock },
+): AsyncGenerator<Message> {
+  const silent = new AbortController();
+  const listen = () => clock.setTimer(SILENT_MS, () => silent.abort());
+  let timer = listen();
+  try {
+    for await (const message of open(AbortSignal.any([signal, silent.signal]))) {
+      timer.cancel();
+      yield message;
+      timer = listen();
+    }
+  } catch (error) {
+    if (!silent.signal.aborted || signal.aborted) throw error;
+    const message = `${source} has said nothing of its events for ${SILENT_MS} ms`;
+    throw new AppError({ status: 'UNAVAILABLE', reason: 'FEED_SILENT', message, cause: error });
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** An event as EventService gives it. */
