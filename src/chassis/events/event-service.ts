@@ -37,7 +37,7 @@ const DEFAULT_WINDOW = 1_000;
  * How long a subscriber that gets nothing is left without word of how far the log has been looked at, in milliseconds: by it he also knows that
  * somebody is there.
  */
-const QUIET_MS = 1_000;
+const QUIET_MS = 500;
 /** How many events one ReadEvents gives; the contract's number. */
 const PAGE = 200;
 /** How many it looks at. */

@@ -21,10 +21,10 @@ export interface FeedCourierOptions {
 const SUBSCRIPTION_MS = 12 * 60 * 60_000;
 
 /**
- * A publisher says something every second at least, while it may. One that does not for so long, in milliseconds, has gone without a word or stands
+ * A publisher says something every half a second, while it may. One that does not for so long, in milliseconds, has gone without a word or stands
  * still: connections find that out too, but only after 25 seconds.
  */
-const SILENT_MS = 3_000;
+const SILENT_MS = 2_000;
 
 /** The courier that needs nothing: consumers read the publisher's outbox over a gRPC stream each. */
 export function createFeedCourier({ client, clock = systemClock }: FeedCourierOptions): Courier {
