@@ -1,35 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { AppError, newId, raceAbort } from '../../../src/chassis/core/index.ts';
 import { appendEvents, createFeedCourier } from '../../../src/chassis/events/index.ts';
-import {
-  consumerDatabase,
-  noteEffect,
-  runMember,
-  thingMoved,
-  type ConsumerDatabase,
-} from '../../support/events/event-consumer.ts';
-import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { noteEffect, thingMoved } from '../../support/events/event-consumer.ts';
+import { consumerStage } from '../../support/events/consumer-stage.ts';
+import { eventSource, startPublisher } from '../../support/events/event-publisher.ts';
 import { eventually } from '../../support/eventually.ts';
 
-let publisher: TestPublisher;
-let consumers: ConsumerDatabase;
-beforeAll(async () => {
-  publisher = await startPublisher();
-  consumers = await consumerDatabase();
-});
-afterAll(async () => {
-  await consumers[Symbol.asyncDispose]();
-  await publisher[Symbol.asyncDispose]();
-});
-
-const member = (name: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
-  runMember({
-    courier: createFeedCourier({ client: () => publisher.client() }),
-    database: consumers.database,
-    ...{ name, member: newId() },
-    ...more,
-  });
+const { publisher, consumers, member } = await consumerStage();
 const told = async (name: string) =>
   (await consumers.effects(name)).map(({ aggregate_id: id, sequence }) => `${id.slice(-1)}${sequence}`);
 const outbox = () =>

@@ -1,34 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { Secret } from '../../../src/chassis/config/index.ts';
 import { AppError, newId, systemClock } from '../../../src/chassis/core/index.ts';
 import {
   createConsumerHandlers,
   createConsumerMember,
-  createFeedCourier,
   createPublisherLog,
   defineConsumer,
 } from '../../../src/chassis/events/index.ts';
 import { createPageTokens } from '../../../src/chassis/store/index.ts';
-import {
-  consumerDatabase,
-  noteEffect,
-  thingMoved,
-  type ConsumerDatabase,
-} from '../../support/events/event-consumer.ts';
-import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { noteEffect, thingMoved } from '../../support/events/event-consumer.ts';
+import { consumerStage } from '../../support/events/consumer-stage.ts';
+import { eventSource } from '../../support/events/event-publisher.ts';
 import { eventually } from '../../support/eventually.ts';
 
-let publisher: TestPublisher;
-let consumers: ConsumerDatabase;
-beforeAll(async () => {
-  publisher = await startPublisher();
-  consumers = await consumerDatabase();
-});
-afterAll(async () => {
-  await consumers[Symbol.asyncDispose]();
-  await publisher[Symbol.asyncDispose]();
-});
+const { publisher, consumers, courier: feed } = await consumerStage();
 
 describe('redriveDeadLetters', () => {
   it('begins what follows from the effects of a handler of many, once they are committed', async () => {
@@ -46,8 +32,7 @@ describe('redriveDeadLetters', () => {
         },
       },
     });
-    const courier = createFeedCourier({ client: () => publisher.client() });
-    const member = createConsumerMember({ definition, database, courier, member: newId() });
+    const member = createConsumerMember({ definition, database, courier: feed(), member: newId() });
     const stopping = new AbortController();
     const running = member.run(stopping.signal);
     const { redriveDeadLetters, listDeadLetters } = createConsumerHandlers({

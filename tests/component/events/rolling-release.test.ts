@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { newId } from '../../../src/chassis/core/index.ts';
-import { createFeedCourier, eventType, on } from '../../../src/chassis/events/index.ts';
-import {
-  consumerDatabase,
-  noteEffect,
-  runMember,
-  thingMoved,
-  type ConsumerDatabase,
-  type Moved,
-  type RunningMember,
-} from '../../support/events/event-consumer.ts';
-import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { eventType, on } from '../../../src/chassis/events/index.ts';
+import { noteEffect, thingMoved, type Moved, type RunningMember } from '../../support/events/event-consumer.ts';
+import { consumerStage } from '../../support/events/consumer-stage.ts';
+import { eventSource } from '../../support/events/event-publisher.ts';
 import { eventually } from '../../support/eventually.ts';
 
-let publisher: TestPublisher;
-let consumers: ConsumerDatabase;
-beforeAll(async () => {
-  publisher = await startPublisher();
-  consumers = await consumerDatabase();
-});
-afterAll(async () => {
-  await consumers[Symbol.asyncDispose]();
-  await publisher[Symbol.asyncDispose]();
-});
+const { publisher, consumers, member: run } = await consumerStage();
 
 const PATIENCE = { timeoutMs: 15_000 };
 const typeOf = (type: string) =>
@@ -33,12 +17,7 @@ const thingLost = typeOf('thing.lost');
 
 /** A member of a release that handles these types. */
 const member = (name: string, types: readonly (typeof thingMoved)[], handle = noteEffect(name)) =>
-  runMember({
-    courier: createFeedCourier({ client: () => publisher.client() }),
-    database: consumers.database,
-    ...{ name, member: newId() },
-    consumer: { on: types.map((type) => on(type, handle)) },
-  });
+  run(name, { consumer: { on: types.map((type) => on(type, handle)) } });
 
 /** Has been heard of by the others. */
 async function hasCome(name: string, members: number): Promise<void> {

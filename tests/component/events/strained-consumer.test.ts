@@ -1,32 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { EventServiceDefinition } from '../../../gen/tradewind/events/v1/event_service.ts';
 import { createClientFactory } from '../../../src/chassis/client/index.ts';
 import { AppError, newId, systemClock } from '../../../src/chassis/core/index.ts';
 import { createFeedCourier, type CarriedEvent, type Courier } from '../../../src/chassis/events/index.ts';
-import { consumerDatabase, noteEffect, runMember, type ConsumerDatabase } from '../../support/events/event-consumer.ts';
-import { eventSource, startPublisher, type TestPublisher } from '../../support/events/event-publisher.ts';
+import { noteEffect } from '../../support/events/event-consumer.ts';
+import { consumerStage } from '../../support/events/consumer-stage.ts';
+import { eventSource } from '../../support/events/event-publisher.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
-let publisher: TestPublisher;
-let consumers: ConsumerDatabase;
-beforeAll(async () => {
-  publisher = await startPublisher();
-  consumers = await consumerDatabase();
-});
-afterAll(async () => {
-  await consumers[Symbol.asyncDispose]();
-  await publisher[Symbol.asyncDispose]();
-});
-
-const member = (name: string, more: Partial<Parameters<typeof runMember>[0]> = {}) =>
-  runMember({
-    courier: createFeedCourier({ client: () => publisher.client() }),
-    database: consumers.database,
-    ...{ name, member: newId() },
-    ...more,
-  });
+const { publisher, consumers, member } = await consumerStage();
 const sequences = async (name: string, prefix: string) =>
   (await consumers.effects(name))
     .filter(({ aggregate_id: id }) => id.startsWith(prefix))
