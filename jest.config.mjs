@@ -18,6 +18,7 @@ const common = {
 
 /** They kill processes and measure: beside other tests they would judge the machine. */
 const ALONE = ['fault'];
+const MEASURES = '<rootDir>/tests/e2e/bench.test.ts';
 /** They start whole suites. */
 const PAIRS = ['e2e'];
 const PARALLEL = ['architecture', 'component', 'contract', 'integration', 'simulation', 'unit'];
@@ -30,7 +31,7 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...common, testMatch: filesOf(PARALLEL) },
-    { ...common, testMatch: filesOf(PAIRS), runner: '<rootDir>/tests/support/pair-runner.mjs' },
-    { ...common, testMatch: filesOf(ALONE), runner: '<rootDir>/tests/support/serial-runner.mjs' },
+    { ...common, testMatch: [...filesOf(PAIRS), `!${MEASURES}`], runner: '<rootDir>/tests/support/pair-runner.mjs' },
+    { ...common, testMatch: [...filesOf(ALONE), MEASURES], runner: '<rootDir>/tests/support/serial-runner.mjs' },
   ],
 };

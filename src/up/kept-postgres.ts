@@ -42,7 +42,7 @@ export async function keepPostgres({ directory, clock, random, report }: KeptPos
   }
 
   function crashed(exit: string, restartInMs: number): void {
-    report({ event: 'crashed', name: 'postgres', exit, restartInMs, log: directory });
+    report({ event: 'crashed', name: 'postgres', exit, said: '', restartInMs, log: directory });
   }
 
   async function startAgain(): Promise<void> {

@@ -38,6 +38,8 @@ export type UpEvent =
       readonly event: 'crashed';
       readonly name: string;
       readonly exit: string;
+      /** The last line of its log; empty if there is none. */
+      readonly said: string;
       readonly restartInMs: number;
       readonly log: string;
     }
@@ -82,6 +84,8 @@ export function textReporter(write: (text: string) => void): Reporter {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(5)} s`;
 
+const saying = (said: string): string => (said === '' ? '' : `: ${said}`);
+
 function format(event: UpEvent): string {
   switch (event.event) {
     case 'starting':
@@ -96,7 +100,7 @@ function format(event: UpEvent): string {
     case 'process':
       return `${seconds(event.ms)}  ${event.name.padEnd(16)} ${event.grpc.padEnd(22)} pid ${event.pid}`;
     case 'crashed':
-      return `${event.name} ended (${event.exit}); starting again in ${event.restartInMs} ms; its log: ${event.log}`;
+      return `${event.name} ended (${event.exit}${saying(event.said)}); starting again in ${event.restartInMs} ms; its log: ${event.log}`;
     case 'restarted':
       return `${event.name} is back, pid ${event.pid}`;
     case 'seed':

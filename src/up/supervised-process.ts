@@ -16,7 +16,13 @@ export interface ReadyMessage {
 export interface SupervisedEvents {
   starting: { readonly attempt: number };
   ready: ReadyMessage & { readonly pid: number; readonly attempt: number };
-  exited: { readonly code: number | null; readonly signal: string | null; readonly restartInMs: number };
+  exited: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly restartInMs: number;
+    /** The last line of its log, stacks left out; empty if it said nothing. */
+    readonly said: string;
+  };
   /** It could not be started within `readyTimeoutMs`; it is ended and tried again. */
   stuck: { readonly afterMs: number };
 }
@@ -86,6 +92,7 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
   /** One life; answers whether it was ready. */
   async function runOnce(onReady: (address: ReadyMessage) => void): Promise<boolean> {
     attempt += 1;
+    lastLine = '';
     events.emit('starting', { attempt });
     const environment = await options.environment();
     if (stopping.signal.aborted) return false;
@@ -134,7 +141,7 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
       if (stopping.signal.aborted) break;
       failures = clock.monotonicMs() - startedAt > HEALTHY_AFTER_MS ? 1 : failures + 1;
       const restartInMs = backoffMs(failures, wasReady ? CRASH_BACKOFF : START_BACKOFF, random);
-      events.emit('exited', { ...lastExit, restartInMs });
+      events.emit('exited', { ...lastExit, restartInMs, said: lastLine });
       onFailure(failures);
       await clock.sleep(restartInMs, stopping.signal).catch(() => undefined); // stop() ends the wait
     }

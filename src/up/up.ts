@@ -114,9 +114,9 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
       if (attempt === 1) report({ event: 'process', name: plan.instance, grpc, pid, ms: elapsed() });
       else report({ event: 'restarted', name: plan.instance, pid, attempt, admin: http });
     });
-    supervised.events.on('exited', ({ code, signal, restartInMs }) => {
+    supervised.events.on('exited', ({ code, signal, restartInMs, said }) => {
       const exit = signal ?? `code ${code ?? 'unknown'}`;
-      report({ event: 'crashed', name: plan.instance, exit, restartInMs, log: logFile });
+      report({ event: 'crashed', name: plan.instance, exit, said, restartInMs, log: logFile });
     });
     return (await supervised.start(MAX_START_FAILURES)).grpc;
   }

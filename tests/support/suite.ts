@@ -98,10 +98,13 @@ export async function startSuite(options: TestSuiteOptions = {}): Promise<TestSu
   }
 }
 
-/** Two suites that start at once might both find the same port free: jest's second worker has others. */
+/**
+ * Two suites that start at once might both find the same port free, so each of jest's workers has its own; and none that
+ * the system gives to outgoing connections, which might take one between a process's end and its next start.
+ */
 function portsApart(): readonly string[] {
   const worker = Number(process.env['JEST_WORKER_ID'] ?? '1');
-  return worker === 1 ? [] : ['--port-base', String(PORTS.first + PORTS.perWorker * worker)];
+  return ['--port-base', String(PORTS.first + PORTS.perWorker * worker)];
 }
 
 async function newHome(): Promise<string> {

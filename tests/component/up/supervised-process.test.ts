@@ -85,6 +85,14 @@ describe('createSupervisedProcess', () => {
     expect(await readFile(join(folder, 'program.log'), 'utf8')).toContain('the port is taken');
   });
 
+  it('says what a process that ended said last', async () => {
+    await supervise(CANNOT_START);
+    const said: string[] = [];
+    supervised.events.on('exited', (exit) => said.push(exit.said));
+    await supervised.start(1).catch(() => undefined);
+    expect(said[0]).toBe('the port is taken');
+  });
+
   it('kills a process that does not end when told to', async () => {
     await supervise(IGNORES_SIGTERM, { stopTimeoutMs: 200 });
     await supervised.start(1);
