@@ -93,7 +93,7 @@ export function createPartStore(database: Database, { name, owner }: { name: str
       if (steps.length === 0) return;
       await tx.atCommit(statements['set-steps'], [
         name,
-        JSON.stringify(steps.map(({ subject, step }) => ({ subject, step }))),
+        JSON.stringify(steps.map(({ subject, step }, ordinal) => ({ ordinal, subject, step }))),
         owner,
         LEASE_MS,
       ]);
@@ -104,7 +104,8 @@ export function createPartStore(database: Database, { name, owner }: { name: str
     },
     async end(tx, ended) {
       if (ended.length === 0) return;
-      const rows = ended.map(({ before, announcement, next }) => ({
+      const rows = ended.map(({ before, announcement, next }, ordinal) => ({
+        ordinal,
         subject: before.subject,
         brief: { ...before.brief, ...announcement.keep },
         said: { ...before.said, [before.step ?? '']: announcement.type },
