@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { AppError, newId } from '../../src/chassis/core/index.ts';
+import { AppError, createDeferred, newId } from '../../src/chassis/core/index.ts';
 import type { Courier } from '../../src/chassis/events/index.ts';
 import { consumerDatabase, noteEffect, runMember, type ConsumerDatabase } from '../support/events/event-consumer.ts';
 import { eventSource, startPublisher, type TestPublisher } from '../support/events/event-publisher.ts';
@@ -60,6 +60,29 @@ export function describeCourier(
       expect(effects).toHaveLength(150);
       expect(sequencesOf(effects, `${prefix}-a0`)).toEqual(oneTo(15));
       expect(sequencesOf(effects, `${prefix}-b2`)).toEqual(oneTo(24));
+    });
+
+    it('brings at once what came while the consumer was busy', async () => {
+      const prefix = newId();
+      const next = eventSource(prefix);
+      const [begun, held] = [createDeferred(), createDeferred()];
+      await using running = member('late-riser', {
+        async handle(event, context) {
+          begun.resolve();
+          if (event.sequence === 1n) await held.promise;
+          await noteEffect('late-riser')(event, context);
+        },
+      });
+      await publisher.write(next('a'));
+      await begun.promise;
+      for (let index = 0; index < 20; index += 1) {
+        await publisher.write(next('a'));
+        await new Promise((resolve) => setTimeout(resolve, 30)); // each is looked for by itself
+      }
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      held.resolve();
+      await effectsOf('late-riser', prefix, 21);
+      expect(running.told.handled.filter(({ events }) => events > 0).length).toBeLessThan(8); // transactions, not 21
     });
 
     it('goes on where a consumer had stopped, with what came meanwhile', async () => {

@@ -1,9 +1,10 @@
 import type { EventServiceDefinition } from '../../../../gen/tradewind/events/v1/event_service.ts';
-import { type Event, type SubscribeRequest } from '../../../../gen/tradewind/events/v1/event_service.ts';
+import type { Event, SubscribeRequest, SubscribeResponse } from '../../../../gen/tradewind/events/v1/event_service.ts';
 import type { ChassisClient } from '../../client/index.ts';
 import { AppError, systemClock, type Clock } from '../../core/index.ts';
 import type { CarriedEvent, Courier, Subscription } from '../courier.ts';
 import { partitionOf } from '../partition.ts';
+import { createArrivals, type Arrivals } from './arrivals.ts';
 import { oldestPositionOf } from './oldest-position.ts';
 import { createRequestQueue } from './request-queue.ts';
 
@@ -26,29 +27,41 @@ const SUBSCRIPTION_MS = 12 * 60 * 60_000;
  */
 const SILENT_MS = 2_000;
 
-/** The courier that needs nothing: consumers read the publisher's outbox over a gRPC stream each. */
+/**
+ * The courier that needs nothing: consumers read the publisher's outbox over a gRPC stream each. What came while the consumer was at what came before is
+ * one delivery, so the busier it is the fewer transactions it takes; the subscription's window bounds how much that is.
+ */
 export function createFeedCourier({ client, clock = systemClock }: FeedCourierOptions): Courier {
   async function* open({ consumer, source, types, after, window, signal }: Subscription) {
     const requests = createRequestQueue<SubscribeRequest>();
     const positions = [...after].map(([partition, position]) => ({ partition, position }));
     const start = { consumer, after: positions, types: [...types], window };
     requests.push({ kind: { $case: 'start', value: start } });
+    const subscribe = (until: AbortSignal) =>
+      client(source).subscribe(requests, { signal: until, timeoutMs: SUBSCRIPTION_MS });
+    const ending = new AbortController();
+    const either = AbortSignal.any([signal, ending.signal]);
+    const arrivals = createArrivals<SubscribeResponse>(clock);
+    const arriving = pass(unlessSilent(subscribe, { source, signal: either, clock }), arrivals);
     try {
-      const subscribe = (until: AbortSignal) =>
-        client(source).subscribe(requests, { signal: until, timeoutMs: SUBSCRIPTION_MS });
-      for await (const response of unlessSilent(subscribe, { source, signal, clock })) {
-        const through = response.throughPosition;
+      for (;;) {
+        const responses = await arrivals.take(signal);
+        const latest = responses.at(-1);
+        if (latest === undefined) return;
+        const events = responses.flatMap((response) => response.events);
         yield {
-          events: response.events.map((event) => toCarried(event, source)),
-          through: new Map([...after.keys()].map((partition) => [partition, through])),
+          events: events.map((event) => toCarried(event, source)),
+          through: new Map([...after.keys()].map((partition) => [partition, latest.throughPosition])),
           handled() {
-            const last = response.events.at(-1);
+            const last = events.at(-1);
             if (last !== undefined) requests.push({ kind: { $case: 'ack', value: { position: last.position } } });
           },
         };
       }
     } finally {
+      ending.abort();
       requests.end();
+      await arriving;
     }
   }
   const close = async () => {};
@@ -56,6 +69,16 @@ export function createFeedCourier({ client, clock = systemClock }: FeedCourierOp
     ...{ name: 'feed', open, close, [Symbol.asyncDispose]: close },
     oldestPosition: (source, signal) => oldestPositionOf(client(source), signal),
   };
+}
+
+/** Passes on all that a stream brings, and how it ended. */
+async function pass<Message>(stream: AsyncIterable<Message>, arrivals: Arrivals<Message>): Promise<void> {
+  try {
+    for await (const message of stream) arrivals.push(message);
+    arrivals.end();
+  } catch (error) {
+    arrivals.fail(error);
+  }
 }
 
 /** What a stream brings. Throws UNAVAILABLE (FEED_SILENT) where it brings nothing for too long while somebody waits for it. */

@@ -1,9 +1,10 @@
 import { raceAbort, systemClock, type Clock, type Emitter } from '../../../core/index.ts';
 import type { Courier, Subscription } from '../../courier.ts';
 import { PARTITIONS } from '../../partition.ts';
+import { createArrivals } from '../arrivals.ts';
 import type { EventServiceClient } from '../feed.ts';
 import { oldestPositionOf } from '../oldest-position.ts';
-import { createArrivals } from './arrivals.ts';
+import type { BrokerArrival } from './broker.ts';
 import type { BrokerEvents } from './broker-events.ts';
 import { confirmPosition } from './confirm-position.ts';
 import type { BrokerLink } from './link.ts';
@@ -29,7 +30,7 @@ export function createBrokerCourier({ link, client, events, clock = systemClock 
     await raceAbort(connection.prepare(source), subscription.signal);
     const ending = new AbortController();
     const signal = AbortSignal.any([subscription.signal, ending.signal]);
-    const arrivals = createArrivals(clock);
+    const arrivals = createArrivals<BrokerArrival>(clock);
     const fail = () => arrivals.fail(connection.lost.reason);
     connection.lost.addEventListener('abort', fail, { once: true });
     if (connection.lost.aborted) fail();

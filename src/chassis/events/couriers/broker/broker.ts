@@ -65,6 +65,14 @@ export interface IncomingMessage extends WireMessage {
   acknowledge(): void;
 }
 
+/** A partition of which the broker keeps messages only from now on. */
+export interface Beginning {
+  readonly begins: number;
+}
+
+/** What comes of a broker; its window bounds how much waits to be taken. */
+export type BrokerArrival = IncomingMessage | Beginning;
+
 /** What is to be delivered, and to whom. */
 export interface Consumption {
   readonly consumer: string;

@@ -1,9 +1,9 @@
 import type { Emitter } from '../../../core/index.ts';
 import type { CloudEventBinding } from '../../cloud-event-headers.ts';
 import type { CarriedEvent, Delivery, Subscription } from '../../courier.ts';
-import type { Arrivals } from './arrivals.ts';
+import type { Arrivals } from '../arrivals.ts';
 import type { BrokerEvents, SequenceNames } from './broker-events.ts';
-import type { IncomingMessage } from './broker.ts';
+import type { BrokerArrival, IncomingMessage } from './broker.ts';
 import { readMessage, type BrokerMessage } from './message.ts';
 import { placeOf, reachOf, type Reach } from './place.ts';
 import { EVERYTHING, type Gap, type GapPage } from './read-gap.ts';
@@ -13,7 +13,7 @@ export interface SequenceOptions {
   readonly names: SequenceNames;
   readonly binding: CloudEventBinding;
   readonly subscription: Pick<Subscription, 'types' | 'after' | 'signal'>;
-  readonly arrivals: Pick<Arrivals, 'take'>;
+  readonly arrivals: Pick<Arrivals<BrokerArrival>, 'take'>;
   /** Reads what is missing. */
   readonly read: (gap: Omit<Gap, 'source'>) => AsyncIterable<GapPage>;
   /** Throws where the publisher's log does not come as far as a position. */

@@ -1,20 +1,16 @@
-import { createBell, type Clock } from '../../../core/index.ts';
-import type { IncomingMessage } from './broker.ts';
+import { createBell, type Clock } from '../../core/index.ts';
 
-/** A partition of which the broker keeps messages only from now on. */
-export interface Beginning {
-  readonly begins: number;
-}
-
-/** What comes of a broker. */
-export type Arrival = IncomingMessage | Beginning;
-
-/** Messages that came, in the order in which they did, until somebody takes them. The broker's window bounds how many there are. */
-export interface Arrivals {
+/** What came from elsewhere, in the order in which it did, until somebody takes it. Whoever sends bounds how much there is. */
+export interface Arrivals<Arrival> {
   push(arrival: Arrival): void;
-  /** Nothing more comes: whoever takes is told. */
+  /** Nothing more comes. */
+  end(): void;
+  /** Nothing more comes: whoever takes is told why. */
   fail(error: unknown): void;
-  /** Some of what is there; waits until there is something. Rejects with what `fail` was given, and with an AbortError when the signal fires. */
+  /**
+   * Some of what is there; waits until there is something, and gives nothing where it has ended. Rejects with what `fail` was given, and with an
+   * AbortError when the signal fires.
+   */
   take(signal: AbortSignal): Promise<readonly Arrival[]>;
 }
 
@@ -24,14 +20,19 @@ const TAKEN = 500;
 const LOOK_MS = 60_000;
 
 /** None yet. */
-export function createArrivals(clock: Pick<Clock, 'setTimer'>): Arrivals {
+export function createArrivals<Arrival>(clock: Pick<Clock, 'setTimer'>): Arrivals<Arrival> {
   const bell = createBell(clock);
   let waiting: Arrival[] = [];
+  let hasEnded = false;
   let failure: { readonly error: unknown } | undefined;
   return {
     push(arrival) {
       waiting.push(arrival);
       if (waiting.length === 1) bell.ring();
+    },
+    end() {
+      hasEnded = true;
+      bell.ring();
     },
     fail(error) {
       failure ??= { error };
@@ -43,6 +44,7 @@ export function createArrivals(clock: Pick<Clock, 'setTimer'>): Arrivals {
         if (failure !== undefined) throw failure.error;
         const { rings } = bell;
         if (waiting.length === 0) {
+          if (hasEnded) return [];
           await bell.after(rings, { timeoutMs: LOOK_MS, signal });
           continue;
         }
