@@ -1,9 +1,17 @@
 import pg from 'pg';
 
 import type { Secret } from '../config/index.ts';
-import { AppError, createDeadlineWheel, type Clock, type DeadlineEntry, type Emitter } from '../core/index.ts';
+import {
+  AppError,
+  createDeadlineWheel,
+  type Clock,
+  type DeadlineEntry,
+  type Emitter,
+  type Random,
+} from '../core/index.ts';
 import type { CallLimits } from './call-limits.ts';
 import { cancelWhenOver } from './cancel-backend.ts';
+import { createConnectGate, throughGate } from './connect-gate.ts';
 import { DATABASE_UNAVAILABLE, databaseUnavailable, sqlState, translateError } from './database-error.ts';
 import type { DatabaseEvents, PoolState, Queryable } from './database.ts';
 import { Exchange, type StepAnswer } from './exchange.ts';
@@ -64,10 +72,14 @@ const SESSION_SETTINGS = '-c enable_seqscan=off -c jit=off';
 /** Opens no connection until one is asked for. */
 export function createConnections(
   options: ConnectionOptions,
-  clock: Clock,
-  events: Emitter<DatabaseEvents>,
+  {
+    clock,
+    random,
+    events,
+  }: { readonly clock: Clock; readonly random: Random; readonly events: Emitter<DatabaseEvents> },
 ): Connections {
   const pool = new pg.Pool({
+    Client: throughGate(createConnectGate({ clock, random })),
     connectionString: options.url.reveal(),
     application_name: options.applicationName,
     options: SESSION_SETTINGS,

@@ -55,7 +55,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const events = createEmitter<DatabaseEvents>();
-  const connections = createConnections({ ...DATABASE_DEFAULTS, ...options }, clock, events);
+  const connections = createConnections({ ...DATABASE_DEFAULTS, ...options }, { clock, random, events });
   let closing: Promise<void> | undefined;
 
   /** Runs work that may lose against other transactions until it wins. */

@@ -1,3 +1,5 @@
+import { createServer, type AddressInfo } from 'node:net';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { Secret } from '../../../src/chassis/config/index.ts';
@@ -194,6 +196,21 @@ describe('createDatabase', () => {
     await expect(test.database.transaction(async () => 1, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+
+  it('spares a server that lets nobody in, however many ask', async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      asked += 1;
+      socket.on('error', () => undefined).destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = new Secret(`postgres://somebody:secret@127.0.0.1:${(server.address() as AddressInfo).port}/some`);
+    await using database = createDatabase({ url, applicationName: 'test' });
+    const ping = () => expect(database.ping()).rejects.toMatchObject({ reason: 'DATABASE_UNAVAILABLE' });
+    for (let round = 0; round < 50; round += 1) await Promise.all(Array.from({ length: 40 }, ping));
+    await new Promise((resolve) => server.close(resolve));
+    expect(asked).toBeLessThan(40); // of 2,000, which took a tenth of a second
   });
 
   it('loses no connection to a caller that gave up waiting for one', async () => {
