@@ -1,5 +1,5 @@
 import { createBell, type Clock } from '../core/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Statement } from '../store/index.ts';
 import { assertReached, logBounds } from './log-bounds.ts';
 import { logEnds } from './log-ends.ts';
 import { readEvents, type OutboxEvent } from './read-events.ts';
@@ -22,19 +22,43 @@ export interface OutboxTail {
 const BATCH = 500;
 /** So many of the latest are kept in memory, for those who keep up. */
 const KEPT = 4_096;
-/** Between two looks while somebody waits, in milliseconds: whichever replica writes, and however quiet it is. */
-const LOOK_MS = { busy: 5, idle: 100 };
+/**
+ * Between two looks while somebody waits, in milliseconds: where this process has just written events, where other replicas may have, and where it
+ * has long been quiet.
+ */
+const LOOK_MS = { written: 5, busy: 25, idle: 100 };
+/** So long after it was written an event is committed, or will not be, in milliseconds; if not, it is found by the other looks. */
+const COMMITTED_MS = 50;
+/** Which statements write events. */
+const WRITES_EVENTS = /\bINTO outbox\b/;
+/** A look that takes long tells of a machine that is busy: it waits for so many times as long, and finds more at once. */
+const WAITS_PER_LOOK = 4;
 /** After so long without an event it looks less often, in milliseconds. */
 const IDLE_AFTER_MS = 2_000;
 /** After so long without anybody who waits it forgets, in milliseconds, and then waits until somebody comes. */
 const REST_MS = 1_000;
 const LONG_MS = 3_600_000;
 
+/** One look at the log. */
+interface Look {
+  readonly found: number;
+  readonly tookMs: number;
+  /** How often events had been written before it. */
+  readonly rings: number;
+}
+
 /** Follows nothing yet. */
 export function createOutboxTail(options: { readonly database: Database; readonly clock: Clock }): OutboxTail {
   const { database, clock } = options;
   const asked = createBell(clock);
   const grown = createBell(clock);
+  const written = createBell(clock);
+  const writers = new WeakMap<Statement, boolean>();
+  database.events.on('done', ({ statement }) => {
+    const writes = writers.get(statement) ?? WRITES_EVENTS.test(statement.text);
+    writers.set(statement, writes);
+    if (writes) written.ring();
+  });
   let kept: OutboxEvent[] = [];
   /** `kept` has all that follows this position, up to `end`; undefined until somebody waits. */
   let begin: bigint | undefined;
@@ -73,8 +97,27 @@ export function createOutboxTail(options: { readonly database: Database; readonl
     return events.length;
   };
 
-  async function run(signal: AbortSignal): Promise<void> {
+  /** Gives the waits between looks, from a look on that found so many events. */
+  function createPauses() {
     let lastNewsMs = clock.monotonicMs();
+    let expectedUntilMs = 0;
+    return async ({ found, tookMs, rings }: Look, signal: AbortSignal): Promise<void> => {
+      const nowMs = clock.monotonicMs();
+      const leastMs = Math.min(LOOK_MS.idle, Math.max(LOOK_MS.written, WAITS_PER_LOOK * tookMs));
+      if (found > 0) lastNewsMs = nowMs;
+      if (written.rings !== rings) expectedUntilMs = nowMs + COMMITTED_MS;
+      else if (found > 0) expectedUntilMs = 0;
+      if (nowMs < expectedUntilMs) return clock.sleep(leastMs, signal);
+      const usualMs = nowMs - lastNewsMs > IDLE_AFTER_MS ? LOOK_MS.idle : LOOK_MS.busy;
+      await written.after(rings, { timeoutMs: Math.max(leastMs, usualMs), signal });
+      if (written.rings === rings) return;
+      expectedUntilMs = clock.monotonicMs() + COMMITTED_MS;
+      await clock.sleep(leastMs, signal);
+    };
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const pause = createPauses();
     failure = undefined;
     try {
       while (!signal.aborted) {
@@ -87,11 +130,11 @@ export function createOutboxTail(options: { readonly database: Database; readonl
           }
           continue;
         }
+        const startedAtMs = clock.monotonicMs();
+        const { rings: writes } = written;
         const found = await look(signal);
-        if (found > 0) lastNewsMs = clock.monotonicMs();
-        if (found === BATCH) continue;
-        const isIdle = clock.monotonicMs() - lastNewsMs > IDLE_AFTER_MS;
-        await clock.sleep(isIdle ? LOOK_MS.idle : LOOK_MS.busy, signal);
+        const tookMs = clock.monotonicMs() - startedAtMs;
+        if (found < BATCH) await pause({ found, tookMs, rings: writes }, signal);
       }
     } catch (error) {
       if (signal.aborted) return;

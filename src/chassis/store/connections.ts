@@ -120,13 +120,15 @@ export function createConnections(
   };
   const tellEnds = (sent: readonly Sent[], before: string | undefined, told: Told) => {
     let { startedAtMs, after } = { startedAtMs: told.startedAtMs, after: before };
-    sent.forEach(({ statement: { name } }, index) => {
+    sent.forEach(({ statement }, index) => {
+      const { name } = statement;
       const answer = told.ended[index];
       const endedAtMs = answer?.endedAtMs ?? clock.monotonicMs();
       const failed = index === told.ended.length ? told.failure : 'skipped';
       const outcome = answer === undefined ? failed : outcomeOf(name, answer);
       const durationMs = endedAtMs - startedAtMs;
       events.emit('statement', { name, after, durationMs, endedAtMs, outcome, rows: answer?.rowCount });
+      if (outcome === 'ok') events.emit('done', { statement });
       startedAtMs = endedAtMs;
       if (!BOUNDARIES.has(name)) after = name;
     });

@@ -81,6 +81,8 @@ export interface DatabaseEvents {
     /** Given or changed; undefined when it failed. */
     readonly rows: number | undefined;
   };
+  /** A statement went well; where it is part of a transaction, that is not committed yet. */
+  readonly done: { readonly statement: Statement };
   /** The server answered to so many statements that were sent to it together; also when one failed. */
   readonly roundTrip: { readonly statements: number };
   /** A transaction lost against another and runs again; `attempt` counts the first. */
