@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 
 import { assertNever, backoffMs, createEmitter, type Clock, type Events, type Random } from '../chassis/core/index.ts';
+import { giveWay } from './give-way.ts';
 
 /** Where a process says it can be reached. */
 export interface ReadyMessage {
@@ -110,6 +111,7 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     child.on('message', (message) => {
       if (!isReadyMessage(message)) return;
       patience.cancel();
+      if (child.pid !== undefined) giveWay(child.pid);
       state = { kind: 'ready', child, address: message };
       events.emit('ready', { ...message, pid: child.pid ?? 0, attempt });
       onReady(message);
