@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { backoffMs, systemRandom } from '../../src/chassis/core/index.ts';
 import type { Customer, orderRequest } from './shopping.ts';
 import type { TestSuite } from './suite.ts';
 
@@ -12,8 +13,8 @@ export interface Storefront {
   cancel(orderId: string): Promise<void>;
 }
 
-/** Between two tries. */
-const RETRY_MS = 50;
+/** Between two tries, with full jitter: customers who all ask again at once would be the outage. */
+const RETRY = { baseMs: 200, maxMs: 2_000 };
 const ATTEMPT_TIMEOUT_MS = 5_000;
 const PATIENCE_MS = 30_000;
 
@@ -41,7 +42,7 @@ export async function openStorefront(
 
   async function untilAnswered(path: string, body: object): Promise<unknown> {
     const giveUpAt = performance.now() + patienceMs;
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const answer = await ask(path, body).catch((error: unknown) => ({ status: 0, text: String(error) }));
       if (answer.status === 200) return JSON.parse(answer.text);
       if (answer.status === 401 && path !== '/v1/auth:signIn') {
@@ -51,7 +52,7 @@ export async function openStorefront(
         throw new Error(`${path} was answered ${answer.status}: ${answer.text}`);
       }
       if (performance.now() > giveUpAt) throw new Error(`${path} has no answer: ${answer.status} ${answer.text}`);
-      await delay(RETRY_MS);
+      await delay(backoffMs(tries, RETRY, systemRandom));
     }
   }
 
