@@ -105,28 +105,39 @@ export async function crashAtEveryPoint(
   return rowResult(figure, found);
 }
 
-/** One undisturbed order of each kind; every point is kept once, for a kind that passes it. */
+/**
+ * Undisturbed orders of each kind; every point is kept once, for a kind whose orders all pass it. What one order passes and the next does not (a saga
+ * runs ahead of its log, and what it writes goes together as it comes) cannot be waited for.
+ */
 async function recordPoints(
   points: CrashPointsControl,
   mill: OrderMill,
 ): Promise<readonly (CrashPoint & { readonly kinds: readonly OrderKind[] })[]> {
   const known = new Map<string, CrashPoint & { readonly kinds: OrderKind[] }>();
   for (const kind of ORDER_KINDS) {
-    const { go } = await mill.prepare(kind);
-    await delay(BACKGROUND_MS);
-    points.forget();
-    await (
-      await go()
-    ).settled;
-    await delay(BACKGROUND_MS);
-    for (const { process, point } of points.seen()) {
-      const name = `${process} ${point}`;
-      const one = known.get(name) ?? { process, point, kinds: [] };
-      one.kinds.push(kind);
-      known.set(name, one);
+    const passed = await pointsOf(kind, points, mill);
+    const passedAgain = new Set((await pointsOf(kind, points, mill)).map(nameOf));
+    for (const one of passed.filter((point) => passedAgain.has(nameOf(point)))) {
+      const before = known.get(nameOf(one)) ?? { ...one, kinds: [] };
+      before.kinds.push(kind);
+      known.set(nameOf(one), before);
     }
   }
   return [...known.values()];
+}
+
+const nameOf = ({ process, point }: CrashPoint): string => `${process} ${point}`;
+
+/** What one undisturbed order passes. */
+async function pointsOf(kind: OrderKind, points: CrashPointsControl, mill: OrderMill): Promise<readonly CrashPoint[]> {
+  const { go } = await mill.prepare(kind);
+  await delay(BACKGROUND_MS);
+  points.forget();
+  await (
+    await go()
+  ).settled;
+  await delay(BACKGROUND_MS);
+  return points.seen();
 }
 
 type KnownPoint = CrashPoint & { readonly kinds: readonly OrderKind[] };
