@@ -38,7 +38,7 @@ export type UpEvent =
       readonly event: 'crashed';
       readonly name: string;
       readonly exit: string;
-      /** The last line of its log; empty if there is none. */
+      /** The last line of its log where it ended by itself; may be empty. */
       readonly said: string;
       readonly restartInMs: number;
       readonly log: string;

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 
 import { assertNever, backoffMs, createEmitter, type Clock, type Events, type Random } from '../chassis/core/index.ts';
-import { giveWay } from './give-way.ts';
 
 /** Where a process says it can be reached. */
 export interface ReadyMessage {
@@ -21,7 +20,7 @@ export interface SupervisedEvents {
     readonly code: number | null;
     readonly signal: string | null;
     readonly restartInMs: number;
-    /** The last line of its log, stacks left out; empty if it said nothing. */
+    /** Where it ended by itself: the last line of its log, stacks left out, and no more of it than SAID_CHARACTERS. */
     readonly said: string;
   };
   /** It could not be started within `readyTimeoutMs`; it is ended and tried again. */
@@ -66,6 +65,8 @@ export interface SupervisedProcess {
 const START_BACKOFF = { baseMs: 200, maxMs: 5_000 };
 /** After a crash of a process that was ready: others wait for it, and whatever it dies of, a start costs more than this wait. */
 const CRASH_BACKOFF = { baseMs: 200, maxMs: 1_000 };
+/** Of what a process said last: a line of a person's terminal or two. */
+const SAID_CHARACTERS = 200;
 /** A process that ran this long is taken for healthy: its next crash starts the backoff anew. */
 const HEALTHY_AFTER_MS = 10_000;
 
@@ -111,7 +112,6 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
     child.on('message', (message) => {
       if (!isReadyMessage(message)) return;
       patience.cancel();
-      if (child.pid !== undefined) giveWay(child.pid);
       state = { kind: 'ready', child, address: message };
       events.emit('ready', { ...message, pid: child.pid ?? 0, attempt });
       onReady(message);
@@ -143,7 +143,8 @@ export function createSupervisedProcess(options: SupervisedProcessOptions): Supe
       if (stopping.signal.aborted) break;
       failures = clock.monotonicMs() - startedAt > HEALTHY_AFTER_MS ? 1 : failures + 1;
       const restartInMs = backoffMs(failures, wasReady ? CRASH_BACKOFF : START_BACKOFF, random);
-      events.emit('exited', { ...lastExit, restartInMs, said: lastLine });
+      const said = lastExit.signal === null ? lastLine.slice(0, SAID_CHARACTERS) : '';
+      events.emit('exited', { ...lastExit, restartInMs, said });
       onFailure(failures);
       await clock.sleep(restartInMs, stopping.signal).catch(() => undefined); // stop() ends the wait
     }

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { getPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -91,12 +91,6 @@ describe('createSupervisedProcess', () => {
     supervised.events.on('exited', (exit) => said.push(exit.said));
     await supervised.start(1).catch(() => undefined);
     expect(said[0]).toBe('the port is taken');
-  });
-
-  it('has a process that is ready stand back for those that start', async () => {
-    await supervise(ENDS_WHEN_TOLD);
-    await supervised.start(1);
-    expect(getPriority(supervised.pid)).toBeGreaterThan(getPriority());
   });
 
   it('kills a process that does not end when told to', async () => {
