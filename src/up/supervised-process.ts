@@ -20,7 +20,7 @@ export interface SupervisedEvents {
     readonly code: number | null;
     readonly signal: string | null;
     readonly restartInMs: number;
-    /** Where it ended by itself: the last line of its log, stacks left out, and no more of it than SAID_CHARACTERS. */
+    /** Where it ended by itself: the last line of its log, stacks left out, at most 200 characters of it; may be empty. */
     readonly said: string;
   };
   /** It could not be started within `readyTimeoutMs`; it is ended and tried again. */
@@ -65,7 +65,7 @@ export interface SupervisedProcess {
 const START_BACKOFF = { baseMs: 200, maxMs: 5_000 };
 /** After a crash of a process that was ready: others wait for it, and whatever it dies of, a start costs more than this wait. */
 const CRASH_BACKOFF = { baseMs: 200, maxMs: 1_000 };
-/** Of what a process said last: a line of a person's terminal or two. */
+/** So much is told of what a process said last: a line or two of a terminal. */
 const SAID_CHARACTERS = 200;
 /** A process that ran this long is taken for healthy: its next crash starts the backoff anew. */
 const HEALTHY_AFTER_MS = 10_000;

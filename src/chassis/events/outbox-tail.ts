@@ -31,7 +31,7 @@ const LOOK_MS = { written: 5, busy: 25, idle: 100 };
 const COMMITTED_MS = 50;
 /** Which statements write events. */
 const WRITES_EVENTS = /\bINTO outbox\b/;
-/** A look that takes long tells of a machine that is busy: it waits for so many times as long, and finds more at once. */
+/** A look that takes long tells of a machine that is busy: the next waits for so many times as long, at most LOOK_MS.idle, and finds more at once. */
 const WAITS_PER_LOOK = 4;
 /** After so long without an event it looks less often, in milliseconds. */
 const IDLE_AFTER_MS = 2_000;

@@ -76,7 +76,7 @@ describe('createOutboxTail', () => {
     expect(looks()).toBe(4);
   });
 
-  it('is at it a fifth of the time at most, however slow the database is', async () => {
+  it('waits four times as long as a look took, however often events are written', async () => {
     const { pass, looks, wrote } = await setUp({ lookMs: 20 });
     looks();
     for (let turn = 0; turn < 50; turn += 1) {
