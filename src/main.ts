@@ -58,6 +58,15 @@ async function main(argv: readonly string[]): Promise<void> {
     });
 
   program
+    .command('bundle', { hidden: true })
+    .description('put the program of the processes into few files, where it is not there yet')
+    .argument('<folder>')
+    .action(async (folder: string) => {
+      const { writeBundle } = await import('./up/bundle.ts');
+      await writeBundle(process.argv[1] ?? '', folder);
+    });
+
+  program
     .command('prime', { hidden: true })
     .description('fill the compile cache (NODE_COMPILE_CACHE) with the code of every process')
     .action(async () => {

@@ -47,7 +47,7 @@ export function machineEnvironment(environment: Environment, home: Home): Record
   const passed = PASSED_ON.flatMap((key) => (environment[key] === undefined ? [] : [[key, environment[key]] as const]));
   return {
     ...Object.fromEntries(passed),
-    // Compiled code, types already stripped, kept between starts: see prime.ts.
+    // Compiled code, kept between starts: see program.ts.
     NODE_COMPILE_CACHE: home.folder('compile-cache'),
     NODE_NO_WARNINGS: '1',
     // glibc keeps an arena of free memory for each thread otherwise: some 10 MB in each process.

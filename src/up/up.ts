@@ -14,7 +14,7 @@ import { memoryOf } from './memory.ts';
 import type { UpOptions } from './options.ts';
 import { planProcesses, type PlannedProcess } from './plan.ts';
 import { choosePort } from './ports.ts';
-import { primeCompileCache } from './prime.ts';
+import { prepareProgram } from './program.ts';
 import { jsonReporter, textReporter, type ProcessRow, type Reporter } from './reporter.ts';
 import { seed } from './seed.ts';
 import { createSupervisedProcess, type SupervisedProcess } from './supervised-process.ts';
@@ -24,7 +24,7 @@ import { tryLines } from './try-lines.ts';
 /** What `up` takes from the process it runs in. */
 export interface UpHost {
   readonly environment: Environment;
-  /** The program that runs one process of the suite: src/main.ts, or its compiled form. */
+  /** The program that runs one process of the suite: src/main.ts, which is bundled first, or its compiled form. */
   readonly entry: string;
   readonly write: (text: string) => void;
 }
@@ -86,19 +86,22 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
     ...machineEnvironment(host.environment, home),
     ...(options.checkout !== undefined && { CHECKOUT_STYLE: options.checkout }),
   };
+  let program: ReturnType<typeof prepareProgram> | undefined;
   let backing: Promise<Backing> | undefined;
   let suiteFile: Disposable | undefined;
   let certificates: KeptCertificates | undefined;
 
   /** Starts one process under supervision; resolves when it is ready. */
   async function launch(plan: PlannedProcess, own: (port: number) => Record<string, string>): Promise<string> {
+    const command = await program;
+    if (command === undefined) throw new Error('the program is prepared first');
     signal.throwIfAborted();
     const logFile = join(home.folder('logs'), `${plan.instance}.log`);
     // Chosen once, so that a restarted process comes back where clients and people know it; chosen anew when it was taken.
     let wanted = plan.wantedPort;
     const supervised = createSupervisedProcess({
       name: plan.instance,
-      command: [process.execPath, ...CHILD_FLAGS, host.entry, 'run', plan.entry.name],
+      command: [...command, 'run', plan.entry.name],
       environment: async () => {
         const port = await choosePort(HOST, wanted);
         if (wanted !== 0 && port !== wanted) report({ event: 'port', name: plan.instance, wanted, port });
@@ -157,9 +160,8 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   async function start(): Promise<void> {
     certificates = await secure();
     backing = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
-    const program = [process.execPath, ...CHILD_FLAGS, host.entry];
-    const primed = primeCompileCache({ program, environment: machine, signal });
-    const [started, sandboxes] = await Promise.all([backing, primed.then(startSandboxes)]);
+    program = prepareProgram({ entry: host.entry, flags: CHILD_FLAGS, home, environment: machine, signal });
+    const [started, sandboxes] = await Promise.all([backing, startSandboxes()]);
     const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes, certificates };
     suiteFile = writeSuiteFile(home.directory, {
       etcdEndpoints: suite.etcdEndpoints,
