@@ -147,7 +147,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       },
       {
         file: 'src/chassis/saga/saga-writer.ts',
-        find: 'const written = await log.record([...newest.values()]);',
+        find: 'const written = await untilItIsBack(newest);',
         put: 'const written = await log.record(changes);',
       },
       {

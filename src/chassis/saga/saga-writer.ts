@@ -1,5 +1,5 @@
 import { backoffMs, type Clock, type Emitter, type Random } from '../core/index.ts';
-import { createGroupCommit } from '../store/index.ts';
+import { createGroupCommit, isDatabaseAway } from '../store/index.ts';
 import { withinTrace } from '../tracing/index.ts';
 import type { SagaEvents } from './events.ts';
 import type { HistoryDraft } from './history.ts';
@@ -44,8 +44,10 @@ export const SOFT_WRITE_MS = 100;
  */
 export const LOG_COMMITS = { flushers: 3, shareAbove: 16 } as const;
 
-/** How long writes that meet a broken log are repeated, and how fast. The claim's end is the other bound. */
+/** How often a change that the log would not take is tried again, and how fast. The claim's end is the other bound. */
 const WRITE_RETRY = { maxAttempts: 6, baseMs: 50, maxMs: 1_000 } as const;
+/** How often a batch is, whose log is away: for some three seconds, about as long as its claims last. */
+const AWAY_RETRY = { maxAttempts: 16, baseMs: 50, maxMs: 500 } as const;
 
 /** What a writer is made of. */
 export interface SagaWriterOptions {
@@ -72,11 +74,27 @@ export function createSagaWriter({ log, clock, random, events }: SagaWriterOptio
     gather: () => Promise.resolve(), // what a turn brings is in the pens already
     async run(changes) {
       const newest = newestOfEach(changes);
-      const written = await log.record([...newest.values()]);
+      const written = await untilItIsBack(newest);
       return changes.map((change) => newest.get(change.saga.id) === change && written.has(change.saga.id));
     },
   });
   const soft = createSoftWrites(clock);
+
+  /** While the log is away the batch waits, one for all that is in it, and what comes meanwhile waits behind it. */
+  async function untilItIsBack(newest: ReadonlyMap<string, SagaChange>): Promise<ReadonlySet<string>> {
+    for (let failures = 0; ;) {
+      const changes = [...newest.values()];
+      try {
+        return await log.record(failures === 0 ? changes : changes.map((change) => ({ ...change, again: true })));
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+        failures += 1;
+        events.emit('logFailed', { what: 'record', error });
+        if (failures === AWAY_RETRY.maxAttempts) throw error;
+        await clock.sleep(backoffMs(failures, AWAY_RETRY, random));
+      }
+    }
+  }
 
   return {
     open(saga) {
@@ -131,9 +149,9 @@ export function createSagaWriter({ log, clock, random, events }: SagaWriterOptio
               commit.submit(failures === 1 ? change : { ...change, again: true }),
             );
           } catch (error) {
-            events.emit('logFailed', { what: 'record', error });
             // Left to whoever takes the claim over: this may be a saga that no log can take, and it must not hold a place here.
-            if (failures === WRITE_RETRY.maxAttempts || ends?.aborted === true) throw error;
+            if (isDatabaseAway(error) || failures === WRITE_RETRY.maxAttempts || ends?.aborted === true) throw error;
+            events.emit('logFailed', { what: 'record', error });
             await clock.sleep(backoffMs(failures, WRITE_RETRY, random), ends);
           }
         }

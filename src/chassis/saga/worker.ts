@@ -1,4 +1,13 @@
-import { backoffMs, createEmitter, runInCall, type Clock, type Events, type Random } from '../core/index.ts';
+import {
+  backoffMs,
+  createEmitter,
+  isAbortError,
+  runInCall,
+  type Clock,
+  type Events,
+  type Random,
+} from '../core/index.ts';
+import { isDatabaseAway } from '../store/index.ts';
 import { withinTrace } from '../tracing/index.ts';
 import { createClaims } from './claims.ts';
 import type { SagaDefinition } from './definition.ts';
@@ -120,7 +129,10 @@ export function createSagaWorker(options: SagaWorkerOptions): SagaWorker {
         if (end.wakeInMs === 0) wake();
         else clock.setTimer(end.wakeInMs + 1, wake); // the database's clock must have passed it too
       })
-      .catch((error: unknown) => events.emit('logFailed', { what: 'record', error }))
+      .catch((error: unknown) => {
+        // The writer has told it already, once for all sagas that it met; nobody waits where the claim was lost.
+        if (!isDatabaseAway(error) && !isAbortError(error)) events.emit('logFailed', { what: 'record', error });
+      })
       .finally(() => {
         claims.letGo(claimed.saga);
         running.delete(work);

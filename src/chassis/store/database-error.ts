@@ -84,3 +84,8 @@ export function translateError(error: unknown): unknown {
 export function databaseUnavailable(cause: unknown, message = 'the database is not available'): AppError {
   return new AppError({ status: 'UNAVAILABLE', reason: DATABASE_UNAVAILABLE, message, cause });
 }
+
+/** True when the server cannot be reached or went away: nothing is wrong with what was asked of it. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof AppError && error.reason === DATABASE_UNAVAILABLE;
+}

@@ -1,10 +1,10 @@
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
 
-import { AppError, backgroundCall, runInCall, systemClock, type Clock } from '../core/index.ts';
+import { backgroundCall, runInCall, systemClock, type Clock } from '../core/index.ts';
 import { outsideOfTraces } from '../tracing/index.ts';
 import { currentLimits } from './call-limits.ts';
 import { traceBatch, traceWait, type TracedWait } from './batch-traces.ts';
-import { DATABASE_UNAVAILABLE } from './database-error.ts';
+import { isDatabaseAway } from './database-error.ts';
 
 /** How the items of many callers are written together. */
 export interface GroupCommitOptions<Item, Result> {
@@ -88,7 +88,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
         throw new Error(`${job} gave ${results.length} results for ${batch.length} items`);
       batch.forEach(({ resolve }, index) => resolve(results[index]!)); // as many as there are items
     } catch (error) {
-      if (batch.length > 1 && !isAway(error)) alone = alone.concat(batch);
+      // While it is away, one by one would only keep everybody waiting.
+      if (batch.length > 1 && !isDatabaseAway(error)) alone = alone.concat(batch);
       else for (const { reject } of batch) reject(error);
     } finally {
       writing -= 1;
@@ -127,9 +128,4 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
       }
     },
   };
-}
-
-/** Writing the items one by one would only keep everybody waiting. */
-function isAway(error: unknown): boolean {
-  return error instanceof AppError && error.reason === DATABASE_UNAVAILABLE;
 }

@@ -1,5 +1,5 @@
 export { createDatabase, DATABASE_DEFAULTS, type DatabaseOptions } from './create-database.ts';
-export { conflictState, DATABASE_UNAVAILABLE, uniqueViolation } from './database-error.ts';
+export { conflictState, DATABASE_UNAVAILABLE, isDatabaseAway, uniqueViolation } from './database-error.ts';
 export { databaseFacts, type DatabaseFacts } from './database-facts.ts';
 export type { Database, DatabaseEvents, PoolState, Queryable, TransactionOptions } from './database.ts';
 export { assertEtag, etagOf } from './etag.ts';
