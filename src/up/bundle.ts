@@ -86,7 +86,7 @@ async function build(entry: string) {
     banner: { js: REQUIRE },
     external: ABSENT,
     plugins: [inTheirPlaces],
-    keepNames: true,
+    // Not keepNames: its helper is called for each closure that is made. What is read of a name is set by hand in our code.
     legalComments: 'none',
     sourcemap: 'linked',
     sourceRoot: pathToFileURL(NOWHERE).href,

@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import { pino, stdSerializers, stdTimeFunctions, type DestinationStream } from 'pino';
+import { pino, stdSerializers, stdTimeFunctions, type DestinationStream, type SerializedError } from 'pino';
 
 import { currentCall } from '../core/index.ts';
 
@@ -40,10 +40,17 @@ export function createLogger({ process, instance, level, destination }: LoggerOp
       formatters: { level: (label) => ({ level: label }) },
       mixin: callFields,
       redact: { paths: HIDDEN.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[secret]' },
-      serializers: { err: stdSerializers.errWithCause },
+      serializers: { err: describeError },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );
+}
+
+/** As pino describes it, but by its own name: a class may be called otherwise where the program was bundled. */
+function describeError(error: Error): SerializedError {
+  const described = stdSerializers.errWithCause(error);
+  if (error instanceof Error) described.type = error.name;
+  return described;
 }
 
 /** The ids that tie a line to its call, to what that is about, and to its trace, recorded or not. */
