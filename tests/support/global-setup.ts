@@ -1,4 +1,4 @@
-import { createTestCompileCache } from './compile-cache.ts';
+import { createTestProgram } from './shared-program.ts';
 import { createTestPostgresServer, TEST_POSTGRES_VARIABLE, type TestPostgresServer } from './postgres-server.ts';
 
 declare global {
@@ -9,5 +9,5 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   globalThis.tradewindTestPostgres = await createTestPostgresServer();
   process.env[TEST_POSTGRES_VARIABLE] = globalThis.tradewindTestPostgres.url;
-  await createTestCompileCache();
+  await createTestProgram();
 }

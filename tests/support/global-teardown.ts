@@ -1,7 +1,7 @@
-import { removeTestCompileCache } from './compile-cache.ts';
+import { removeTestProgram } from './shared-program.ts';
 
 /** Runs once, after the last test file, however the run went. */
 export default async function globalTeardown(): Promise<void> {
   await globalThis.tradewindTestPostgres?.close();
-  await removeTestCompileCache();
+  await removeTestProgram();
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ChassisClient, ClientFactory } from '../../src/chassis/client/index.ts';
 import { createClientFactory } from '../../src/chassis/client/index.ts';
 import type { UpEvent } from '../../src/up/reporter.ts';
-import { shareCompileCache } from './compile-cache.ts';
+import { shareProgram } from './shared-program.ts';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
 
 type Event<Kind extends UpEvent['event']> = Extract<UpEvent, { event: Kind }>;
@@ -109,7 +109,7 @@ function portsApart(): readonly string[] {
 
 async function newHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'tradewind-suite-'));
-  await shareCompileCache(home);
+  await shareProgram(home);
   return home;
 }
 

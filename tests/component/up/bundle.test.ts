@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -50,6 +50,16 @@ test('a bundle is good as long as nothing that it was made of changes', async ()
   expect(await run()).toBe('another');
 });
 
+test('a file that was only touched is read again, and the bundle is as good as before', async () => {
+  await write('main.ts', `console.log('same');`);
+  await run();
+  await utimes(join(folder, 'main.ts'), 1, 1);
+
+  expect(freshBundle(bundles)).toBeUndefined();
+  expect(await run()).toBe('same');
+  expect(await readdir(bundles)).toHaveLength(1);
+});
+
 test('two that bundle the same at once are in nobody’s way', async () => {
   await write('main.ts', `console.log('once');`);
   await Promise.all([1, 2, 3].map(() => writeBundle(join(folder, 'main.ts'), bundles)));
@@ -76,6 +86,23 @@ test('a stack says where in the source it was', async () => {
   expect(message).toBe('Error: so it was said');
   expect(frame).toContain(`at fail (${pathToFileURL(join(folder, 'fail.ts')).href}:5:9)`);
   expect(caller).toContain(`${pathToFileURL(join(folder, 'main.ts')).href}:2:7`);
+});
+
+test('code finds the files beside it where it was written', async () => {
+  await write(
+    'main.ts',
+    `import { readFileSync } from 'node:fs';`,
+    `console.log(readFileSync(new URL('./words.sql', import.meta.url), 'utf8'));`,
+  );
+  await write('words.sql', 'SELECT 1');
+  expect(await run()).toBe('SELECT 1');
+});
+
+test('a CommonJS library that is imported on demand has its names', async () => {
+  await mkdir(join(folder, 'node_modules', 'shelf'), { recursive: true });
+  await write('node_modules/shelf/index.js', `exports.word = 'found ' + require('node:path').basename(__dirname);`);
+  await write('main.ts', `const { word } = await import('shelf');`, `console.log(word);`);
+  expect(await run()).toBe('found shelf');
 });
 
 test('what does not compile is refused by name and line, and what was there is left alone', async () => {

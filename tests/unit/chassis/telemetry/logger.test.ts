@@ -55,6 +55,15 @@ describe('createLogger', () => {
     expect(line).toMatchObject({ trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331' });
   });
 
+  it('calls an error by its own name, whatever a bundler has called its class', () => {
+    class _ParcelLost extends Error {
+      override readonly name = 'ParcelLost';
+    }
+    const { line } = logged((logger) => logger.error({ err: new _ParcelLost('gone') }, 'so it was'));
+
+    expect(line).toMatchObject({ err: { type: 'ParcelLost', message: 'gone' } });
+  });
+
   it('writes no call outside of one', () => {
     expect(logged((logger) => logger.info('up')).line).not.toHaveProperty('callId');
   });
