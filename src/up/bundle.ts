@@ -157,7 +157,7 @@ function inputsOf({ inputs }: Metafile, startedAtMs: number): readonly Input[] {
   return paths.flatMap((path) => {
     const found = statSync(path, { throwIfNoEntry: false }); // what esbuild itself adds is no file
     if (found === undefined) return [];
-    return [{ path, size: found.mtimeMs > startedAtMs ? NaN : found.size, mtimeMs: found.mtimeMs }];
+    return [{ path, size: Math.floor(found.mtimeMs) > startedAtMs ? NaN : found.size, mtimeMs: found.mtimeMs }];
   });
 }
 

@@ -63,10 +63,10 @@ describe('tradewind up', () => {
     expect(told).toMatchObject({ mtls: false, text: expect.stringMatching(/plain text.*127\.0\.0\.1.*--mtls/) });
   });
 
-  it('ends with every process, its addresses and its pid, below 1.2 GB in all', () => {
+  it('ends with every process, its addresses and its pid, below 1.15 GB in all', () => {
     expect(suite.ready.processes.map((p) => p.name)).toEqual(CATALOGUE.map((entry) => entry.name));
     for (const { pid } of suite.ready.processes) expect(isAlive(pid)).toBe(true);
-    expect(suite.ready.residentMb).toBeLessThan(1_200);
+    expect(suite.ready.residentMb).toBeLessThan(1_150);
   });
 
   it('registers every service and the gateway in etcd', async () => {
