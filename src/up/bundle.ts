@@ -25,8 +25,8 @@ const REQUIRE = `import { createRequire as bundledRequire } from 'node:module';
 const require = bundledRequire(import.meta.url);`;
 
 /**
- * Puts the nine hundred modules that a process of the suite consists of into some fifty files below `folder`: read one by
- * one they are half of what a start costs, and some 20 MB. Nothing is done while what is there was made of the same files.
+ * Puts the nine hundred modules that a process of the suite consists of into a few large files below `folder`: read one by
+ * one they are a third of what a start costs, and some 20 MB. Nothing is done while what is there was made of the same files.
  */
 export async function writeBundle(entry: string, folder: string): Promise<void> {
   if (freshBundle(folder) !== undefined) return;

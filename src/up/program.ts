@@ -34,13 +34,13 @@ export async function prepareProgram(options: ProgramOptions): Promise<readonly 
 async function bundle({ entry, environment, signal }: ProgramOptions, folder: string): Promise<readonly string[]> {
   await promisify(execFile)(process.execPath, [entry, 'bundle', folder], { env: environment, signal });
   const program = freshBundle(folder);
-  if (program === undefined) throw new Error(`a file of the program was changed while it was bundled; start again`);
+  if (program === undefined) throw new Error('a file of the program was changed while it was bundled; start again');
   return program;
 }
 
 /**
- * Compiles all code of the suite once, in a process of its own, before eleven processes do it at the same time: they then
- * start in half the time and with 30 MB less each, and none of them has a cache to write. Returns at once when the cache is
+ * Compiles all code of the suite once, in a process of its own, before eleven processes do it at the same time: none of them
+ * then keeps the memory that compiling takes, or has a cache to write. Returns at once when the cache is
  * there. Without it everything works all the same, so a failure is no error.
  */
 async function prime(

@@ -91,10 +91,13 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   let suiteFile: Disposable | undefined;
   let certificates: KeptCertificates | undefined;
 
+  /** How Node runs a process of the suite; made ready once, for whoever is started first. */
+  const prepared = () =>
+    (program ??= prepareProgram({ entry: host.entry, flags: CHILD_FLAGS, home, environment: machine, signal }));
+
   /** Starts one process under supervision; resolves when it is ready. */
   async function launch(plan: PlannedProcess, own: (port: number) => Record<string, string>): Promise<string> {
-    const command = await program;
-    if (command === undefined) throw new Error('the program is prepared first');
+    const command = await prepared();
     signal.throwIfAborted();
     const logFile = join(home.folder('logs'), `${plan.instance}.log`);
     // Chosen once, so that a restarted process comes back where clients and people know it; chosen anew when it was taken.
@@ -160,7 +163,6 @@ function createSuite({ options, host, home, report, elapsed, signal }: SuiteOpti
   async function start(): Promise<void> {
     certificates = await secure();
     backing = startBacking({ home, host: HOST, environment: host.environment, report, elapsed });
-    program = prepareProgram({ entry: host.entry, flags: CHILD_FLAGS, home, environment: machine, signal });
     const [started, sandboxes] = await Promise.all([backing, startSandboxes()]);
     const suite: SuiteEnvironment = { host: HOST, ...started, sandboxes, certificates };
     suiteFile = writeSuiteFile(home.directory, {

@@ -82,13 +82,12 @@ export function createSagaWriter({ log, clock, random, events }: SagaWriterOptio
 
   /** While the log is away the batch waits, one for all that is in it, and what comes meanwhile waits behind it. */
   async function untilItIsBack(newest: ReadonlyMap<string, SagaChange>): Promise<ReadonlySet<string>> {
-    for (let failures = 0; ;) {
-      const changes = [...newest.values()];
+    const changes = [...newest.values()];
+    for (let failures = 1; ; failures += 1) {
       try {
-        return await log.record(failures === 0 ? changes : changes.map((change) => ({ ...change, again: true })));
+        return await log.record(failures === 1 ? changes : changes.map((change) => ({ ...change, again: true })));
       } catch (error) {
         if (!isDatabaseAway(error)) throw error;
-        failures += 1;
         events.emit('logFailed', { what: 'record', error });
         if (failures === AWAY_RETRY.maxAttempts) throw error;
         await clock.sleep(backoffMs(failures, AWAY_RETRY, random));

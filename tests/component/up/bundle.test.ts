@@ -108,6 +108,8 @@ test('a CommonJS library that is imported on demand has its names', async () => 
 test('what does not compile is refused by name and line, and what was there is left alone', async () => {
   await write('main.ts', `console.log('good');`);
   await run();
+  const before = await readdir(bundles);
   await write('main.ts', `console.log('good');`, `const = 1;`);
   await expect(writeBundle(join(folder, 'main.ts'), bundles)).rejects.toThrow(/main\.ts:2:6: ERROR/);
+  expect(await readdir(bundles)).toEqual(before);
 });
